@@ -1,0 +1,163 @@
+package nomenclature
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Line is one numbered line of a schedule during the period in which it read
+// so.
+type Line struct {
+	Code        Code
+	Designation string   // its own words, below those of the nearest shorter code
+	Units       []string // units of quantity as printed; empty: inherited
+	General     string   // column 1 general as printed; "": inherited
+	Special     string   // column 1 special as printed; "": inherited
+	Other       string   // column 2 as printed; "": inherited
+	Period      quantity.Period
+}
+
+// Table is the lines of one schedule, of all times. It never changes and is
+// safe for any number of goroutines; a nil Table is empty. The pointers it
+// hands out are its own lines: read them only.
+type Table struct {
+	lines []Line // by code, then by beginning
+	spans map[Code]span
+	words func() *wordIndex
+}
+
+// span is the versions of one code: lines[from:until].
+type span struct{ from, until int32 }
+
+// NewTable returns the table of the lines, which may come in any order. The
+// periods of one code should not overlap; where they do, the one that begins
+// last is found.
+func NewTable(lines []Line) *Table {
+	order := func(a, b Line) int {
+		if c := cmp.Compare(a.Code, b.Code); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Period.From, b.Period.From)
+	}
+	lines = slices.Clone(lines)
+	if !slices.IsSortedFunc(lines, order) {
+		slices.SortStableFunc(lines, order)
+	}
+	t := &Table{lines: lines, spans: make(map[Code]span, len(lines))}
+	for i := 0; i < len(lines); {
+		j := i + 1
+		for j < len(lines) && lines[j].Code == lines[i].Code {
+			j++
+		}
+		t.spans[lines[i].Code] = span{int32(i), int32(j)}
+		i = j
+	}
+	t.words = sync.OnceValue(func() *wordIndex { return newWordIndex(t.lines) })
+	return t
+}
+
+// Len returns the number of lines of all times.
+func (t *Table) Len() int {
+	if t == nil {
+		return 0
+	}
+	return len(t.lines)
+}
+
+// Find returns the line with exactly this code that is in force at the instant.
+func (t *Table) Find(c Code, on quantity.Instant) (*Line, bool) {
+	if t == nil {
+		return nil, false
+	}
+	s := t.spans[c]
+	for i := s.until - 1; i >= s.from; i-- {
+		if t.lines[i].Period.Contains(on) {
+			return &t.lines[i], true
+		}
+	}
+	return nil, false
+}
+
+// Versions returns the lines with exactly this code, oldest first.
+func (t *Table) Versions(c Code) []Line {
+	if t == nil {
+		return nil
+	}
+	s := t.spans[c]
+	return slices.Clone(t.lines[s.from:s.until])
+}
+
+// Children returns the next longer lines in force within the code, in order:
+// those with no other line in force between them and it. Schedules skip
+// lengths, so the children of a heading may have six digits and eight. The
+// children of "" are the shortest lines there are.
+func (t *Table) Children(c Code, on quantity.Instant) []*Line {
+	if t == nil {
+		return nil
+	}
+	var out []*Line
+	i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
+	for ; i < len(t.lines) && t.lines[i].Code.HasPrefix(c); i++ {
+		l := &t.lines[i]
+		if l.Code == c || !l.Period.Contains(on) {
+			continue
+		}
+		if n := len(out); n > 0 && l.Code.HasPrefix(out[n-1].Code) {
+			if l.Code == out[n-1].Code { // overlapping periods: the last one counts
+				out[n-1] = l
+			}
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// Lines returns the lines in force at the instant, in order of their codes.
+func (t *Table) Lines(on quantity.Instant) iter.Seq[*Line] {
+	return func(yield func(*Line) bool) {
+		if t == nil {
+			return
+		}
+		for i := range t.lines {
+			if t.lines[i].Period.Contains(on) && !yield(&t.lines[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Designation returns the full designation of the code at the instant: the
+// designations of the lines in force from the heading down to the code, joined
+// by ": ". It is "" where there are none; the code itself need not be a line.
+func (t *Table) Designation(c Code, on quantity.Instant) string {
+	var path []string
+	for p := c; p != ""; p = p.Parent() {
+		if l, ok := t.Find(p, on); ok && l.Designation != "" {
+			path = append(path, l.Designation)
+		}
+	}
+	slices.Reverse(path)
+	return strings.Join(path, ": ")
+}
+
+// Rate returns the text of a column for the code at the instant, and the code
+// of the line that prints it: the code's own line, or the nearest shorter one
+// whose column is not empty. It is not ok where no line has any. The code
+// itself need not be a line.
+func (t *Table) Rate(c Code, column func(*Line) string, on quantity.Instant) (text string, at Code, ok bool) {
+	for p := c; p != ""; p = p.Parent() {
+		if l, found := t.Find(p, on); found {
+			if text := column(l); text != "" {
+				return text, p, true
+			}
+		}
+	}
+	return "", "", false
+}
