@@ -1,0 +1,243 @@
+// Package rulepack answers what a pack says: it reads the law that people write
+// as YAML and CSV, reports every fault of every file at once, each with its
+// place and, where there is one, a way out, and hands on the law as typed
+// values.
+//
+// [Read] decodes and resolves; [Check] looks for what is well formed and yet
+// wrong, such as two duties that nothing orders; [Report] counts what a reader
+// of the pack should know of it. The format is described in docs/packs.md.
+//
+// The package reads through fs.FS, never writes a file, knows no clock and
+// decides nothing about a shipment. A [Set] never changes and is safe for any
+// number of goroutines.
+package rulepack
+
+import (
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Set is packs that were read together. Ids of measures, lanes and lists and
+// names of facts are unique in it.
+type Set struct {
+	Packs      []*Pack                     // dependencies before those that depend on them, otherwise as given
+	Env        *condition.Env              // the facts of all packs
+	Measures   map[string]*measure.Measure // by id; base measures have none, see [Base]
+	GoodsLists map[string]*GoodsList       // by id
+	ItemLists  map[string]*ItemList        // by id
+	PartyLists []*PartyList                // in the order in which Env numbers them
+
+	lint *lint // places of things, for Check and Report
+}
+
+// Pack is the law of one jurisdiction on one subject. The maps of instruments,
+// lists, groups and portions hold the pack's own and those of the packs it
+// depends on; everything else is its own.
+type Pack struct {
+	ID           string
+	Dir          string // its directory in the file system it was read from
+	Title        string
+	Jurisdiction string // ISO 3166-1 alpha-2, or EU
+	Zone         *time.Location
+	Currency     string        // ISO 4217; "" where the pack has no duties
+	Begins       quantity.Date // first day it speaks of
+	KnownThrough quantity.Date // day of the last check
+	DependsOn    []string
+	Licence      string
+	Rounding     *Rounding // nil where the pack has no duties
+	Base         *Base     // nil where it has no base rates
+	Portions     map[string]Portion
+	Groups       map[string][]Membership
+	FilingOrder  []FilingOrder // in order of From
+
+	Instruments map[string]*measure.Instrument
+	Facts       []condition.Fact
+	Lanes       []*Lane
+	Measures    []*measure.Measure
+	Relations   []measure.Relation
+	GoodsLists  map[string]*GoodsList
+	ItemLists   map[string]*ItemList
+	PartyLists  map[string]*PartyList
+	// Table is every file of schedule/ that is neither Headings nor the
+	// programmes of the base; nil where there is none.
+	Table *nomenclature.Table
+	// Headings is schedule/chapter-99.csv: filing headings as the schedule
+	// prints them; nil where there is none.
+	Headings *nomenclature.Table
+
+	// Digest is the SHA-256 of the files that are law: for each, in order of
+	// its path in the pack, the path, a zero byte and the SHA-256 of its
+	// content. Cases are no part of it.
+	Digest [32]byte
+}
+
+// Rounding is how each duty line is rounded, once.
+type Rounding struct {
+	Places int
+	Mode   quantity.Mode
+	By     *measure.Instrument
+}
+
+// Base is the ordinary duty. Its measures exist through it alone: no file of
+// measures/ declares them, and patterns in relations match their ids.
+type Base struct {
+	Measure       string // id of the measure of column `general`
+	HeadingDigits int    // the duty is filed under this many digits of the code
+	Table         string // path in the pack of the file with the rates
+	By            *measure.Instrument
+	Other         *OtherColumn // nil where the schedule has one column
+	Claim         string       // enum fact: the symbol of the programme claimed; "" where there are none
+	ClaimSlot     int          // its slot; -1 where there is none
+	Programmes    []Programme
+}
+
+// OtherColumn is which origins take the column `other`.
+type OtherColumn struct {
+	Origin  []measure.Place
+	Measure string // id of the measure of that column
+}
+
+// Programme is a row of schedule/programmes.csv: a preference that column
+// `special` names by its symbol.
+type Programme struct {
+	Symbol   string // as column `special` prints it
+	Name     string
+	Origins  []measure.Place // who may claim it; none: anybody
+	Period   quantity.Period
+	By       *measure.Instrument
+	EndedBy  *measure.Instrument // nil: the end was known from the beginning
+	Note     string
+	Position string
+}
+
+// Portion is a part of the value that a duty can stand on. The portions whole
+// and remainder are built in and not listed.
+type Portion struct {
+	Name  string
+	Fact  string // number, 0 to 1
+	Slot  int    // of the fact
+	Less  bool   // the portion is 1 minus the fact
+	Group string // of the fact; shares of one group are disjoint parts of one whole
+}
+
+// Membership is who belongs to a group of countries in a period.
+type Membership struct {
+	Origins []nomenclature.Country
+	Period  quantity.Period
+}
+
+// FilingOrder is the order in which duties are filed from an instant on:
+// patterns over headings, first first.
+type FilingOrder struct {
+	From  quantity.Instant
+	By    *measure.Instrument
+	Order []string
+}
+
+// GoodsList is goods codes, dated.
+type GoodsList struct {
+	ID   string
+	Pack string // id of the pack that holds it
+	File string
+	Rows []GoodsRow // in the order of the file
+}
+
+// GoodsRow is one code of a list during a period.
+type GoodsRow struct {
+	Code     nomenclature.Code // and all codes within it
+	Except   []nomenclature.Code
+	Period   quantity.Period
+	By       *measure.Instrument
+	EndedBy  *measure.Instrument // nil: the end was known from the beginning; else from this instrument's date
+	Note     string
+	Position string
+}
+
+// ItemList is control items, dated.
+type ItemList struct {
+	ID   string
+	Pack string
+	File string
+	Rows []ItemRow
+}
+
+// ItemRow is one control item during a period.
+type ItemRow struct {
+	Item        string
+	Designation string
+	When        *condition.Expr // nil: whatever the facts
+	WhenSource  string
+	Codes       []nomenclature.Code // where the item is usually classified; none: no presumption
+	Period      quantity.Period
+	By          *measure.Instrument
+	EndedBy     *measure.Instrument // see GoodsRow
+	Confidence  measure.Confidence
+	Note        string
+	Position    string
+}
+
+// PartyList is persons and firms, dated.
+type PartyList struct {
+	ID   string
+	Pack string
+	File string
+	Rows []PartyRow
+}
+
+// PartyRow is one listed party during a period.
+type PartyRow struct {
+	Name     string
+	Country  nomenclature.Country // "" where the list names none
+	Aliases  []string
+	Period   quantity.Period
+	By       *measure.Instrument
+	EndedBy  *measure.Instrument // see GoodsRow
+	Note     string
+	Position string
+}
+
+// Lane is a route through a licensing authority.
+type Lane struct {
+	ID           string
+	Pack         string
+	Title        string
+	Authority    string
+	For          []string // patterns over ids of licence measures
+	Rank         int      // the fastest lane has the lowest
+	Clock        string   // in words
+	Term         string   // in words
+	Papers       []string
+	Undertakings []string
+	Requires     []Requirement // all must hold
+	Acts         measure.Timeline
+	Note         string
+	Position     string
+}
+
+// Requirement is a condition of a lane.
+type Requirement struct {
+	When       *condition.Expr
+	WhenSource string
+	Else       string // why the lane is closed where When is false
+	By         *measure.Instrument
+}
+
+// Case is a worked case of a pack. What is asked and what is expected stay YAML
+// for the package that answers.
+type Case struct {
+	ID         string
+	Title      string
+	Citations  []string
+	Confidence measure.Confidence
+	Note       string
+	Input      *yaml.Node
+	Expect     *yaml.Node
+	File       string
+	Line       int
+}
