@@ -1,0 +1,391 @@
+package quantity
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"strings"
+
+	"github.com/cockroachdb/apd/v3"
+	"github.com/govalues/decimal"
+)
+
+// Decimal is an exact decimal number of any size. The zero value is 0. Compare
+// decimals with [Decimal.Cmp] or [Decimal.Equal]: 2.5 and 2.50 are one number in
+// two shapes, so == may tell them apart.
+type Decimal struct {
+	small decimal.Decimal
+	big   *apd.Decimal // never changed; nil where the 19 digits of small hold the number
+}
+
+// The digits that [ParseDecimal] takes before and after the point.
+const (
+	maxWhole = 18
+	maxFrac  = 12
+)
+
+// maxSmall is the largest coefficient that fits a small decimal.
+const maxSmall = 9_999_999_999_999_999_999
+
+// Mode is how a number that lies between two others is rounded.
+type Mode uint8
+
+// The modes of rounding.
+const (
+	HalfUp   Mode = iota // to the nearest, ties away from zero
+	HalfEven             // to the nearest, ties to the even neighbour
+	Down                 // towards zero
+	Up                   // away from zero
+)
+
+var modeNames = [...]string{"half-up", "half-even", "down", "up"}
+
+// String returns the name that [ParseMode] reads.
+func (m Mode) String() string {
+	if int(m) < len(modeNames) {
+		return modeNames[m]
+	}
+	return fmt.Sprintf("mode %d", uint8(m))
+}
+
+// ParseMode reads the name of a rounding mode: half-up, half-even, down or up.
+func ParseMode(s string) (Mode, error) {
+	for m, name := range modeNames {
+		if s == name {
+			return Mode(m), nil
+		}
+	}
+	return 0, fmt.Errorf("rounding mode %q is not known: write half-up, half-even, down or up", s)
+}
+
+// NewDecimal returns coef × 10^-scale.
+func NewDecimal(coef int64, scale int) Decimal {
+	if d, err := decimal.New(coef, scale); err == nil {
+		return Decimal{small: d.Trim(0)}
+	}
+	return normal(apd.New(coef, int32(-scale)))
+}
+
+// ParseDecimal reads a number written as digits with an optional sign and an
+// optional point: 12, -0.5, +1250.75. It takes at most 18 digits before the
+// point and 12 after it, and neither exponents nor separators.
+func ParseDecimal(s string) (Decimal, error) {
+	digits := s
+	if digits != "" && (digits[0] == '+' || digits[0] == '-') {
+		digits = digits[1:]
+	}
+	whole, frac, point := strings.Cut(digits, ".")
+	switch {
+	case whole == "" && frac == "":
+		return Decimal{}, fmt.Errorf("number %q has no digits: write one like 1250.75", s)
+	case !allDigits(whole) || !allDigits(frac):
+		return Decimal{}, fmt.Errorf("number %q is not plain digits: write one like 1250.75, without separators or exponent", s)
+	case whole == "":
+		return Decimal{}, fmt.Errorf("number %q has no digit before the point: write 0%s", s, digits)
+	case point && frac == "":
+		return Decimal{}, fmt.Errorf("number %q has no digit after the point: write %s", s, whole)
+	case len(whole) > maxWhole:
+		return Decimal{}, fmt.Errorf("number %q has %d digits before the point: at most %d are read", s, len(whole), maxWhole)
+	case len(frac) > maxFrac:
+		return Decimal{}, fmt.Errorf("number %q has %d digits after the point: at most %d are read", s, len(frac), maxFrac)
+	}
+	frac = strings.TrimRight(frac, "0")
+	if len(whole)+len(frac) <= maxWhole {
+		var coef int64
+		for _, c := range []byte(whole) {
+			coef = coef*10 + int64(c-'0')
+		}
+		for _, c := range []byte(frac) {
+			coef = coef*10 + int64(c-'0')
+		}
+		if s[0] == '-' {
+			coef = -coef
+		}
+		return Decimal{small: decimal.MustNew(coef, len(frac))}, nil
+	}
+	x, _, err := apd.NewFromString(s)
+	if err != nil {
+		return Decimal{}, fmt.Errorf("number %q cannot be read: %w", s, err)
+	}
+	return normal(x), nil
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// MustDecimal is [ParseDecimal] for constants and tests. It panics where
+// ParseDecimal fails.
+func MustDecimal(s string) Decimal {
+	d, err := ParseDecimal(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// Add returns d + e, exactly.
+func (d Decimal) Add(e Decimal) Decimal {
+	if d.big == nil && e.big == nil {
+		if s, err := d.small.AddExact(e.small, max(d.small.Scale(), e.small.Scale())); err == nil {
+			return Decimal{small: s}
+		}
+	}
+	var sum apd.Decimal
+	_, err := exact.Add(&sum, d.wide(), e.wide())
+	return checked(&sum, err)
+}
+
+// Sub returns d - e, exactly.
+func (d Decimal) Sub(e Decimal) Decimal { return d.Add(e.Neg()) }
+
+// Mul returns d × e, exactly.
+func (d Decimal) Mul(e Decimal) Decimal {
+	if d.big == nil && e.big == nil {
+		if scale := d.small.Scale() + e.small.Scale(); scale <= decimal.MaxScale {
+			hi, lo := bits.Mul64(d.small.Coef(), e.small.Coef())
+			if hi == 0 && lo <= maxSmall {
+				if p, err := d.small.MulExact(e.small, scale); err == nil {
+					return Decimal{small: p}
+				}
+			}
+		}
+	}
+	var p apd.Decimal
+	_, err := exact.Mul(&p, d.wide(), e.wide())
+	return checked(&p, err)
+}
+
+// Neg returns -d.
+func (d Decimal) Neg() Decimal {
+	if d.big == nil {
+		return Decimal{small: d.small.Neg()}
+	}
+	return Decimal{big: new(apd.Decimal).Neg(d.big)}
+}
+
+// Cmp returns -1 where d < e, 0 where they are the same number, +1 where d > e.
+func (d Decimal) Cmp(e Decimal) int {
+	if d.big == nil && e.big == nil {
+		return d.small.Cmp(e.small)
+	}
+	return d.wide().Cmp(e.wide())
+}
+
+// Equal reports whether d and e are the same number.
+func (d Decimal) Equal(e Decimal) bool { return d.Cmp(e) == 0 }
+
+// Min returns the smaller of d and e.
+func (d Decimal) Min(e Decimal) Decimal {
+	if e.Cmp(d) < 0 {
+		return e
+	}
+	return d
+}
+
+// Max returns the larger of d and e.
+func (d Decimal) Max(e Decimal) Decimal {
+	if e.Cmp(d) > 0 {
+		return e
+	}
+	return d
+}
+
+// Sign returns -1, 0 or +1.
+func (d Decimal) Sign() int {
+	if d.big == nil {
+		return d.small.Sign()
+	}
+	return d.big.Sign()
+}
+
+// IsZero reports whether d is 0.
+func (d Decimal) IsZero() bool { return d.Sign() == 0 }
+
+// Round returns d rounded to the number of places after the point; fewer than
+// none rounds to tens, hundreds and so on.
+func (d Decimal) Round(places int, m Mode) Decimal {
+	if d.big == nil {
+		drop := d.small.Scale() - places
+		if drop <= 0 {
+			return d
+		}
+		if drop < len(pow10) && places >= 0 {
+			q, r := d.small.Coef()/pow10[drop], d.small.Coef()%pow10[drop]
+			if r != 0 && m.away(cmpHalf(r, pow10[drop]), q%2 == 1) {
+				q++
+			}
+			return small(d.small.IsNeg(), q, places)
+		}
+	}
+	w := d.wide()
+	if int(-w.Exponent) <= places {
+		return d
+	}
+	return roundRatio(w.Negative, &w.Coeff, ten(int(-w.Exponent)-places), places, m)
+}
+
+// Quo returns d ÷ e rounded to the number of places after the point. It panics
+// where e is 0, as integer division does.
+func (d Decimal) Quo(e Decimal, places int, m Mode) Decimal {
+	if e.IsZero() {
+		panic("quantity: division by zero")
+	}
+	if d.big == nil && e.big == nil {
+		// d ÷ e = coefficient of d × 10^shift ÷ coefficient of e, in units of 10^-places
+		shift := places + e.small.Scale() - d.small.Scale()
+		if shift >= 0 && shift < len(pow10) && places >= 0 && places <= decimal.MaxScale {
+			hi, lo := bits.Mul64(d.small.Coef(), pow10[shift])
+			if by := e.small.Coef(); hi < by {
+				q, r := bits.Div64(hi, lo, by)
+				if r != 0 && m.away(cmpHalf(r, by), q%2 == 1) {
+					q++ // no overflow: q is below 2^64-1 where r is not 0 and by is at least 2
+				}
+				if q <= maxSmall {
+					return small(d.small.IsNeg() != e.small.IsNeg(), q, places)
+				}
+			}
+		}
+	}
+	x, y := d.wide(), e.wide()
+	num, den := &x.Coeff, &y.Coeff
+	if shift := places + int(x.Exponent) - int(y.Exponent); shift >= 0 {
+		num = new(apd.BigInt).Mul(num, ten(shift))
+	} else {
+		den = new(apd.BigInt).Mul(den, ten(-shift))
+	}
+	return roundRatio(x.Negative != y.Negative, num, den, places, m)
+}
+
+// String returns the number in plain digits without trailing zeros: 12, -0.5.
+func (d Decimal) String() string {
+	if d.big == nil {
+		return d.small.Trim(0).String()
+	}
+	return d.big.Text('f')
+}
+
+// StringFixed returns the number with exactly so many digits after the point.
+// Further digits are rounded half away from zero.
+func (d Decimal) StringFixed(places int) string {
+	s := d.Round(places, HalfUp).String()
+	if places <= 0 {
+		return s
+	}
+	_, frac, point := strings.Cut(s, ".")
+	if !point {
+		s += "."
+	}
+	return s + strings.Repeat("0", places-len(frac))
+}
+
+// exact computes with apd without a limit of precision.
+var exact = apd.BaseContext
+
+// pow10 are the powers of ten that fit 64 bits.
+var pow10 = [...]uint64{
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+}
+
+// ten returns 10^n.
+func ten(n int) *apd.BigInt {
+	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(int64(n)), nil)
+}
+
+// small returns the number ±coef × 10^-scale for a coefficient up to maxSmall
+// and a scale up to 19.
+func small(neg bool, coef uint64, scale int) Decimal {
+	if coef <= math.MaxInt64 {
+		v := int64(coef)
+		if neg {
+			v = -v
+		}
+		return Decimal{small: decimal.MustNew(v, scale)}
+	}
+	x := apd.Decimal{Negative: neg, Exponent: int32(-scale)}
+	x.Coeff.SetUint64(coef)
+	s, err := decimal.Parse(x.Text('f'))
+	if err != nil || s.Scale() != scale {
+		return Decimal{big: &x}
+	}
+	return Decimal{small: s}
+}
+
+// wide returns d as an apd decimal that the caller must not change. Its exponent
+// is never above 0.
+func (d Decimal) wide() *apd.Decimal {
+	if d.big != nil {
+		return d.big
+	}
+	x := &apd.Decimal{Negative: d.small.IsNeg(), Exponent: int32(-d.small.Scale())}
+	x.Coeff.SetUint64(d.small.Coef())
+	return x
+}
+
+// checked is normal for a result of the exact context, which fails only where
+// an exponent leaves apd's range of ±100,000.
+func checked(x *apd.Decimal, err error) Decimal {
+	if err != nil {
+		panic("quantity: number out of range: " + err.Error())
+	}
+	return normal(x)
+}
+
+// normal returns x in the small form where that holds it, and otherwise without
+// trailing zeros after the point and with an exponent of at most 0.
+func normal(x *apd.Decimal) Decimal {
+	r, _ := new(apd.Decimal).Reduce(x)
+	if r.Exponent > 0 {
+		r.Coeff.Mul(&r.Coeff, ten(int(r.Exponent)))
+		r.Exponent = 0
+	}
+	if r.Coeff.IsUint64() && r.Coeff.Uint64() <= maxSmall && -r.Exponent <= decimal.MaxScale {
+		return small(r.Negative, r.Coeff.Uint64(), int(-r.Exponent))
+	}
+	return Decimal{big: r}
+}
+
+// cmpHalf compares the rest r of a division by p with the half of p.
+func cmpHalf(r, p uint64) int {
+	switch rest := p - r; {
+	case r < rest:
+		return -1
+	case r > rest:
+		return 1
+	}
+	return 0
+}
+
+// away reports whether a number with a rest is rounded away from zero; half
+// compares the rest with the half, odd tells of the neighbour nearer to zero.
+func (m Mode) away(half int, odd bool) bool {
+	switch m {
+	case Down:
+		return false
+	case Up:
+		return true
+	case HalfEven:
+		return half > 0 || half == 0 && odd
+	default:
+		return half >= 0
+	}
+}
+
+// roundRatio returns ±num ÷ den, rounded to an integer, × 10^-places.
+func roundRatio(neg bool, num, den *apd.BigInt, places int, m Mode) Decimal {
+	q, r := new(apd.BigInt).QuoRem(num, den, new(apd.BigInt))
+	if r.Sign() != 0 {
+		twice := new(apd.BigInt).Add(r, r)
+		if m.away(twice.Cmp(den), q.Bit(0) == 1) {
+			q.Add(q, apd.NewBigInt(1))
+		}
+	}
+	x := apd.NewWithBigInt(q, int32(-places))
+	x.Negative = neg && q.Sign() != 0
+	return normal(x)
+}

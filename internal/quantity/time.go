@@ -1,0 +1,319 @@
+package quantity
+
+import (
+	"fmt"
+	"time"
+)
+
+// Date is a civil day of the proleptic Gregorian calendar, in days since
+// 1970-01-01. A day is not a stretch of time until a zone is named.
+type Date int32
+
+// Instant is a point in time, in seconds since 1970-01-01T00:00Z.
+type Instant int64
+
+// The ends of time. Days run from the first of year 1 to the last of year 9999;
+// instants lie so far within them that every instant falls on a day of these in
+// every zone. MinInstant stands for "always", MaxInstant for "open".
+const (
+	MinDate Date = -719_162  // 0001-01-01
+	MaxDate Date = 2_932_896 // 9999-12-31
+
+	MinInstant Instant = (int64Day) * Instant(MinDate+1) // 0001-01-02T00:00Z
+	MaxInstant Instant = (int64Day) * Instant(MaxDate)   // 9999-12-31T00:00Z
+)
+
+const (
+	day      = 24 * 60 * 60
+	int64Day = Instant(day)
+)
+
+// NewDate returns the day of the year, month and day given; what overflows its
+// field is carried on, as in [time.Date]. It is held within MinDate and MaxDate.
+func NewDate(year int, month time.Month, dayOfMonth int) Date {
+	d := floorDiv(time.Date(year, month, dayOfMonth, 0, 0, 0, 0, time.UTC).Unix(), day)
+	return Date(min(max(d, int64(MinDate)), int64(MaxDate)))
+}
+
+// ParseDate reads a day written year-month-day: 2025-06-15.
+func ParseDate(s string) (Date, error) {
+	d, ok := parseDay(s)
+	if !ok {
+		return 0, fmt.Errorf("day %q cannot be read: write one like 2025-06-15", s)
+	}
+	return d, nil
+}
+
+func parseDay(s string) (Date, bool) {
+	if len(s) != len("2006-01-02") {
+		return 0, false
+	}
+	t, err := time.Parse("2006-01-02", s)
+	if err != nil || t.Year() < 1 {
+		return 0, false
+	}
+	return Date(floorDiv(t.Unix(), day)), true
+}
+
+// String returns the day written year-month-day.
+func (d Date) String() string { return d.midnight(time.UTC).Format("2006-01-02") }
+
+// Start returns the first instant at which the calendar in the zone shows d or a
+// later day: 00:00, or where the clocks skip it the end of the gap. It is held
+// within MinInstant and MaxInstant.
+func (d Date) Start(loc *time.Location) Instant {
+	// Where clocks go back over midnight, 00:00 comes twice; where they go
+	// forward over it, never. So look through the stretches of one offset for
+	// the first that reaches the day.
+	utc := int64(d) * day
+	for at := utc - 2*day; ; {
+		t := time.Unix(at, 0).In(loc)
+		_, offset := t.Zone()
+		start := max(at, utc-int64(offset))
+		_, end := t.ZoneBounds()
+		if end.IsZero() || start < end.Unix() {
+			return clamp(start)
+		}
+		at = end.Unix()
+	}
+}
+
+// AddDays returns the day n days after d, held within MinDate and MaxDate.
+func (d Date) AddDays(n int) Date {
+	return Date(min(max(int64(d)+int64(n), int64(MinDate)), int64(MaxDate)))
+}
+
+// Weekday returns the day of the week.
+func (d Date) Weekday() time.Weekday { return d.midnight(time.UTC).Weekday() }
+
+// Civil returns the year, month and day of the month.
+func (d Date) Civil() (year int, month time.Month, dayOfMonth int) {
+	return d.midnight(time.UTC).Date()
+}
+
+// midnight returns what [time.Date] makes of 00:00 in the zone.
+func (d Date) midnight(loc *time.Location) time.Time {
+	t := time.Unix(int64(d)*day, 0).UTC()
+	if loc == time.UTC {
+		return t
+	}
+	y, m, dd := t.Date()
+	return time.Date(y, m, dd, 0, 0, 0, 0, loc)
+}
+
+// noon returns 12:00 of the day in the zone.
+func (d Date) noon(loc *time.Location) Instant {
+	y, m, dd := d.Civil()
+	return clamp(time.Date(y, m, dd, 12, 0, 0, 0, loc).Unix())
+}
+
+// ParseInstant reads an instant with its offset from UTC, as in RFC 3339 with
+// seconds optional: 2025-06-04T00:01-04:00, 2025-06-04T04:01:30Z.
+func ParseInstant(s string) (Instant, error) {
+	i, _, err := parseInstant(s)
+	return i, err
+}
+
+func parseInstant(s string) (i Instant, offset int32, err error) {
+	fail := func(why string) (Instant, int32, error) {
+		return 0, 0, fmt.Errorf("instant %q %s: write one like 2025-06-04T00:01-04:00", s, why)
+	}
+	if len(s) < len("2006-01-02T15:04") || s[10] != 'T' {
+		return fail("cannot be read")
+	}
+	d, ok := parseDay(s[:10])
+	if !ok {
+		return fail("has no such day")
+	}
+	hour, ok := twoDigits(s[11:], 23)
+	minute, ok2 := twoDigits(s[14:], 59)
+	if !ok || !ok2 || s[13] != ':' {
+		return fail("has no such time of day")
+	}
+	rest, second := s[16:], 0
+	if len(rest) >= 3 && rest[0] == ':' {
+		if second, ok = twoDigits(rest[1:], 59); !ok {
+			return fail("has no such time of day")
+		}
+		rest = rest[3:]
+	}
+	switch {
+	case rest == "":
+		return fail("has no offset from UTC")
+	case rest == "Z":
+	case rest[0] == '.' || rest[0] == ',':
+		return fail("has a fraction of a second")
+	case len(rest) == len("+00:00") && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':':
+		h, ok := twoDigits(rest[1:], 23)
+		m, ok2 := twoDigits(rest[4:], 59)
+		if !ok || !ok2 {
+			return fail("has no such offset from UTC")
+		}
+		offset = int32(h*3600 + m*60)
+		if rest[0] == '-' {
+			offset = -offset
+		}
+	default:
+		return fail("has no offset from UTC that can be read")
+	}
+	i = Instant(d)*day + Instant(hour*3600+minute*60+second) - Instant(offset)
+	if i < MinInstant || i > MaxInstant {
+		return fail("lies outside the years 1 to 9999")
+	}
+	return i, offset, nil
+}
+
+// twoDigits reads the two digits that s begins with.
+func twoDigits(s string, most int) (int, bool) {
+	if len(s) < 2 || !allDigits(s[:2]) {
+		return 0, false
+	}
+	n := int(s[0]-'0')*10 + int(s[1]-'0')
+	return n, n <= most
+}
+
+// Format returns the instant by the clock of the zone, with its offset:
+// 2025-06-04T00:01-04:00. Seconds are written only where they are not 0.
+// [ParseInstant] reads it back.
+func (i Instant) Format(loc *time.Location) string {
+	_, offset := i.time().In(loc).Zone()
+	return i.format(int32(offset))
+}
+
+func (i Instant) format(offset int32) string {
+	// Offsets before standard time have seconds, which RFC 3339 cannot write:
+	// the clock is then shown by whole minutes of offset.
+	zone := time.FixedZone("", int(offset/60*60))
+	layout := "2006-01-02T15:04:05Z07:00"
+	t := i.time().In(zone)
+	if t.Second() == 0 {
+		layout = "2006-01-02T15:04Z07:00"
+	}
+	return t.Format(layout)
+}
+
+func (i Instant) time() time.Time { return time.Unix(int64(i), 0) }
+
+// Date returns the civil day of the instant in the zone.
+func (i Instant) Date(loc *time.Location) Date {
+	_, offset := i.time().In(loc).Zone()
+	return Date(floorDiv(int64(i)+int64(offset), day))
+}
+
+func clamp(seconds int64) Instant {
+	return min(max(Instant(seconds), MinInstant), MaxInstant)
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// Moment is a day or an instant, as somebody wrote it. The zero value is neither.
+type Moment struct {
+	at      Instant // the instant, or the number of the day
+	offset  int32   // from UTC in seconds, as the instant was written
+	written momentKind
+}
+
+type momentKind uint8
+
+const (
+	nothing momentKind = iota
+	aDay
+	anInstant
+)
+
+// DayMoment returns the moment that is the day.
+func DayMoment(d Date) Moment { return Moment{at: Instant(d), written: aDay} }
+
+// InstantMoment returns the moment that is the instant, written in UTC.
+func InstantMoment(i Instant) Moment { return Moment{at: i, written: anInstant} }
+
+// ParseMoment reads a day (2025-06-15) or an instant (2025-06-04T00:01-04:00).
+func ParseMoment(s string) (Moment, error) {
+	if d, ok := parseDay(s); ok {
+		return DayMoment(d), nil
+	}
+	if len(s) <= len("2006-01-02") {
+		return Moment{}, fmt.Errorf("moment %q cannot be read: write a day like 2025-06-15 or an instant like 2025-06-04T00:01-04:00", s)
+	}
+	i, offset, err := parseInstant(s)
+	if err != nil {
+		return Moment{}, err
+	}
+	return Moment{at: i, offset: offset, written: anInstant}, nil
+}
+
+// IsZero reports whether nothing was written.
+func (m Moment) IsZero() bool { return m.written == nothing }
+
+// IsDate reports whether a day was written.
+func (m Moment) IsDate() bool { return m.written == aDay }
+
+// Date returns the day, or the day of the instant in the zone.
+func (m Moment) Date(loc *time.Location) Date {
+	if m.written == anInstant {
+		return m.at.Date(loc)
+	}
+	return Date(m.at)
+}
+
+// Instant returns the instant, or the start of the day in the zone.
+func (m Moment) Instant(loc *time.Location) Instant {
+	if m.written == anInstant {
+		return m.at
+	}
+	return Date(m.at).Start(loc)
+}
+
+// Noon returns the instant, or 12:00 of the day in the zone.
+func (m Moment) Noon(loc *time.Location) Instant {
+	if m.written == anInstant {
+		return m.at
+	}
+	return Date(m.at).noon(loc)
+}
+
+// String returns the moment as it was written, seconds of 0 left out; nothing
+// for the zero value.
+func (m Moment) String() string {
+	switch m.written {
+	case aDay:
+		return Date(m.at).String()
+	case anInstant:
+		return m.at.format(m.offset)
+	}
+	return ""
+}
+
+// Period is the time from an instant until another: From is inside, Until is
+// outside. It is empty where Until is not after From.
+type Period struct{ From, Until Instant }
+
+// Always is all time.
+var Always = Period{MinInstant, MaxInstant}
+
+// Contains reports whether the instant lies in the period.
+func (p Period) Contains(i Instant) bool { return p.From <= i && i < p.Until }
+
+// IsEmpty reports whether no instant lies in the period.
+func (p Period) IsEmpty() bool { return p.Until <= p.From }
+
+// Intersect returns the time that lies in both periods; the zero Period where
+// there is none.
+func (p Period) Intersect(q Period) Period {
+	both := Period{max(p.From, q.From), min(p.Until, q.Until)}
+	if both.IsEmpty() {
+		return Period{}
+	}
+	return both
+}
+
+// Overlaps reports whether some instant lies in both periods.
+func (p Period) Overlaps(q Period) bool {
+	return max(p.From, q.From) < min(p.Until, q.Until)
+}

@@ -1,0 +1,310 @@
+package quantity
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Unit is the canonical name of a unit of quantity: "kg", "doz", "clean kg",
+// "kg lead content". [ParseUnit] makes it.
+type Unit string
+
+// The units that other packages name.
+const (
+	Kilogram Unit = "kg"
+	Number   Unit = "No."
+	Liter    Unit = "liter"
+	Degree   Unit = "degree" // of polarization, for raw sugar
+)
+
+// measured is a unit within its family: one of it is factor of the family's base.
+type measured struct {
+	unit    Unit
+	family  string
+	factor  Decimal
+	aliases string // further spellings as [unitKey] makes them, parted by |
+}
+
+// units are the units that stand alone. Factors are exact by definition: the
+// pound is 0.45359237 kg, the inch 0.0254 m, the US gallon 231 cubic inches, the
+// petroleum barrel 42 gallons, the carat 0.2 g.
+var units = [...]measured{
+	{"kg", "mass", NewDecimal(1, 0), "kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes"},
+	{"g", "mass", NewDecimal(1, 3), "gram|grams|gramme|grammes"},
+	{"mg", "mass", NewDecimal(1, 6), "milligram|milligrams"},
+	{"t", "mass", NewDecimal(1000, 0), "tonne|tonnes|metric ton|metric tons"},
+	{"carat", "mass", NewDecimal(2, 4), "carats|ct"},
+	{"lb", "mass", NewDecimal(45359237, 8), "lbs|pound|pounds"},
+
+	{"No.", "count", NewDecimal(1, 0), "no|nos|number|each|ea|pc|pcs|piece|pieces"},
+	{"head", "count", NewDecimal(1, 0), ""},
+	{"article", "count", NewDecimal(1, 0), "articles"},
+	{"doz", "count", NewDecimal(12, 0), "dozen|dozens|dz|dz pcs|doz pcs"},
+	{"gross", "count", NewDecimal(144, 0), ""},
+	{"hundred", "count", NewDecimal(100, 0), "hundreds|100"},
+	{"thousand", "count", NewDecimal(1000, 0), "thousands|1000|1,000|thou- sand"},
+	// A pair is not two articles: the schedule counts shoes and gloves by the pair.
+	{"pr", "pairs", NewDecimal(1, 0), "prs|pair|pairs"},
+	{"doz pr", "pairs", NewDecimal(12, 0), "doz prs|dozen pair|dozen pairs"},
+
+	{"liter", "volume", NewDecimal(1, 0), "l|L|liters|litre|litres"},
+	{"ml", "volume", NewDecimal(1, 3), "milliliter|milliliters|millilitre|millilitres|cm3"},
+	{"hl", "volume", NewDecimal(100, 0), "hectoliter|hectoliters|hectolitre|hectolitres"},
+	{"m3", "volume", NewDecimal(1000, 0), "cubic meter|cubic meters|cubic metre|cubic metres"},
+	{"thousand m3", "volume", NewDecimal(1_000_000, 0), ""},
+	{"gal", "volume", NewDecimal(3785411784, 9), "gallon|gallons"},
+	{"bbl", "volume", NewDecimal(158987294928, 9), "bbls|barrel|barrels"},
+	{"pf.liter", "proof volume", NewDecimal(1, 0), "pf liters|proof liter|proof liters"},
+
+	{"m", "length", NewDecimal(1, 0), "meter|meters|metre|metres|lin m|linear m|linear meter|linear meters"},
+	{"mm", "length", NewDecimal(1, 3), ""},
+	{"cm", "length", NewDecimal(1, 2), ""},
+	{"km", "length", NewDecimal(1000, 0), "thousand m"},
+	{"ft", "length", NewDecimal(3048, 4), "foot|feet"},
+	{"yd", "length", NewDecimal(9144, 4), "yard|yards"},
+
+	{"m2", "area", NewDecimal(1, 0), "square meter|square meters|square metre|square metres|sq m"},
+	{"cm2", "area", NewDecimal(1, 4), ""},
+	{"ft2", "area", NewDecimal(9290304, 8), "square foot|square feet|sq ft"},
+	{"square", "area", NewDecimal(9290304, 6), "squares"}, // of roofing and shingles: 100 square feet
+
+	{"MWh", "energy", NewDecimal(1000, 0), ""},
+	{"kWh", "energy", NewDecimal(1, 0), ""},
+	{"GBq", "activity", NewDecimal(1000, 0), ""},
+	{"MBq", "activity", NewDecimal(1, 0), ""},
+	{"W", "power", NewDecimal(1, 0), "watt|watts"},
+	{"kW", "power", NewDecimal(1000, 0), ""},
+
+	{"clean kg", "clean mass", NewDecimal(1, 0), "kg clean yield|cy kg|clean yield kg"},
+	{"degree", "degrees", NewDecimal(1, 0), "degrees"},
+	{"jewel", "jewels", NewDecimal(1, 0), "jewels|jwls"},
+	{"pack", "packs", NewDecimal(1, 0), "packs"},
+	{"gross line", "gross lines", NewDecimal(1, 0), "gross lines|gr lines|line/gross"},
+	{"thousand pins", "pins", NewDecimal(1000, 0), "1,000 pins|1000 pins"},
+	{"dose", "doses", NewDecimal(1, 0), "doses"},
+}
+
+// parts are what a quantity may be restricted to: "kg lead content" is not "kg",
+// but it is 1000 "g lead content".
+var parts = [...]struct {
+	name    string
+	aliases string
+}{
+	{"drained weight", "on drained weight|drained"},
+	{"of total sugars", "total sugars|ttl sug"},
+	{"entire contents of container", "on entire contents of container"},
+	{"contents and container", "on contents and container"},
+	{"including weight of container", ", including weight of container"},
+	{"of immediate containers", ""},
+	{"of recording surface", ""},
+	{"anhydrous morphine content", "of anhydrous morphine content|amc"},
+	{"ethyl alcohol content", "on ethyl alcohol content"},
+	{"milk solids content", "on milk solids content|msc"},
+	{"air-dry weight", "adw"},
+	{"dry weight", "dwb"},
+}
+
+// contents are the materials of a unit "… content", with the symbol that a unit
+// of the schedule's reporting quantity begins with ("Pb kg").
+var contents = [...]struct{ symbol, name string }{
+	{"Ag", "silver"}, {"Al", "aluminum"}, {"Au", "gold"}, {"Co", "cobalt"}, {"Cr", "chromium"},
+	{"Cu", "copper"}, {"Ir", "iridium"}, {"Mg", "magnesium"}, {"Mn", "manganese"}, {"Mo", "molybdenum"},
+	{"Ni", "nickel"}, {"Os", "osmium"}, {"Pb", "lead"}, {"Pd", "palladium"}, {"Pt", "platinum"},
+	{"Rh", "rhodium"}, {"Ru", "ruthenium"}, {"Sb", "antimony"}, {"Si", "silicon"}, {"Sn", "tin"},
+	{"V", "vanadium"}, {"W", "tungsten"}, {"Zn", "zinc"},
+}
+
+// ParseUnit reads a unit in the spellings of the schedule and of trade: "kg",
+// "kilograms", "No.", "each", "doz. pr.", "pf. liter", "Pb kg", "kg on drained
+// weight". A unit that it does not know is an error.
+func ParseUnit(s string) (Unit, error) {
+	if u, ok := parseUnit(s); ok {
+		return u, nil
+	}
+	return "", fmt.Errorf("unit %q is not known: write one like kg, t, No., doz, m2, liter", s)
+}
+
+func parseUnit(s string) (Unit, bool) {
+	key := unitKey(s)
+	if u, ok := wholeUnit(key); ok {
+		return u, true
+	}
+	base, part, ok := strings.Cut(key, " ")
+	if !ok {
+		// "kg, including weight of container" has its space later
+		return "", false
+	}
+	if symbol, rest := base, part; rest != "" {
+		for _, c := range contents {
+			if strings.EqualFold(c.symbol, symbol) && len(symbol) == len(c.symbol) {
+				if u, ok := wholeUnit(rest); ok && unitOf(u).family == "mass" {
+					return u + Unit(" "+c.name+" content"), true
+				}
+			}
+		}
+	}
+	// the longest base first: "thousand m3 of …"
+	for i := len(key) - 1; i > 0; i-- {
+		if key[i] != ' ' && key[i] != ',' {
+			continue
+		}
+		u, ok := wholeUnit(strings.TrimSpace(key[:i]))
+		if !ok {
+			continue
+		}
+		if name, ok := partName(strings.TrimSpace(key[i:])); ok {
+			return u + Unit(" "+name), true
+		}
+	}
+	return "", false
+}
+
+// unitKey settles spelling: dots are blanks, blanks are single, words are lower
+// case; a single letter keeps its case.
+func unitKey(s string) string {
+	s = strings.NewReplacer(".", " ", "²", "2", "³", "3", "/ ", "/").Replace(s)
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > 1 {
+		s = strings.ToLower(s)
+	}
+	return s
+}
+
+func wholeUnit(key string) (Unit, bool) {
+	for i := range units {
+		m := &units[i]
+		if key == unitKey(string(m.unit)) || listed(m.aliases, key) {
+			return m.unit, true
+		}
+	}
+	return "", false
+}
+
+func partName(key string) (string, bool) {
+	for _, p := range parts {
+		if key == p.name || listed(p.aliases, key) {
+			return p.name, true
+		}
+	}
+	material, ok := strings.CutSuffix(strings.TrimPrefix(key, "on "), " content")
+	for _, c := range contents {
+		if ok && c.name == material {
+			return material + " content", true
+		}
+	}
+	return "", false
+}
+
+// listed reports whether name is one of the names that | parts.
+func listed(names, name string) bool {
+	for names != "" {
+		var first string
+		first, names, _ = strings.Cut(names, "|")
+		if first == name {
+			return true
+		}
+	}
+	return false
+}
+
+// unitOf returns the canonical unit's own entry, nil where it has none.
+func unitOf(u Unit) *measured {
+	for i := range units {
+		if units[i].unit == u {
+			return &units[i]
+		}
+	}
+	return nil
+}
+
+// split returns the entry of the unit and the part that it is restricted to.
+func (u Unit) split() (m *measured, part string) {
+	if m = unitOf(u); m != nil {
+		return m, ""
+	}
+	for i := len(u) - 1; i > 0; i-- {
+		if u[i] == ' ' {
+			if m = unitOf(u[:i]); m != nil {
+				if name, ok := partName(string(u[i+1:])); ok && name == string(u[i+1:]) {
+					return m, name
+				}
+			}
+		}
+	}
+	return nil, ""
+}
+
+// Quantity is an amount of a unit.
+type Quantity struct {
+	Amount Decimal
+	Unit   Unit
+}
+
+// ParseQuantity reads an amount, not negative, and its unit: "120 kg",
+// "1,000 No.", "2.5 doz. pr.".
+func ParseQuantity(s string) (Quantity, error) {
+	text := strings.TrimSpace(s)
+	n := 0
+	for n < len(text) && strings.IndexByte("+-0123456789.,", text[n]) >= 0 {
+		n++
+	}
+	unit := strings.TrimSpace(text[n:])
+	if n == 0 || unit == "" {
+		return Quantity{}, fmt.Errorf("quantity %q is not a number and a unit: write one like 120 kg", s)
+	}
+	amount, err := parseGrouped(text[:n])
+	if err != nil {
+		return Quantity{}, fmt.Errorf("quantity %q: %w", s, err)
+	}
+	if amount.Sign() < 0 {
+		return Quantity{}, fmt.Errorf("quantity %q is below zero: write one like 120 kg", s)
+	}
+	u, err := ParseUnit(unit)
+	if err != nil {
+		return Quantity{}, fmt.Errorf("quantity %q: %w", s, err)
+	}
+	return Quantity{amount, u}, nil
+}
+
+// String returns the amount and the unit: "120 kg".
+func (q Quantity) String() string { return q.Amount.String() + " " + string(q.Unit) }
+
+// In returns the amount in another unit of the same family. It reports false
+// where the units have nothing in common (kg and liter), or where no decimal is
+// exact (100 No. in doz).
+func (q Quantity) In(u Unit) (Decimal, bool) {
+	if q.Unit == u {
+		return q.Amount, true
+	}
+	num, den, ok := q.ratio(u)
+	if !ok {
+		return Decimal{}, false
+	}
+	// An exact quotient needs at most one place for each factor 2 or 5 of the
+	// denominator; every denominator here has fewer than 40 of them.
+	const places = 40
+	d := num.Quo(den, places, Down)
+	return d, d.Mul(den).Equal(num)
+}
+
+// InRounded is [Quantity.In] where an amount rounded to so many places will do.
+func (q Quantity) InRounded(u Unit, places int, m Mode) (Decimal, bool) {
+	if q.Unit == u {
+		return q.Amount.Round(places, m), true
+	}
+	num, den, ok := q.ratio(u)
+	if !ok {
+		return Decimal{}, false
+	}
+	return num.Quo(den, places, m), true
+}
+
+// ratio returns the amount in u as a quotient.
+func (q Quantity) ratio(u Unit) (num, den Decimal, ok bool) {
+	from, part := q.Unit.split()
+	to, toPart := u.split()
+	if from == nil || to == nil || from.family != to.family || part != toPart {
+		return Decimal{}, Decimal{}, false
+	}
+	return q.Amount.Mul(from.factor), to.factor, true
+}
