@@ -303,9 +303,9 @@ func capital(s string) string {
 
 // escape keeps text from being read as Markdown.
 func escape(s string) string {
-	return markdownEscapes.Replace(strings.Join(strings.Fields(s), " "))
+	return markdownEscapes.Replace(s)
 }
 
 var markdownEscapes = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "#", `\#`,
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "#", `\#`, "\n", " ",
 )
