@@ -1,0 +1,341 @@
+package determination
+
+import (
+	"slices"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+// evaluation is a query answered: the measures that touch it and what each
+// comes to in every world that the open facts allow. It is reused from case to
+// case and allocates nothing once it has grown, as long as nothing is open.
+type evaluation struct {
+	s *schedule.Schedule
+	q query
+
+	variants []variant   // the statistical lines the goods may be of; one where the code is long enough
+	cands    []candidate // every measure that applies, may apply or comes close
+	live     []int32     // candidates that apply in some world
+	candOf   []int32     // candidate by entry, -1 where there is none
+	items    []itemState // by item list
+	hits     []schedule.Hit
+
+	axes    []axis // what the worlds differ in
+	worlds  []world
+	exact   bool // the worlds were all gone through
+	results results
+
+	w scratch
+}
+
+// variant is a set of statistical lines that no list tells apart.
+type variant struct {
+	code  nomenclature.Code   // one of them
+	codes []nomenclature.Code // all of them; nil where the code was given in full
+}
+
+// candidate is one measure in one case.
+type candidate struct {
+	entry *schedule.Entry
+	leg   int32
+	at    quantity.Instant // the legal instant of its leg
+	state measure.State
+	row   *rulepack.GoodsRow
+	mask  uint64 // variants whose goods it holds
+	when  condition.Truth
+	items condition.Truth // whether an item is met; True where none is needed
+	// origin tells that the origin is among those it is about.
+	origin bool
+	// toggle is the axis of a measure whose being in force is not known; -1
+	// where it is.
+	toggle int32
+
+	applied   int   // worlds in which it applies
+	displaced int32 // a candidate that displaces it in some world, -1
+	duty      bound // over the worlds in which it applies
+	share     quantity.Range
+	missing   quantity.Unit // a quantity that its rate needs and nobody gave
+}
+
+// bound is the least and the most of an amount over worlds; none until seen.
+type bound struct {
+	seen      bool
+	least     quantity.Decimal
+	most      quantity.Decimal
+	unbounded bool // the most is not known
+}
+
+func (b *bound) add(least, most quantity.Decimal, unbounded bool) {
+	if !b.seen {
+		*b = bound{true, least, most, unbounded}
+		return
+	}
+	b.least = b.least.Min(least)
+	b.most = b.most.Max(most)
+	b.unbounded = b.unbounded || unbounded
+}
+
+// itemState is what an item list says of the goods.
+type itemState struct {
+	done    bool
+	truth   condition.Truth
+	met     []int32 // rows that are met
+	open    []int32 // rows that are open
+	outside bool    // some row was presumed not met because of the goods code
+}
+
+// run answers the query.
+func (e *evaluation) run(s *schedule.Schedule) {
+	e.s = s
+	if len(e.candOf) != len(s.Entries()) {
+		e.candOf = make([]int32, len(s.Entries()))
+		for i := range e.candOf {
+			e.candOf[i] = -1
+		}
+	}
+	for i := range e.cands {
+		e.candOf[e.cands[i].entry.Index] = -1
+	}
+	if len(e.items) != s.ItemLists() {
+		e.items = make([]itemState, s.ItemLists())
+	}
+	for i := range e.items {
+		it := &e.items[i]
+		*it = itemState{met: it.met[:0], open: it.open[:0]}
+	}
+	e.cands, e.live = e.cands[:0], e.live[:0]
+	e.split()
+	for l := range e.q.legs {
+		e.gather(int32(l))
+	}
+	e.findAxes()
+	e.goThrough()
+}
+
+// split finds the statistical lines that the lists tell apart, where the goods
+// code is too short to say which it is.
+func (e *evaluation) split() {
+	q := &e.q
+	e.variants = append(e.variants[:0], variant{code: q.goods})
+	if q.duty == nil || q.duty.Table == nil || len(q.goods) >= 10 || !e.s.SplitBelow(q.goods) {
+		if len(q.goods) == 10 {
+			q.facts[condition.SlotLine] = condition.TextValue(string(q.goods))
+		}
+		return
+	}
+	at := q.at(measure.Import, q.duty)
+	children := q.duty.Table.Children(q.goods, heldAt(q.duty.Table, at))
+	if len(children) == 0 {
+		return
+	}
+	e.variants = e.variants[:0]
+	var signatures [][]schedule.Hit
+next:
+	for _, l := range children {
+		e.hits = e.s.Goods(l.Code, at, q.known, e.hits[:0])
+		for i, sig := range signatures {
+			if slices.Equal(sig, e.hits) {
+				e.variants[i].codes = append(e.variants[i].codes, l.Code)
+				continue next
+			}
+		}
+		if len(signatures) == 64 {
+			break // no subheading has as many kinds of line
+		}
+		signatures = append(signatures, slices.Clone(e.hits))
+		e.variants = append(e.variants, variant{l.Code, []nomenclature.Code{l.Code}})
+	}
+}
+
+// gather collects the candidates of a leg.
+func (e *evaluation) gather(l int32) {
+	q := &e.q
+	lg := &q.legs[l]
+	var at quantity.Instant
+	pack := -1
+	for _, index := range lg.entries {
+		entry := &e.s.Entries()[index]
+		if entry.PackIndex != pack {
+			pack = entry.PackIndex
+			at = q.at(lg.kind, entry.Pack)
+			e.collectHits(at)
+		}
+		if !entry.Territory.Contains(lg.territory, at) || !entry.From.Contains(q.from, at) || !entry.To.Contains(q.to, at) {
+			continue
+		}
+		c := candidate{entry: entry, leg: l, at: at, toggle: -1, displaced: -1}
+		if !e.onGoods(&c) {
+			continue
+		}
+		c.origin = entry.Origin.Contains(q.origin, at)
+		if !c.origin && (!entry.NamesGoods() || entry.Kind == measure.Exemption) {
+			continue
+		}
+		if entry.Base != nil {
+			c.state = measure.State{Kind: measure.InForce}
+		} else if c.state = entry.Acts.At(at, q.known); c.state.Kind == measure.NotStarted && !startsLater(entry.Acts, q.known) {
+			continue
+		}
+		if c.items = e.onItems(entry, at); c.items == condition.False {
+			continue
+		}
+		c.when = condition.True
+		if entry.When != nil {
+			c.when = entry.When.Eval(q.facts, e.listsAt(at))
+		}
+		runs := c.state.Kind == measure.InForce || c.state.Kind == measure.Unverified
+		misses := 0
+		for _, miss := range [...]bool{!c.origin, !runs, c.when == condition.False} {
+			if miss {
+				misses++
+			}
+		}
+		if misses > 1 || misses == 1 && (entry.Kind == measure.Exemption || c.items == condition.Open) {
+			continue
+		}
+		n := int32(len(e.cands))
+		e.cands = append(e.cands, c)
+		e.candOf[index] = n
+		if misses == 0 {
+			e.live = append(e.live, n)
+		}
+	}
+}
+
+// startsLater reports whether an act known on the day puts the measure in force
+// at some time.
+func startsLater(t measure.Timeline, known quantity.Date) bool {
+	for i := range t {
+		if t[i].Announced <= known && t[i].Standing != measure.Reported {
+			return true
+		}
+	}
+	return false
+}
+
+// collectHits finds the list rows that hold the goods, of every variant, with
+// the variants of each in e.w.masks.
+func (e *evaluation) collectHits(at quantity.Instant) {
+	e.hits, e.w.ends = e.hits[:0], e.w.ends[:0]
+	for _, v := range e.variants {
+		if v.code != "" {
+			e.hits = e.s.Goods(v.code, at, e.q.known, e.hits)
+		}
+		e.w.ends = append(e.w.ends, len(e.hits))
+	}
+}
+
+// onGoods tests the goods of a candidate and notes the variants it holds.
+func (e *evaluation) onGoods(c *candidate) bool {
+	start := 0
+	for v, end := range e.w.ends {
+		if row, ok := c.entry.OnGoods(e.hits[start:end]); ok {
+			c.mask |= 1 << v
+			if row != nil {
+				c.row = row
+			}
+		}
+		start = end
+	}
+	return c.mask != 0
+}
+
+// onItems tells whether the goods are an item of the entry's lists, or of a
+// measure in force that controls them.
+func (e *evaluation) onItems(entry *schedule.Entry, at quantity.Instant) condition.Truth {
+	if len(entry.Items) == 0 && len(entry.ControlledBy) == 0 {
+		return condition.True
+	}
+	truth := condition.False
+	for _, list := range entry.Items {
+		truth = truth.Or(e.item(list, at).truth)
+	}
+	for _, j := range entry.ControlledBy {
+		by := &e.s.Entries()[j]
+		switch by.Acts.At(at, e.q.known).Kind {
+		case measure.InForce:
+			for _, list := range by.Items {
+				truth = truth.Or(e.item(list, at).truth)
+			}
+		case measure.Unverified:
+			for _, list := range by.Items {
+				truth = truth.Or(e.item(list, at).truth.And(condition.Open))
+			}
+		}
+	}
+	return truth
+}
+
+// item evaluates an item list once for a case.
+func (e *evaluation) item(list int32, at quantity.Instant) *itemState {
+	st := &e.items[list]
+	if st.done {
+		return st
+	}
+	st.done = true
+	st.truth = condition.False
+	rows := e.s.ItemList(list).Rows
+	for i := range rows {
+		row := &rows[i]
+		if !schedule.RowRuns(row.Period, row.By, row.EndedBy, at, e.q.known) {
+			continue
+		}
+		usual := e.usualCode(row.Codes)
+		if !usual && len(e.q.given) == 0 {
+			st.outside = true
+			continue
+		}
+		t := condition.True
+		if row.When != nil {
+			t = row.When.Eval(e.q.facts, e.listsAt(at))
+		}
+		switch {
+		case t == condition.True:
+			st.met = append(st.met, int32(i))
+		case t == condition.Open && !usual:
+			st.outside = true
+			continue
+		case t == condition.Open:
+			st.open = append(st.open, int32(i))
+		}
+		st.truth = st.truth.Or(t)
+	}
+	return st
+}
+
+// usualCode reports whether the goods code is among those in which an item is
+// usually classified, or nothing speaks against it.
+func (e *evaluation) usualCode(codes []nomenclature.Code) bool {
+	if len(codes) == 0 || e.q.goods == "" {
+		return true
+	}
+	for _, c := range codes {
+		if e.q.goods.HasPrefix(c) || c.HasPrefix(e.q.goods) {
+			return true
+		}
+	}
+	return false
+}
+
+// lists binds the party lists to the dates of a case. A condition asks it
+// through [condition.Lists].
+type lists struct {
+	s     *schedule.Schedule
+	at    quantity.Instant
+	known quantity.Date
+}
+
+// Listed implements [condition.Lists].
+func (l *lists) Listed(list int, name string) bool {
+	return l.s.Listed(list, name, l.at, l.known) != nil
+}
+
+func (e *evaluation) listsAt(at quantity.Instant) *lists {
+	e.w.lists = lists{e.s, at, e.q.known}
+	return &e.w.lists
+}

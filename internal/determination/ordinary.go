@@ -1,0 +1,170 @@
+package determination
+
+import (
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+// ordinaryRate is the rate of the ordinary duty in this world: of the column
+// that the measure stands for, or of the programme that is claimed.
+func (e *evaluation) ordinaryRate(c *candidate) schedule.Rate {
+	p := c.entry.Pack
+	code := e.variants[e.w.variant].code
+	if other := p.Base.Other; other != nil && c.entry.ID == other.Measure {
+		return e.s.OtherRate(p, code, c.at)
+	}
+	if p.Base.ClaimSlot >= 0 {
+		if symbol, ok := e.w.facts[p.Base.ClaimSlot].Text(); ok {
+			if r, ok := e.s.SpecialRate(p, code, symbol, c.at, e.q.known, e.q.origin); ok {
+				return r
+			}
+		}
+	}
+	return e.s.GeneralRate(p, code, c.at)
+}
+
+// ordinary is the ordinary duty in this world, not rounded. A rate that is not
+// known leaves the most open.
+func (e *evaluation) ordinary(c *candidate) bound {
+	r := e.ordinaryRate(c)
+	if r.Rate == nil {
+		return bound{seen: true, unbounded: true}
+	}
+	return e.duty(c, r.Rate, quantity.Basis{Value: e.q.value, Quantity: e.q.quantityIn})
+}
+
+// lanesOf returns the lanes of a licence measure, the fastest first.
+func (e *evaluation) lanesOf(c *candidate) []*rulepack.Lane { return c.entry.Lanes }
+
+// laneNow is the place, from 1, of the fastest lane that is available in this
+// world; 0 where none is.
+func (e *evaluation) laneNow(c *candidate) int {
+next:
+	for i, lane := range c.entry.Lanes {
+		if lane.Acts.At(c.at, e.q.known).Kind != measure.InForce {
+			continue
+		}
+		for j := range lane.Requires {
+			if lane.Requires[j].When.Eval(e.w.facts, e.listsAt(c.at)) != condition.True {
+				continue next
+			}
+		}
+		return i + 1
+	}
+	return 0
+}
+
+// loosen bounds the answer without going through the worlds: each measure by
+// itself, what may be displaced from nothing to all of it. It is sound, and may
+// be wider than the truth.
+func (e *evaluation) loosen() {
+	r := &e.results
+	r.count = 2 // a measure counts as applying in both, in one, or in none
+	r.best, r.worst = isFree, isFree
+	r.legBest, r.legWrst = [maxLegs]uint8{}, [maxLegs]uint8{}
+	zero := quantity.Decimal{}
+	none := bound{seen: true}
+	if e.q.duty != nil {
+		r.duty, r.additional, r.exact, r.exactMore = none, none, none, none
+	}
+	var base bound
+	for pass := range 2 {
+		for _, n := range e.live {
+			c := &e.cands[n]
+			if (c.entry.Base != nil) != (pass == 0) {
+				continue
+			}
+			sure := e.isSure(n)
+			c.applied = 1
+			if sure {
+				c.applied = 2
+			}
+			strict := isFree
+			switch {
+			case c.entry.Kind == measure.Licence:
+				strict = isLicence
+			case c.entry.Kind == measure.Prohibition:
+				strict = isProhibited
+			case isDuty(c.entry.Kind) && e.q.duty != nil:
+				d := none
+				if pass == 0 {
+					for v := range e.variants {
+						e.w.variant = v
+						o := e.ordinary(c)
+						if v == 0 {
+							d = o
+						} else {
+							d.hull(o)
+						}
+					}
+					base = d
+					base.least = zero
+					c.share = quantity.Exactly(one)
+				} else {
+					c.share = e.widest(c)
+					d = e.amount(c, c.state.Rate, c.share, base)
+				}
+				if !sure {
+					d.add(zero, zero, false)
+				}
+				rounded := e.round(d)
+				c.duty = rounded
+				r.duty, r.exact = sum(r.duty, rounded), sum(r.exact, d)
+				if pass == 1 {
+					r.additional, r.exactMore = sum(r.additional, rounded), sum(r.exactMore, d)
+				}
+			}
+			if c.toggle >= 0 && (isDuty(c.entry.Kind) || strict > isFree) {
+				r.legUnverified[c.leg] = true
+			}
+			r.legWrst[c.leg] = max(r.legWrst[c.leg], strict)
+			r.worst = max(r.worst, strict)
+			if sure {
+				r.legBest[c.leg] = max(r.legBest[c.leg], strict)
+				r.best = max(r.best, strict)
+			}
+		}
+	}
+}
+
+// widest is every share of the value on which a duty may stand.
+func (e *evaluation) widest(c *candidate) quantity.Range {
+	all := quantity.Range{Most: one}
+	if p := c.entry.Portion; p != nil {
+		if e.q.facts[p.Slot].IsUnknown() {
+			return all
+		}
+		all.Most = e.portion(c)
+	}
+	if len(c.entry.Yields) == 0 {
+		all.Least = all.Most
+	}
+	return all
+}
+
+// isSure reports whether a live candidate applies in every world.
+func (e *evaluation) isSure(n int32) bool {
+	c := &e.cands[n]
+	if c.when != condition.True || c.items != condition.True || c.toggle >= 0 || c.mask != 1<<len(e.variants)-1 {
+		return false
+	}
+	for _, m := range e.live {
+		o := e.cands[m].entry
+		for _, targets := range [...][]int32{o.Exempts, o.InLieuOf} {
+			for _, j := range targets {
+				if j == int32(c.entry.Index) && m != n {
+					return false
+				}
+			}
+		}
+	}
+	for i := range c.entry.Yields {
+		if m := e.candOf[c.entry.Yields[i].With]; m >= 0 {
+			return false
+		}
+	}
+	return true
+}

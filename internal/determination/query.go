@@ -1,0 +1,421 @@
+package determination
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+// query is a case understood: every text of it read and checked against the
+// schedule.
+type query struct {
+	goods            nomenclature.Code
+	from, to, origin nomenclature.Country
+
+	on, entered, exported quantity.Moment
+	known                 quantity.Date
+
+	hasValue   bool
+	value      quantity.Decimal // 100 where no value is given: amounts are then per cent
+	currency   string
+	quantities []quantity.Quantity
+
+	facts condition.Facts // by slot, defaults filled in
+	given []int32         // slots that the case itself states
+
+	legs []leg
+	duty *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
+}
+
+// leg is one leg of the movement that the packs speak of.
+type leg struct {
+	kind      measure.Leg
+	territory nomenclature.Country // whose law it is
+	entries   []int32
+}
+
+// at returns the instant at which the law of the pack looks at a leg: of a day
+// alone, its noon in the pack's zone.
+func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
+	if kind == measure.Import {
+		return q.entered.Noon(p.Zone)
+	}
+	return q.exported.Noon(p.Zone)
+}
+
+// read understands the case. All its faults are returned at once.
+func (q *query) read(s *schedule.Schedule, c *Case) Problems {
+	*q = query{facts: q.facts[:0], given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0]}
+	r := reader{s: s, c: c, q: q}
+	r.places()
+	r.dates()
+	r.legs()
+	r.goods()
+	r.amounts()
+	r.facts()
+	return r.problems
+}
+
+type reader struct {
+	s        *schedule.Schedule
+	c        *Case
+	q        *query
+	problems Problems
+}
+
+func (r *reader) fault(field, message, hint string) {
+	r.problems = append(r.problems, r.c.problem(field, message, hint))
+}
+
+func (r *reader) faultErr(field string, err error) { r.fault(field, err.Error(), "") }
+
+func (r *reader) places() {
+	country := func(field, text string, into *nomenclature.Country) {
+		if text == "" {
+			r.fault(field, "no country is given", "a two-letter code or a name, such as CN or China")
+			return
+		}
+		c, err := nomenclature.ParseCountry(text)
+		if err != nil {
+			r.faultErr(field, err)
+			return
+		}
+		*into = c
+	}
+	country("from", r.c.From, &r.q.from)
+	country("to", r.c.To, &r.q.to)
+	if r.c.Origin == "" {
+		r.q.origin = r.q.from
+	} else {
+		country("origin", r.c.Origin, &r.q.origin)
+	}
+}
+
+func (r *reader) dates() {
+	moment := func(field, text string, into *quantity.Moment) bool {
+		if text == "" {
+			return false
+		}
+		m, err := quantity.ParseMoment(text)
+		if err != nil {
+			r.faultErr(field, err)
+			return true
+		}
+		*into = m
+		return true
+	}
+	on := moment("on", r.c.On, &r.q.on)
+	entered := moment("entered", r.c.Entered, &r.q.entered)
+	exported := moment("exported", r.c.Exported, &r.q.exported)
+	if !entered {
+		r.q.entered = r.q.on
+	}
+	if !exported {
+		r.q.exported = r.q.on
+	}
+	switch {
+	case on:
+	case entered:
+		r.q.on = r.q.entered
+		if !exported {
+			r.q.exported = r.q.entered
+		}
+	case exported:
+		r.q.on = r.q.exported
+		r.q.entered = r.q.exported
+	default:
+		r.fault("on", "no day is given", "the day, or the instant with its offset, for which the law is asked: 2025-06-15")
+	}
+	if r.c.Known == "" {
+		for _, p := range r.s.Set.Packs {
+			r.q.known = max(r.q.known, p.KnownThrough)
+		}
+		return
+	}
+	var known quantity.Moment
+	moment("known", r.c.Known, &known)
+	if !known.IsZero() {
+		r.q.known = known.Date(r.s.Set.Packs[0].Zone)
+	}
+}
+
+// legs finds the legs of the movement on which some pack has law.
+func (r *reader) legs() {
+	q := r.q
+	switch r.c.Only {
+	case "", "import", "export":
+	default:
+		r.fault("only", fmt.Sprintf("%q is no leg", r.c.Only), "import or export; leave it out for both")
+	}
+	if len(r.problems) > 0 {
+		return
+	}
+	add := func(kind measure.Leg, territory nomenclature.Country) {
+		if entries := r.s.OnLeg(kind, territory); len(entries) > 0 {
+			q.legs = append(q.legs, leg{kind, territory, entries})
+		}
+	}
+	if r.c.Only != "import" {
+		add(measure.Export, q.from)
+		add(measure.Reexport, q.from)
+	}
+	if r.c.Only != "export" {
+		add(measure.Import, q.to)
+		if p, ok := r.s.Pack(q.to); ok && q.from != q.to {
+			q.duty = p
+		}
+	}
+}
+
+func (r *reader) goods() {
+	q := r.q
+	if r.c.Goods == "" {
+		if q.duty != nil {
+			r.fault("goods", "no goods code is given", "the code of the tariff line, such as 8505.11.00.70; `navicert search WORDS` finds it")
+		}
+		return
+	}
+	code, err := nomenclature.ParseCode(r.c.Goods)
+	if err != nil {
+		r.faultErr("goods", err)
+		return
+	}
+	q.goods = code
+	if q.duty == nil || q.on.IsZero() {
+		return
+	}
+	at := q.entered.Noon(q.duty.Zone)
+	if day := q.entered.Date(q.duty.Zone); day < q.duty.Begins {
+		field := "on"
+		if r.c.Entered != "" {
+			field = "entered"
+		}
+		r.fault(field, fmt.Sprintf("%s is before the pack %s begins (%s)", day, q.duty.ID, q.duty.Begins), "ask for that day or a later one")
+		return
+	}
+	table := q.duty.Table
+	if table == nil {
+		return
+	}
+	held := heldAt(table, at)
+	if _, ok := table.Find(code, held); !ok {
+		r.unknownCode(table, code, at, held)
+		return
+	}
+	if len(code) < q.duty.Base.HeadingDigits {
+		r.fault("goods", fmt.Sprintf("%s is a %s; a duty needs one of its lines", code, levelName(code)), r.childrenHint(table, code, held))
+	}
+}
+
+// heldAt returns the instant itself, or the first one of which the table holds
+// an edition.
+func heldAt(t *nomenclature.Table, at quantity.Instant) quantity.Instant { return max(at, t.Begins()) }
+
+func levelName(c nomenclature.Code) string {
+	switch len(c) {
+	case 2:
+		return "chapter"
+	case 4:
+		return "heading"
+	case 6:
+		return "subheading"
+	}
+	return "code"
+}
+
+func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, at, held quantity.Instant) {
+	zone := r.q.duty.Zone
+	if versions := table.Versions(code); len(versions) > 0 {
+		first, last := versions[0].Period.From, versions[len(versions)-1].Period.Until
+		switch {
+		case last <= at:
+			r.fault("goods", fmt.Sprintf("%s ended on %s", code, last.Date(zone)), r.childrenHint(table, code.Parent(), held))
+		default:
+			r.fault("goods", fmt.Sprintf("%s is in the schedule only from %s", code, first.Date(zone)), r.childrenHint(table, code.Parent(), held))
+		}
+		return
+	}
+	for parent := code.Parent(); len(parent) >= 4; parent = parent.Parent() {
+		if _, ok := table.Find(parent, held); ok {
+			r.fault("goods", fmt.Sprintf("%s is not in the schedule", code), r.childrenHint(table, parent, held))
+			return
+		}
+	}
+	hint := "`navicert search WORDS` finds a code"
+	if padded := nomenclature.Code("0" + string(code[:len(code)-1])); len(code) > 4 {
+		if _, ok := table.Find(padded[:4], held); ok && code[len(code)-1] == '0' {
+			hint = fmt.Sprintf("a spreadsheet may have lost a leading zero: 0%s?", r.c.Goods)
+		}
+	}
+	r.fault("goods", fmt.Sprintf("%s is in no edition of the schedule", code), hint)
+}
+
+// childrenHint lists the lines below a code.
+func (r *reader) childrenHint(table *nomenclature.Table, code nomenclature.Code, at quantity.Instant) string {
+	if len(code) < 2 {
+		return ""
+	}
+	children := table.Children(code, at)
+	if len(children) == 0 {
+		return ""
+	}
+	const most = 12
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d lines below %s:", len(children), code)
+	for i, l := range children {
+		if i == most {
+			fmt.Fprintf(&b, "\n    and %d more", len(children)-most)
+			break
+		}
+		words := []rune(l.Designation)
+		if len(words) > 56 {
+			words = append(words[:55], '…')
+		}
+		fmt.Fprintf(&b, "\n    %-14s %s", l.Code, string(words))
+	}
+	return b.String()
+}
+
+var hundred = quantity.NewDecimal(100, 0)
+
+func (r *reader) amounts() {
+	q := r.q
+	q.value = hundred
+	if q.duty != nil {
+		q.currency = q.duty.Currency
+	}
+	if r.c.Value != "" {
+		m, err := quantity.ParseMoney(r.c.Value)
+		switch {
+		case err != nil:
+			r.faultErr("value", err)
+		case m.Amount.Sign() < 0:
+			r.fault("value", "a value cannot be negative", "")
+		case q.duty != nil && m.Currency != q.duty.Currency:
+			r.fault("value", fmt.Sprintf("%s is not the currency in which this duty is computed", m.Currency),
+				fmt.Sprintf("give the entered value in %s, converted at the customs rate", q.duty.Currency))
+		default:
+			q.value, q.hasValue, q.currency = m.Amount, true, m.Currency
+		}
+	}
+	for i, text := range r.c.Quantity {
+		field := "quantity"
+		if len(r.c.Quantity) > 1 {
+			field = fmt.Sprintf("quantity.%d", i+1)
+		}
+		n, err := quantity.ParseQuantity(text)
+		switch {
+		case err != nil:
+			r.faultErr(field, err)
+		case n.Amount.Sign() < 0:
+			r.fault(field, "a quantity cannot be negative", "")
+		default:
+			q.quantities = append(q.quantities, n)
+		}
+	}
+}
+
+// quantityIn finds the quantity in a unit among those given.
+func (q *query) quantityIn(u quantity.Unit) (quantity.Decimal, bool) {
+	for _, n := range q.quantities {
+		if d, ok := n.In(u); ok {
+			return d, true
+		}
+	}
+	return quantity.Decimal{}, false
+}
+
+func (r *reader) facts() {
+	q, env := r.q, r.s.Set.Env
+	q.facts = r.s.Defaults(q.facts, r.c.Closed)
+	set := func(name string, v condition.Value) {
+		if slot, ok := env.Slot(name); ok {
+			q.facts[slot] = v
+		}
+	}
+	set("origin", condition.TextValue(string(q.origin)))
+	set("from", condition.TextValue(string(q.from)))
+	set("to", condition.TextValue(string(q.to)))
+	if !q.on.IsZero() && len(r.s.Set.Packs) > 0 {
+		set("entered", condition.InstantValue(q.entered.Noon(r.zone(q.to))))
+		set("exported", condition.InstantValue(q.exported.Noon(r.zone(q.from))))
+	}
+	if q.hasValue {
+		set("value", condition.NumberValue(q.value))
+	}
+	for _, name := range r.c.factNames() {
+		field := "facts." + name
+		slot, ok := env.Slot(name)
+		if !ok {
+			hint := "`navicert facts` lists them"
+			if near := env.Nearest(name); near != "" {
+				hint = "did you mean " + near + "? " + hint
+			}
+			r.fault(field, "no pack knows this fact", hint)
+			continue
+		}
+		fact := env.Fact(slot)
+		if fact.Pack == "" {
+			r.fault(field, "this is a field of the case, not a fact", "give it as "+name)
+			continue
+		}
+		v, err := fact.ParseValueIn(r.c.Facts[name], r.zone(q.to))
+		if err != nil {
+			r.faultErr(field, err)
+			continue
+		}
+		q.facts[slot] = v
+		q.given = append(q.given, int32(slot))
+	}
+	for code := q.goods; len(code) >= 2; code = code.Parent() {
+		for _, im := range r.s.Implied(code) {
+			switch fact := env.Fact(im.Slot); {
+			case !slices.Contains(q.given, int32(im.Slot)):
+				if q.facts[im.Slot].IsUnknown() || q.facts[im.Slot].IsAbsent() {
+					q.facts[im.Slot] = im.Value
+				}
+			case !q.facts[im.Slot].Equal(im.Value):
+				r.fault("facts."+fact.Name, fmt.Sprintf("%s contradicts the goods code: %s means %s", q.facts[im.Slot], code, im.Value),
+					"correct the fact or the code")
+			}
+		}
+	}
+	r.groups()
+}
+
+// groups checks that parts of one whole do not exceed it.
+func (r *reader) groups() {
+	for _, g := range r.s.Groups() {
+		var sum quantity.Decimal
+		var last string
+		for _, slot := range g.Slots {
+			if n, ok := r.q.facts[slot].Number(); ok {
+				sum = sum.Add(n)
+				if slices.Contains(r.q.given, int32(slot)) {
+					last = r.s.Set.Env.Fact(slot).Name
+				}
+			}
+		}
+		if last != "" && sum.Cmp(g.Whole) > 0 {
+			r.fault("facts."+last, fmt.Sprintf("the parts of %s come to %s, more than the whole (%s)", g.Name, sum, g.Whole), "correct one of them")
+		}
+	}
+}
+
+// zone is the zone of the country's own pack, else that of the first.
+func (r *reader) zone(c nomenclature.Country) *time.Location {
+	for _, p := range r.s.Set.Packs {
+		if p.Jurisdiction == string(c) {
+			return p.Zone
+		}
+	}
+	return r.s.Set.Packs[0].Zone
+}

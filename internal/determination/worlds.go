@@ -1,0 +1,716 @@
+package determination
+
+import (
+	"slices"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// mostWorlds is how many worlds are gone through one by one. Ten open atoms,
+// each of another fact and each with three regions, come to 59,049; beyond the
+// limit the bounds are sums over single measures: sound, but perhaps wide.
+const mostWorlds = 1 << 16
+
+// axis is one thing that worlds differ in: an open fact, a measure whose being
+// in force is not known, or the statistical line.
+type axis struct {
+	slot    int32 // of the open fact; -1 for the others
+	entry   int32 // of the measure that is unverified; -1 for the others
+	options []option
+	// sums tells that the fact enters a sum, as the share of value on which a
+	// duty stands.
+	sums bool
+}
+
+// option is one step on an axis.
+type option struct {
+	value condition.Value  // for conditions: any value of the region
+	sum   quantity.Decimal // for sums: an end of the region
+	cell  int32            // the region, of which sums may have two options
+	label string
+}
+
+// world is what comes out when nothing is open.
+type world struct {
+	duty, additional bound // rounded line by line
+	exact, exactMore bound // the same, not rounded: for rates in per cent
+	worst            uint8 // strictness over the legs
+	legs             [maxLegs]uint8
+	sign             uint64 // of the measures that apply, and the lanes
+	steps            []uint8
+}
+
+const maxLegs = 3
+
+// strictness of what applies on a leg.
+const (
+	isFree uint8 = iota
+	isLicence
+	isProhibited
+)
+
+// results is what the worlds come to together.
+type results struct {
+	duty, additional bound
+	exact, exactMore bound
+	best, worst      uint8
+	legBest, legWrst [maxLegs]uint8
+	legUnverified    [maxLegs]bool
+	count            int
+}
+
+// scratch is memory that one world needs.
+type scratch struct {
+	lists   lists
+	ends    []int
+	facts   condition.Facts
+	sums    []quantity.Decimal // by slot, where hasSum
+	hasSum  []bool
+	variant int
+	steps   []uint8
+	active  []bool
+	by      []int32 // candidate that displaces, -1
+	share   []quantity.Range
+	settled []uint8
+	items   []condition.Truth // by item list, in this world
+	itemSet []bool
+	order   []int32
+	one     world
+}
+
+// findAxes collects what is open in a way that may matter.
+func (e *evaluation) findAxes() {
+	e.axes = e.axes[:0]
+	if len(e.variants) > 1 {
+		a := axis{slot: -1, entry: -1}
+		for i, v := range e.variants {
+			a.options = append(a.options, option{value: condition.TextValue(string(v.code)), cell: int32(i)})
+		}
+		e.axes = append(e.axes, a)
+	}
+	toggle := func(entry int) int32 {
+		for i := range e.axes {
+			if e.axes[i].entry == int32(entry) {
+				return int32(i)
+			}
+		}
+		e.axes = append(e.axes, axis{slot: -1, entry: int32(entry), options: []option{{label: "applies"}, {label: "does not apply", cell: 1}}})
+		return int32(len(e.axes) - 1)
+	}
+	var open openFacts
+	for _, n := range e.live {
+		c := &e.cands[n]
+		if c.state.Kind == measure.Unverified {
+			c.toggle = toggle(c.entry.Index)
+		}
+		if c.when == condition.Open {
+			open.add(e, c.entry.When)
+		}
+		if c.items == condition.Open {
+			for _, list := range c.entry.Items {
+				e.openItems(&open, list)
+			}
+			for _, j := range c.entry.ControlledBy {
+				by := &e.s.Entries()[j]
+				if k := by.Acts.At(c.at, e.q.known).Kind; k == measure.Unverified {
+					toggle(int(j))
+				} else if k != measure.InForce {
+					continue
+				}
+				for _, list := range by.Items {
+					e.openItems(&open, list)
+				}
+			}
+		}
+		if p := c.entry.Portion; p != nil && e.q.facts[p.Slot].IsUnknown() {
+			open.sum(p.Slot)
+		}
+		if c.entry.Kind == measure.Licence {
+			for _, lane := range e.lanesOf(c) {
+				for i := range lane.Requires {
+					open.add(e, lane.Requires[i].When)
+				}
+			}
+		}
+	}
+	for i := range open.facts {
+		e.axes = append(e.axes, e.factAxis(&open.facts[i]))
+	}
+}
+
+// openFacts are the open facts that conditions or sums read.
+type openFacts struct{ facts []openFact }
+
+type openFact struct {
+	slot  int
+	atoms []condition.Atom
+	sums  bool
+}
+
+func (o *openFacts) at(slot int) *openFact {
+	for i := range o.facts {
+		if o.facts[i].slot == slot {
+			return &o.facts[i]
+		}
+	}
+	o.facts = append(o.facts, openFact{slot: slot})
+	return &o.facts[len(o.facts)-1]
+}
+
+func (o *openFacts) sum(slot int) { o.at(slot).sums = true }
+
+func (o *openFacts) add(e *evaluation, x *condition.Expr) {
+	if x == nil {
+		return
+	}
+	for _, slot := range x.Slots() {
+		if !e.q.facts[slot].IsUnknown() || slot == condition.SlotLine && len(e.variants) > 1 {
+			continue
+		}
+		f := o.at(slot)
+		for _, a := range x.Atoms() {
+			if slices.Contains(a.Slots, slot) {
+				f.atoms = append(f.atoms, a)
+			}
+		}
+	}
+}
+
+func (e *evaluation) openItems(o *openFacts, list int32) {
+	for _, i := range e.items[list].open {
+		o.add(e, e.s.ItemList(list).Rows[i].When)
+	}
+}
+
+// factAxis turns an open fact into its regions. Where the fact enters a sum a
+// region has two options, its ends: the sums are linear in each fact, so that
+// their extremes lie there.
+func (e *evaluation) factAxis(f *openFact) axis {
+	fact := e.s.Set.Env.Fact(f.slot)
+	a := axis{slot: int32(f.slot), entry: -1, sums: f.sums}
+	for i, cell := range condition.Cells(fact, f.atoms, e.s.Set.Env.PartyLists()) {
+		o := option{value: cell.Value, cell: int32(i), label: cell.Label}
+		if !f.sums {
+			a.options = append(a.options, o)
+			continue
+		}
+		if cell.Low != nil {
+			o.sum = *cell.Low
+		}
+		a.options = append(a.options, o)
+		if cell.High != nil && cell.High.Cmp(o.sum) > 0 {
+			o.sum = *cell.High
+			a.options = append(a.options, o)
+		}
+	}
+	return a
+}
+
+// goThrough visits every world, or bounds what they come to where there are too
+// many.
+func (e *evaluation) goThrough() {
+	e.results = results{best: isProhibited}
+	for i := range e.results.legBest {
+		e.results.legBest[i] = isProhibited
+	}
+	e.worlds = e.worlds[:0]
+	e.prepare()
+	e.exact = true
+	if len(e.axes) == 0 {
+		e.settle(&e.w.one)
+		e.count(&e.w.one)
+		return
+	}
+	total := 1
+	for i := range e.axes {
+		if total *= len(e.axes[i].options); total > mostWorlds {
+			e.exact = false
+			e.loosen()
+			return
+		}
+	}
+	groups := e.sumGroups()
+	for n := range total {
+		for i, rest := 0, n; i < len(e.axes); i++ {
+			k := len(e.axes[i].options)
+			e.w.steps[i] = uint8(rest % k)
+			rest /= k
+		}
+		if !e.enter(groups) {
+			continue
+		}
+		var w world
+		e.settle(&w)
+		w.steps = slices.Clone(e.w.steps)
+		e.count(&w)
+		e.worlds = append(e.worlds, w)
+	}
+}
+
+// prepare sizes the scratch memory.
+func (e *evaluation) prepare() {
+	w, n := &e.w, len(e.cands)
+	w.active = grow(w.active, n)
+	w.by = grow(w.by, n)
+	w.share = grow(w.share, n)
+	w.settled = grow(w.settled, n)
+	w.items = grow(w.items, len(e.items))
+	w.itemSet = grow(w.itemSet, len(e.items))
+	w.steps = grow(w.steps, len(e.axes))
+	w.variant = 0
+	w.facts = append(w.facts[:0], e.q.facts...)
+	w.sums = grow(w.sums, len(e.q.facts))
+	w.hasSum = grow(w.hasSum, len(e.q.facts))
+	clear(w.hasSum)
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// sumGroup is the axes of facts that are parts of one whole, and what is left
+// of the whole for them.
+type sumGroup struct {
+	axes []int
+	left quantity.Decimal
+}
+
+func (e *evaluation) sumGroups() []sumGroup {
+	var out []sumGroup
+	for _, g := range e.s.Groups() {
+		sg := sumGroup{left: g.Whole}
+		for _, slot := range g.Slots {
+			if n, ok := e.q.facts[slot].Number(); ok {
+				sg.left = sg.left.Sub(n)
+			}
+			for i := range e.axes {
+				if e.axes[i].slot == int32(slot) {
+					sg.axes = append(sg.axes, i)
+				}
+			}
+		}
+		if len(sg.axes) == 0 {
+			continue
+		}
+		// An end of a region beyond what is left of the whole is not reached:
+		// what is left takes its place.
+		for _, i := range sg.axes {
+			for j := range e.axes[i].options {
+				o := &e.axes[i].options[j]
+				if e.axes[i].sums && o.sum.Cmp(sg.left) > 0 {
+					o.sum = sg.left
+				}
+			}
+		}
+		out = append(out, sg)
+	}
+	return out
+}
+
+// enter puts the world of e.w.steps into the scratch facts; false where it
+// cannot be.
+func (e *evaluation) enter(groups []sumGroup) bool {
+	w := &e.w
+	for i := range e.axes {
+		a := &e.axes[i]
+		o := &a.options[w.steps[i]]
+		switch {
+		case a.slot >= 0:
+			w.facts[a.slot] = o.value
+			w.sums[a.slot], w.hasSum[a.slot] = o.sum, a.sums
+		case a.entry < 0:
+			w.variant = int(w.steps[i])
+			w.facts[condition.SlotLine] = o.value
+		}
+	}
+	for _, g := range groups {
+		var sum quantity.Decimal
+		for _, i := range g.axes {
+			if a := &e.axes[i]; a.sums {
+				sum = sum.Add(a.options[w.steps[i]].sum)
+			} else if n, ok := a.options[w.steps[i]].value.Number(); ok {
+				sum = sum.Add(n)
+			}
+		}
+		if sum.Cmp(g.left) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// count adds a world to the results.
+func (e *evaluation) count(w *world) {
+	r := &e.results
+	r.count++
+	r.duty.hull(w.duty)
+	r.additional.hull(w.additional)
+	r.exact.hull(w.exact)
+	r.exactMore.hull(w.exactMore)
+	r.best, r.worst = min(r.best, w.worst), max(r.worst, w.worst)
+	for i := range e.q.legs {
+		r.legBest[i], r.legWrst[i] = min(r.legBest[i], w.legs[i]), max(r.legWrst[i], w.legs[i])
+	}
+}
+
+func (b *bound) hull(c bound) {
+	if c.seen {
+		b.add(c.least, c.most, c.unbounded)
+	}
+}
+
+// holds reports whether a live candidate applies in the world of the scratch
+// facts, displacement aside.
+func (e *evaluation) holds(c *candidate) bool {
+	w := &e.w
+	if c.mask>>w.variant&1 == 0 || c.toggle >= 0 && w.steps[c.toggle] != 0 {
+		return false
+	}
+	if c.when == condition.Open && c.entry.When.Eval(w.facts, e.listsAt(c.at)) != condition.True {
+		return false
+	}
+	return c.items != condition.Open || e.isItem(c)
+}
+
+func (e *evaluation) isItem(c *candidate) bool {
+	for _, list := range c.entry.Items {
+		if e.itemNow(list, c.at) {
+			return true
+		}
+	}
+	for _, j := range c.entry.ControlledBy {
+		by := &e.s.Entries()[j]
+		switch by.Acts.At(c.at, e.q.known).Kind {
+		case measure.InForce:
+		case measure.Unverified:
+			if i := slices.IndexFunc(e.axes, func(a axis) bool { return a.entry == j }); i < 0 || e.w.steps[i] != 0 {
+				continue
+			}
+		default:
+			continue
+		}
+		for _, list := range by.Items {
+			if e.itemNow(list, c.at) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// itemNow evaluates an item list in the world of the scratch facts.
+func (e *evaluation) itemNow(list int32, at quantity.Instant) bool {
+	st := &e.items[list]
+	if st.truth != condition.Open {
+		return st.truth == condition.True
+	}
+	w := &e.w
+	if !w.itemSet[list] {
+		w.itemSet[list] = true
+		w.items[list] = condition.False
+		for _, i := range st.open {
+			if e.s.ItemList(list).Rows[i].When.Eval(w.facts, e.listsAt(at)) == condition.True {
+				w.items[list] = condition.True
+				break
+			}
+		}
+	}
+	return w.items[list] == condition.True
+}
+
+// settle finds what applies in the world of the scratch facts, and what it
+// comes to.
+func (e *evaluation) settle(out *world) {
+	w := &e.w
+	clear(w.settled)
+	clear(w.itemSet)
+	for i := range w.active {
+		w.active[i], w.by[i] = false, -1
+	}
+	for _, n := range e.live {
+		w.active[n] = e.holds(&e.cands[n])
+	}
+	for _, n := range e.live {
+		c := &e.cands[n]
+		if !w.active[n] || w.by[n] >= 0 {
+			continue
+		}
+		for _, j := range c.entry.Exempts {
+			e.displace(j, n)
+		}
+		for _, j := range c.entry.InLieuOf {
+			e.displace(j, n)
+		}
+	}
+	for _, n := range e.live {
+		if w.active[n] && w.by[n] < 0 && isDuty(e.cands[n].entry.Kind) {
+			e.shareOf(n)
+		}
+	}
+	*out = world{}
+	e.addUp(out)
+	for _, n := range e.live {
+		c := &e.cands[n]
+		if !w.active[n] {
+			continue
+		}
+		if w.by[n] >= 0 {
+			c.displaced = w.by[n]
+			continue
+		}
+		c.applied++
+		out.sign = out.sign*0x9E3779B97F4A7C15 + uint64(n) + 1
+		strict := isFree
+		switch c.entry.Kind {
+		case measure.Licence:
+			strict = isLicence
+			out.sign = out.sign*31 + uint64(e.laneNow(c))
+		case measure.Prohibition:
+			strict = isProhibited
+		}
+		out.legs[c.leg] = max(out.legs[c.leg], strict)
+		out.worst = max(out.worst, strict)
+		if c.toggle >= 0 && (isDuty(c.entry.Kind) || strict > isFree) {
+			e.results.legUnverified[c.leg] = true
+		}
+	}
+}
+
+func isDuty(k measure.Kind) bool { return k == measure.Duty || k == measure.Fee }
+
+// displace marks the candidate of entry j, if it applies, as displaced by n.
+func (e *evaluation) displace(j, n int32) {
+	if m := e.candOf[j]; m >= 0 && m != n && e.w.active[m] && e.w.by[m] < 0 {
+		e.w.by[m] = n
+	}
+}
+
+var one = quantity.NewDecimal(1, 0)
+
+// portion is the part of the value that a duty is on by itself, before it gives
+// way to others.
+func (e *evaluation) portion(c *candidate) quantity.Decimal {
+	p := c.entry.Portion
+	if p == nil {
+		return one
+	}
+	n := e.number(p.Slot)
+	if p.Less {
+		return one.Sub(n)
+	}
+	return n
+}
+
+// number is the value of a number fact in this world, for sums.
+func (e *evaluation) number(slot int) quantity.Decimal {
+	if e.w.hasSum[slot] {
+		return e.w.sums[slot]
+	}
+	n, _ := e.w.facts[slot].Number() // an absent number is zero
+	return n
+}
+
+const (
+	settling uint8 = iota + 1
+	settled
+)
+
+// shareOf is the part of the value on which a duty stands once those it yields
+// to have taken theirs. Parts whose overlap nobody declared, such as the share
+// of foreign content in what is left beside the metal, give a range.
+func (e *evaluation) shareOf(n int32) quantity.Range {
+	w := &e.w
+	if w.settled[n] != 0 {
+		return w.share[n] // a cycle is a fault of the pack; it ends here
+	}
+	c := &e.cands[n]
+	w.settled[n] = settling
+	own := e.portion(c)
+	w.share[n] = quantity.Exactly(own)
+	var taken, takenMost quantity.Decimal // of the whole value
+	var portions [8]*rulepack.Portion
+	seen := portions[:0] // portions already counted: two duties on the steel take it once
+	displacer, all := int32(-1), false
+	for i := range c.entry.Yields {
+		y := &c.entry.Yields[i]
+		m := e.candOf[y.With]
+		if m < 0 || !w.active[m] || w.by[m] >= 0 || !isDuty(e.cands[m].entry.Kind) || !y.Runs(c.at, e.q.known) {
+			continue
+		}
+		other := e.cands[m].entry.Portion
+		if slices.ContainsFunc(seen, func(p *rulepack.Portion) bool { return samePortion(p, other) }) || disjoint(c.entry.Portion, other) {
+			continue
+		}
+		s := e.shareOf(m)
+		if s.Most.IsZero() || w.by[m] >= 0 {
+			continue
+		}
+		seen = append(seen, other)
+		taken, takenMost = taken.Add(s.Least), takenMost.Add(s.Most)
+		if displacer < 0 || s.Least.Cmp(one) >= 0 {
+			displacer = m
+		}
+		all = all || other != nil && samePortion(c.entry.Portion, other)
+	}
+	r := quantity.Exactly(own)
+	switch {
+	case displacer < 0:
+	case all:
+		r = quantity.Range{}
+	case c.entry.Portion == nil:
+		r = quantity.Range{Least: one.Sub(takenMost), Most: one.Sub(taken)}
+	default: // how far the own part and the part taken overlap is not declared
+		r = quantity.Range{Least: own.Sub(takenMost), Most: own.Min(one.Sub(taken))}
+	}
+	zero := quantity.Decimal{}
+	r.Least, r.Most = r.Least.Max(zero), r.Most.Max(zero)
+	if r.Most.IsZero() && !own.IsZero() {
+		w.by[n] = displacer
+	}
+	w.share[n] = r
+	w.settled[n] = settled
+	return r
+}
+
+// disjoint reports whether two portions are different parts of one whole.
+func disjoint(a, b *rulepack.Portion) bool {
+	return a != nil && b != nil && !a.Less && !b.Less && a.Slot != b.Slot && a.Group != "" && a.Group == b.Group
+}
+
+func samePortion(a, b *rulepack.Portion) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Slot == b.Slot && a.Less == b.Less
+}
+
+// addUp computes the duties of this world.
+func (e *evaluation) addUp(out *world) {
+	w, q := &e.w, &e.q
+	if q.duty == nil {
+		return
+	}
+	zero := quantity.Decimal{}
+	out.duty.add(zero, zero, false)
+	out.additional, out.exact, out.exactMore = out.duty, out.duty, out.duty
+	var base bound
+	base.add(zero, zero, false)
+	for pass := range 2 { // the ordinary duty first: totals rest on it
+		for _, n := range e.live {
+			c := &e.cands[n]
+			if !w.active[n] || w.by[n] >= 0 || !isDuty(c.entry.Kind) || (c.entry.Base != nil) != (pass == 0) {
+				continue
+			}
+			var d bound
+			if pass == 0 {
+				d = e.ordinary(c)
+				base = d
+			} else {
+				d = e.amount(c, c.state.Rate, w.share[n], base)
+			}
+			rounded := e.round(d)
+			c.duty.hull(rounded)
+			c.share = hullShare(c.share, w.share[n], c.applied == 0)
+			out.duty = sum(out.duty, rounded)
+			out.exact = sum(out.exact, d)
+			if pass == 1 {
+				out.additional = sum(out.additional, rounded)
+				out.exactMore = sum(out.exactMore, d)
+			}
+		}
+	}
+}
+
+func hullShare(have, now quantity.Range, first bool) quantity.Range {
+	if first {
+		return now
+	}
+	return have.Hull(now)
+}
+
+func sum(a, b bound) bound {
+	return bound{true, a.least.Add(b.least), a.most.Add(b.most), a.unbounded || b.unbounded}
+}
+
+func (e *evaluation) round(b bound) bound {
+	if r := e.q.duty.Rounding; r != nil {
+		b.least = b.least.Round(r.Places, r.Mode)
+		b.most = b.most.Round(r.Places, r.Mode)
+	}
+	return b
+}
+
+// amount is the duty at a rate on a share of the value, not rounded.
+func (e *evaluation) amount(c *candidate, rate *quantity.Rate, share quantity.Range, base bound) bound {
+	if rate == nil {
+		return bound{true, quantity.Decimal{}, quantity.Decimal{}, true}
+	}
+	d := e.amountOn(c, rate, share.Least, base)
+	if share.Least.Equal(share.Most) {
+		return d
+	}
+	d.hull(e.amountOn(c, rate, share.Most, base))
+	return d
+}
+
+// amountOn is the duty on an exact share.
+func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.Decimal, base bound) bound {
+	whole := share.Equal(one)
+	value := e.q.value
+	if !whole {
+		value = value.Mul(share)
+	}
+	basis := quantity.Basis{Value: value, Quantity: func(u quantity.Unit) (quantity.Decimal, bool) {
+		d, ok := e.q.quantityIn(u)
+		if ok && !whole {
+			d = d.Mul(share)
+		}
+		return d, ok
+	}}
+	if _, total := rate.Total(); total {
+		part := func(d quantity.Decimal) quantity.Decimal {
+			if whole {
+				return d
+			}
+			return d.Mul(share)
+		}
+		basis.Base = part(base.least)
+		most, _, _ := rate.Duty(basis)
+		least := quantity.Decimal{}
+		if !base.unbounded {
+			basis.Base = part(base.most)
+			least, _, _ = rate.Duty(basis)
+		}
+		return bound{true, least, most, false}
+	}
+	return e.duty(c, rate, basis)
+}
+
+// duty computes a rate on a basis; a quantity that nobody gave leaves the most
+// open.
+func (e *evaluation) duty(c *candidate, rate *quantity.Rate, basis quantity.Basis) bound {
+	d, missing, ok := rate.Duty(basis)
+	if ok {
+		if !e.q.hasValue && len(rate.Units()) > 0 {
+			// Amounts are per cent of an unknown value: a specific duty has none.
+			return bound{true, quantity.Decimal{}, quantity.Decimal{}, true}
+		}
+		return bound{true, d, d, false}
+	}
+	c.missing = missing
+	known := basis.Quantity
+	basis.Quantity = func(u quantity.Unit) (quantity.Decimal, bool) {
+		if d, ok := known(u); ok {
+			return d, true
+		}
+		return quantity.Decimal{}, true
+	}
+	least, _, _ := rate.Duty(basis)
+	return bound{true, least, least, true}
+}

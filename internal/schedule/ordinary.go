@@ -1,0 +1,180 @@
+package schedule
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// Rate is a rate of the ordinary duty.
+type Rate struct {
+	Text string            // as the schedule prints it; "" where none is held
+	At   nomenclature.Code // the line that prints it
+	Rate *quantity.Rate    // nil: the text is not readable, or no edition of the day is held
+	// Held is false where the pack holds no edition for the instant.
+	Held bool
+}
+
+func general(l *nomenclature.Line) string { return l.General }
+func special(l *nomenclature.Line) string { return l.Special }
+func other(l *nomenclature.Line) string   { return l.Other }
+
+// GeneralRate returns the rate of the column `general` for the code at the
+// instant, inherited from the nearest shorter code that has one.
+func (s *Schedule) GeneralRate(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant) Rate {
+	return s.column(p, c, general, at)
+}
+
+// OtherRate returns the rate of the column `other`, for origins without
+// most-favoured-nation treatment.
+func (s *Schedule) OtherRate(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant) Rate {
+	return s.column(p, c, other, at)
+}
+
+func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*nomenclature.Line) string, at quantity.Instant) Rate {
+	if p.Table == nil || at < p.Table.Begins() {
+		return Rate{}
+	}
+	text, line, ok := p.Table.Rate(c, column, at)
+	if !ok {
+		return Rate{Held: true}
+	}
+	return Rate{Text: text, At: line, Rate: s.rates[text], Held: true}
+}
+
+// SpecialRate returns the rate of the programme with the symbol, if the line
+// has one, the programme runs at the instant as known on the day and is open to
+// the origin.
+func (s *Schedule) SpecialRate(p *rulepack.Pack, c nomenclature.Code, symbol string, at quantity.Instant, known quantity.Date, origin nomenclature.Country) (Rate, bool) {
+	if p.Table == nil || at < p.Table.Begins() || !s.Eligible(p, symbol, at, known, origin) {
+		return Rate{}, false
+	}
+	text, line, ok := p.Table.Rate(c, special, at)
+	if !ok {
+		return Rate{}, false
+	}
+	for _, r := range specialRates(text) {
+		if slices.Contains(r.symbols, symbol) {
+			rate, err := quantity.ParseScheduleRate(r.text)
+			if err != nil {
+				rate = nil
+			}
+			return Rate{Text: r.text + " (" + symbol + ")", At: line, Rate: rate, Held: true}, true
+		}
+	}
+	return Rate{}, false
+}
+
+// Eligible reports whether goods of the origin may claim the programme at the
+// instant, as known on the day.
+func (s *Schedule) Eligible(p *rulepack.Pack, symbol string, at quantity.Instant, known quantity.Date, origin nomenclature.Country) bool {
+	for _, pr := range s.programmes[p.ID] {
+		if pr.row.Symbol == symbol && RowRuns(pr.row.Period, pr.row.By, pr.row.EndedBy, at, known) && pr.origins.Contains(origin, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// Programmes returns the symbols of the preference programmes that goods of the
+// origin may claim for the code at the instant, as known on the day.
+func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant, known quantity.Date, origin nomenclature.Country) []string {
+	if p.Table == nil || at < p.Table.Begins() {
+		return nil
+	}
+	text, _, ok := p.Table.Rate(c, special, at)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, r := range specialRates(text) {
+		for _, symbol := range r.symbols {
+			if s.Eligible(p, symbol, at, known, origin) {
+				out = append(out, symbol)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// specialRate is one rate of the column `special` and the programmes it is for.
+type specialRate struct {
+	text    string
+	symbols []string
+}
+
+var specialForm = regexp.MustCompile(`([^()]+)\(([^()]*)\)`)
+
+// specialRates reads a text such as "Free (A,AU,BH) 2.5% (KR)". Rates that only
+// point elsewhere ("See 9912.95.10") stay as text that no rate parser reads.
+func specialRates(text string) []specialRate {
+	var out []specialRate
+	for _, m := range specialForm.FindAllStringSubmatch(text, -1) {
+		r := specialRate{text: strings.TrimSpace(m[1])}
+		for _, symbol := range strings.Split(m[2], ",") {
+			r.symbols = append(r.symbols, strings.TrimSpace(symbol))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+type programme struct {
+	row     *rulepack.Programme
+	origins Places
+}
+
+// indexBase reads the rates of the schedules once each.
+func (s *Schedule) indexBase() {
+	s.rates = map[string]*quantity.Rate{}
+	s.programmes = map[string][]programme{}
+	for _, p := range s.Set.Packs {
+		if p.Base == nil {
+			continue
+		}
+		for i := range p.Base.Programmes {
+			row := &p.Base.Programmes[i]
+			s.programmes[p.ID] = append(s.programmes[p.ID], programme{row, compilePlaces(p, row.Origins)})
+		}
+		if p.Table == nil {
+			continue
+		}
+		for l := range p.Table.All() {
+			for _, text := range [...]string{l.General, l.Other} {
+				if _, seen := s.rates[text]; seen || text == "" {
+					continue
+				}
+				rate, err := quantity.ParseScheduleRate(text)
+				if err != nil {
+					rate = nil // not known, and said so
+				}
+				s.rates[text] = rate
+			}
+		}
+	}
+}
+
+// indexLanes gives each licence measure its lanes, the fastest first.
+func (s *Schedule) indexLanes() {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.Kind != measure.Licence {
+			continue
+		}
+		for _, p := range s.Set.Packs {
+			for _, lane := range p.Lanes {
+				if measure.MatchAny(lane.For, e.ID) {
+					e.Lanes = append(e.Lanes, lane)
+				}
+			}
+		}
+		slices.SortStableFunc(e.Lanes, func(a, b *rulepack.Lane) int { return cmp.Compare(a.Rank, b.Rank) })
+	}
+}

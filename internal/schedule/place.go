@@ -1,0 +1,100 @@
+package schedule
+
+import (
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// countries is a set of ISO 3166-1 alpha-2 codes, one bit for each pair of
+// letters.
+type countries [(26*26 + 63) / 64]uint64
+
+func countryBit(c nomenclature.Country) (word, bit uint) {
+	if len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' {
+		return 0, 64 // no bit: shifting by 64 gives zero
+	}
+	n := uint(c[0]-'A')*26 + uint(c[1]-'A')
+	return n / 64, n % 64
+}
+
+func (s *countries) add(c nomenclature.Country) {
+	w, b := countryBit(c)
+	s[w] |= 1 << b
+}
+
+func (s *countries) has(c nomenclature.Country) bool {
+	w, b := countryBit(c)
+	return s[w]&(1<<b) != 0
+}
+
+// Places is a compiled list of scope places: countries and dated groups, some
+// of them excluded.
+type Places struct {
+	any   bool // no place is named, or only excluded ones
+	in    countries
+	out   countries
+	dated []datedPlace // memberships that do not always run
+}
+
+type datedPlace struct {
+	country nomenclature.Country
+	period  quantity.Period
+	not     bool
+}
+
+// Contains reports whether the country is in the places at the instant.
+func (p *Places) Contains(c nomenclature.Country, at quantity.Instant) bool {
+	if p.out.has(c) {
+		return false
+	}
+	in := p.any || p.in.has(c)
+	for i := range p.dated {
+		d := &p.dated[i]
+		if d.country == c && d.period.Contains(at) {
+			if d.not {
+				return false
+			}
+			in = true
+		}
+	}
+	return in
+}
+
+// Any reports whether every country is in the places, at all times.
+func (p *Places) Any() bool {
+	return p.any && p.out == countries{} && len(p.dated) == 0
+}
+
+// compilePlaces resolves the groups of the pack.
+func compilePlaces(pack *rulepack.Pack, places []measure.Place) Places {
+	p := Places{any: true}
+	for _, place := range places {
+		if !place.Not {
+			p.any = false
+		}
+		members, isGroup := pack.Groups[place.Name]
+		if !isGroup {
+			if place.Not {
+				p.out.add(nomenclature.Country(place.Name))
+			} else {
+				p.in.add(nomenclature.Country(place.Name))
+			}
+			continue
+		}
+		for _, m := range members {
+			for _, c := range m.Origins {
+				switch {
+				case m.Period != quantity.Always:
+					p.dated = append(p.dated, datedPlace{c, m.Period, place.Not})
+				case place.Not:
+					p.out.add(c)
+				default:
+					p.in.add(c)
+				}
+			}
+		}
+	}
+	return p
+}

@@ -1,0 +1,527 @@
+// Package schedule is the law compiled: the packs of a [rulepack.Set] indexed
+// so that the measures which may touch one movement of goods are found without
+// scanning them all. A Schedule is immutable, named by the digest of its packs,
+// and safe for any number of goroutines. It knows no clock and does no I/O.
+package schedule
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// Schedule is the compiled, immutable form of a set of packs.
+type Schedule struct {
+	Set    *rulepack.Set
+	Digest string // "sha256:" and the hash over the packs' digests
+
+	entries []Entry
+	byID    map[string]int
+
+	imports   map[nomenclature.Country][]int32 // entries on the import leg, by territory
+	exports   map[nomenclature.Country][]int32 // entries on the export leg, by territory
+	reexports []int32
+
+	rows      map[nomenclature.Code][]Hit // goods-list rows by the code they name
+	below     map[nomenclature.Code][]nomenclature.Code
+	lists     []*rulepack.GoodsList
+	listIndex map[string]int32
+
+	items     []*rulepack.ItemList
+	itemIndex map[string]int32
+
+	parties partyIndex
+
+	open, closed condition.Facts // what a case that states nothing holds
+	implied      map[nomenclature.Code][]Implied
+	groups       []Group
+
+	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
+	programmes map[string][]programme    // by pack
+}
+
+// Implied is a fact that a goods code settles.
+type Implied struct {
+	Slot  int
+	Value condition.Value
+}
+
+// Group is facts that are parts of one whole.
+type Group struct {
+	Name  string
+	Slots []int
+	Whole quantity.Decimal
+}
+
+// Entry is a measure with its scope compiled.
+type Entry struct {
+	*measure.Measure
+	Pack  *rulepack.Pack
+	Index int
+
+	Territory, From, To, Origin Places
+
+	goods, except []int32 // indices of goods lists
+	Items         []int32 // indices of item lists
+	ControlledBy  []int32 // entries of licence measures
+	Yields        []Yield // what this measure gives way to
+	Exempts       []int32 // entries that do not apply where this exemption does
+	InLieuOf      []int32 // entries that this duty replaces
+	Base          *rulepack.Base
+	PackIndex     int
+	Lanes         []*rulepack.Lane  // of a licence measure, the fastest first
+	Portion       *rulepack.Portion // nil: the whole, or what remains of it
+}
+
+// Yield is a dated relation: the entry it stands on gives up the portion of
+// the value on which With stands.
+type Yield struct {
+	With     int32
+	Relation *measure.Relation
+}
+
+// Runs reports whether the relation is law at the instant, as known on the day.
+func (y *Yield) Runs(at quantity.Instant, known quantity.Date) bool {
+	r := y.Relation
+	return RowRuns(r.Period, r.By, r.EndedBy, at, known)
+}
+
+// RowRuns reports whether a dated row is law at the instant as known on the day:
+// its instrument was announced by then, the instant is not before its
+// beginning, and not after an end that was known by then.
+func RowRuns(p quantity.Period, by, endedBy *measure.Instrument, at quantity.Instant, known quantity.Date) bool {
+	if by != nil && (by.Date > known || by.Standing == measure.Reported) || at < p.From {
+		return false
+	}
+	return at < p.Until || endedBy != nil && endedBy.Date > known
+}
+
+// Hit is a goods-list row that names a code.
+type Hit struct {
+	List int32
+	Row  *rulepack.GoodsRow
+}
+
+// Runs reports whether the row is law at the instant, as known on the day.
+func (h Hit) Runs(at quantity.Instant, known quantity.Date) bool {
+	return RowRuns(h.Row.Period, h.Row.By, h.Row.EndedBy, at, known)
+}
+
+// Compile indexes the set. The set must be free of faults.
+func Compile(set *rulepack.Set) *Schedule {
+	s := &Schedule{
+		Set:       set,
+		byID:      map[string]int{},
+		imports:   map[nomenclature.Country][]int32{},
+		exports:   map[nomenclature.Country][]int32{},
+		rows:      map[nomenclature.Code][]Hit{},
+		below:     map[nomenclature.Code][]nomenclature.Code{},
+		listIndex: map[string]int32{},
+		itemIndex: map[string]int32{},
+	}
+	hash := sha256.New()
+	for _, p := range set.Packs {
+		hash.Write(p.Digest[:])
+	}
+	s.indexLists(set)
+	s.Digest = "sha256:" + hex.EncodeToString(hash.Sum(nil))
+	for n, p := range set.Packs {
+		for _, m := range p.Measures {
+			e := s.entry(p, m)
+			e.PackIndex = n
+			s.byID[m.ID] = len(s.entries)
+			s.entries = append(s.entries, e)
+		}
+		if p.Base != nil {
+			for _, m := range baseMeasures(p) {
+				e := s.entry(p, m)
+				e.Base, e.PackIndex = p.Base, n
+				s.byID[m.ID] = len(s.entries)
+				s.entries = append(s.entries, e)
+			}
+		}
+	}
+	s.relate()
+	s.indexLegs()
+	s.parties = indexParties(set)
+	s.indexFacts()
+	s.indexBase()
+	s.indexLanes()
+	return s
+}
+
+func (s *Schedule) indexLists(set *rulepack.Set) {
+	for _, id := range sortedKeys(set.GoodsLists) {
+		list := set.GoodsLists[id]
+		n := int32(len(s.lists))
+		s.lists = append(s.lists, list)
+		s.listIndex[id] = n
+		for i := range list.Rows {
+			row := &list.Rows[i]
+			s.addRow(row.Code, Hit{n, row})
+			for _, c := range row.Except {
+				s.noteBelow(c)
+			}
+		}
+	}
+	for _, id := range sortedKeys(set.ItemLists) {
+		s.itemIndex[id] = int32(len(s.items))
+		s.items = append(s.items, set.ItemLists[id])
+	}
+}
+
+func (s *Schedule) addRow(c nomenclature.Code, h Hit) {
+	s.rows[c] = append(s.rows[c], h)
+	s.noteBelow(c)
+}
+
+// noteBelow records a code under each shorter code that holds it, so that a
+// code given too short for a list can be told from one that is not on it.
+func (s *Schedule) noteBelow(c nomenclature.Code) {
+	for n := len(c) - 2; n >= 6; n -= 2 {
+		s.below[c[:n]] = append(s.below[c[:n]], c)
+	}
+}
+
+func (s *Schedule) entry(p *rulepack.Pack, m *measure.Measure) Entry {
+	e := Entry{
+		Measure:   m,
+		Pack:      p,
+		Index:     len(s.entries),
+		Territory: compilePlaces(p, m.Scope.Territory),
+		From:      compilePlaces(p, m.Scope.From),
+		To:        compilePlaces(p, m.Scope.To),
+		Origin:    compilePlaces(p, m.Scope.Origin),
+	}
+	for _, id := range m.Scope.GoodsLists {
+		e.goods = append(e.goods, s.listIndex[id])
+	}
+	if len(m.Scope.Goods) > 0 {
+		e.goods = append(e.goods, s.anonymousList(m.Scope.Goods))
+	}
+	for _, id := range m.Scope.ExceptLists {
+		e.except = append(e.except, s.listIndex[id])
+	}
+	if len(m.Scope.Except) > 0 {
+		e.except = append(e.except, s.anonymousList(m.Scope.Except))
+	}
+	if portion, ok := p.Portions[m.On]; ok {
+		e.Portion = &portion
+	}
+	for _, id := range m.Scope.Items {
+		e.Items = append(e.Items, s.itemIndex[id])
+	}
+	return e
+}
+
+// anonymousList makes a list of the codes that a scope names directly.
+func (s *Schedule) anonymousList(codes []nomenclature.Code) int32 {
+	list := &rulepack.GoodsList{Rows: make([]rulepack.GoodsRow, len(codes))}
+	n := int32(len(s.lists))
+	s.lists = append(s.lists, list)
+	for i, c := range codes {
+		list.Rows[i] = rulepack.GoodsRow{Code: c, Period: quantity.Always}
+		s.addRow(c, Hit{n, &list.Rows[i]})
+	}
+	return n
+}
+
+// baseMeasures makes the ordinary duty of a pack, and its other column, into
+// measures so that relations and replacements can name them.
+func baseMeasures(p *rulepack.Pack) []*measure.Measure {
+	b := p.Base
+	base := &measure.Measure{
+		ID: b.Measure, Kind: measure.Duty, Title: "Ordinary duty", Pack: p.ID, Leg: measure.Import, On: "whole",
+		Scope: measure.Scope{Territory: []measure.Place{{Name: p.Jurisdiction}}},
+	}
+	if b.Other == nil {
+		return []*measure.Measure{base}
+	}
+	other := *base
+	other.ID = b.Other.Measure
+	other.Scope.Origin = b.Other.Origin
+	for _, o := range b.Other.Origin {
+		o.Not = !o.Not
+		base.Scope.Origin = append(base.Scope.Origin, o)
+	}
+	return []*measure.Measure{base, &other}
+}
+
+// relate resolves the patterns of relations, exemptions and replacements.
+func (s *Schedule) relate() {
+	ids := make([]string, len(s.entries))
+	for i := range s.entries {
+		ids[i] = s.entries[i].ID
+	}
+	matching := func(patterns []string) (out []int32) {
+		for i, id := range ids {
+			if measure.MatchAny(patterns, id) {
+				out = append(out, int32(i))
+			}
+		}
+		return out
+	}
+	for i := range s.entries {
+		e := &s.entries[i]
+		e.ControlledBy = matching(e.Scope.ControlledBy)
+		if len(e.Measure.Exempts) > 0 {
+			e.Exempts = matching(e.Measure.Exempts)
+		}
+		if len(e.Measure.InLieuOf) > 0 {
+			e.InLieuOf = slices.DeleteFunc(matching(e.Measure.InLieuOf), func(j int32) bool { return int(j) == i })
+		}
+	}
+	for _, p := range s.Set.Packs {
+		for i := range p.Relations {
+			r := &p.Relations[i]
+			if r.Kind != measure.YieldsTo {
+				continue
+			}
+			with := matching(r.With)
+			for _, m := range matching(r.Measures) {
+				for _, w := range with {
+					if m != w {
+						s.entries[m].Yields = append(s.entries[m].Yields, Yield{w, r})
+					}
+				}
+			}
+		}
+	}
+}
+
+func (s *Schedule) indexLegs() {
+	for i := range s.entries {
+		e := &s.entries[i]
+		var index map[nomenclature.Country][]int32
+		switch e.Leg {
+		case measure.Import:
+			index = s.imports
+		case measure.Export:
+			index = s.exports
+		default:
+			s.reexports = append(s.reexports, int32(i))
+			continue
+		}
+		for _, c := range nomenclature.Countries() {
+			if e.Territory.in.has(c) || slices.ContainsFunc(e.Territory.dated, func(d datedPlace) bool { return d.country == c }) ||
+				e.Territory.any {
+				index[c] = append(index[c], int32(i))
+			}
+		}
+	}
+}
+
+// Entries returns every measure of the schedule, in the order of packs and
+// files. The slice is the schedule's own.
+func (s *Schedule) Entries() []Entry { return s.entries }
+
+// Entry returns the measure of that id.
+func (s *Schedule) Entry(id string) (*Entry, bool) {
+	i, ok := s.byID[id]
+	if !ok {
+		return nil, false
+	}
+	return &s.entries[i], true
+}
+
+// OnLeg returns the indices of the entries that look at the leg for the
+// territory: the country left on an export leg, the country entered on an
+// import leg; a re-export leg has no territory. Dated territories, the other
+// places of the scope, the goods and the dates are still to be tested.
+func (s *Schedule) OnLeg(leg measure.Leg, territory nomenclature.Country) []int32 {
+	switch leg {
+	case measure.Import:
+		return s.imports[territory]
+	case measure.Export:
+		return s.exports[territory]
+	}
+	return s.reexports
+}
+
+// Pack returns the pack whose table of goods is that of the jurisdiction.
+func (s *Schedule) Pack(jurisdiction nomenclature.Country) (*rulepack.Pack, bool) {
+	for _, p := range s.Set.Packs {
+		if p.Jurisdiction == string(jurisdiction) && p.Base != nil {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// ItemList returns the item list of that index.
+func (s *Schedule) ItemList(i int32) *rulepack.ItemList { return s.items[i] }
+
+// ItemLists is how many item lists there are.
+func (s *Schedule) ItemLists() int { return len(s.items) }
+
+// Goods collects the goods-list rows that hold the code and are law at the
+// instant as known on the day, appending them to buf.
+func (s *Schedule) Goods(code nomenclature.Code, at quantity.Instant, known quantity.Date, buf []Hit) []Hit {
+	for n := len(code); n >= 2; n -= 2 {
+		for _, h := range s.rows[code[:n]] {
+			if h.Runs(at, known) && !excepts(h.Row.Except, code) {
+				buf = append(buf, h)
+			}
+		}
+	}
+	return buf
+}
+
+// AllGoodsRows collects the rows that hold the code at any time, for the dates
+// on which the answer may change.
+func (s *Schedule) AllGoodsRows(code nomenclature.Code, buf []Hit) []Hit {
+	for n := len(code); n >= 2; n -= 2 {
+		for _, h := range s.rows[code[:n]] {
+			if !excepts(h.Row.Except, code) {
+				buf = append(buf, h)
+			}
+		}
+	}
+	return buf
+}
+
+func excepts(except []nomenclature.Code, code nomenclature.Code) bool {
+	for _, x := range except {
+		if code.HasPrefix(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// SplitBelow reports whether a list tells apart the lines below the code: the
+// code is then too short to say which rows hold the goods.
+func (s *Schedule) SplitBelow(code nomenclature.Code) bool { return len(s.below[code]) > 0 }
+
+// OnGoods reports whether the goods of an entry hold a code for which hits were
+// collected, and by which row. An entry that names no goods lists holds all
+// goods, by no row.
+func (e *Entry) OnGoods(hits []Hit) (row *rulepack.GoodsRow, ok bool) {
+	ok = len(e.goods) == 0
+	for i := range hits {
+		if slices.Contains(e.except, hits[i].List) {
+			return nil, false
+		}
+		if !ok && slices.Contains(e.goods, hits[i].List) {
+			row, ok = hits[i].Row, true
+		}
+	}
+	return row, ok
+}
+
+// NamesGoods reports whether the entry is about goods named in lists.
+func (e *Entry) NamesGoods() bool { return len(e.goods) > 0 }
+
+// Excepted returns the row by which goods are excepted from an entry, if any.
+func (e *Entry) Excepted(hits []Hit) *rulepack.GoodsRow {
+	for i := range hits {
+		if slices.Contains(e.except, hits[i].List) {
+			return hits[i].Row
+		}
+	}
+	return nil
+}
+
+// partyIndex finds the rows of party lists by folded name.
+type partyIndex []map[string][]*rulepack.PartyRow // by list, in the order of the conditions' environment
+
+func indexParties(set *rulepack.Set) partyIndex {
+	x := make(partyIndex, len(set.PartyLists))
+	for n, list := range set.PartyLists {
+		x[n] = map[string][]*rulepack.PartyRow{}
+		for i := range list.Rows {
+			row := &list.Rows[i]
+			for _, name := range append([]string{row.Name}, row.Aliases...) {
+				if key := FoldName(name); key != "" {
+					x[n][key] = append(x[n][key], row)
+				}
+			}
+		}
+	}
+	return x
+}
+
+func (s *Schedule) indexFacts() {
+	env := s.Set.Env
+	s.implied = map[nomenclature.Code][]Implied{}
+	s.open = make(condition.Facts, env.Len())
+	s.closed = make(condition.Facts, env.Len())
+	group := map[string]int{}
+	for slot := range env.Len() {
+		f := env.Fact(slot)
+		if f.Pack == "" {
+			continue // the movement itself: always stated
+		}
+		s.closed[slot] = condition.AbsentValue()
+		if f.Kind == condition.Claim {
+			s.open[slot] = condition.AbsentValue()
+		}
+		for _, im := range f.Implied {
+			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{slot, im.Value})
+		}
+		if f.Group == "" {
+			continue
+		}
+		n, ok := group[f.Group]
+		if !ok {
+			n = len(s.groups)
+			group[f.Group] = n
+			s.groups = append(s.groups, Group{Name: f.Group})
+		}
+		g := &s.groups[n]
+		g.Slots = append(g.Slots, slot)
+		if f.Max != nil {
+			g.Whole = g.Whole.Max(*f.Max)
+		}
+	}
+}
+
+// Defaults fills buf with what a case holds that states no fact: claims are not
+// made, attributes are unknown or, in a closed case, absent.
+func (s *Schedule) Defaults(buf condition.Facts, closed bool) condition.Facts {
+	if closed {
+		return append(buf[:0], s.closed...)
+	}
+	return append(buf[:0], s.open...)
+}
+
+// Implied returns the facts that the goods code settles by itself.
+func (s *Schedule) Implied(c nomenclature.Code) []Implied { return s.implied[c] }
+
+// Groups returns the groups of facts that are parts of one whole.
+func (s *Schedule) Groups() []Group { return s.groups }
+
+// FoldName brings the name of a party into the form in which names are
+// compared exactly: lower case, white space and punctuation folded.
+func FoldName(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return r == ' ' || r == '\t' || r == '\n' || r == ',' || r == '.' || r == '\'' || r == '"' || r == '(' || r == ')'
+	}), " ")
+}
+
+// Listed returns the row by which the party is on the list at the instant, as
+// known on the day; nil if it is not.
+func (s *Schedule) Listed(list int, name string, at quantity.Instant, known quantity.Date) *rulepack.PartyRow {
+	for _, row := range s.parties[list][FoldName(name)] {
+		if RowRuns(row.Period, row.By, row.EndedBy, at, known) {
+			return row
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
