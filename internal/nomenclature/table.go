@@ -30,6 +30,8 @@ type Table struct {
 	lines []Line // by code, then by beginning
 	spans map[Code]span
 	words func() *wordIndex
+
+	begins quantity.Instant // first instant of any line
 }
 
 // span is the versions of one code: lines[from:until].
@@ -49,13 +51,14 @@ func NewTable(lines []Line) *Table {
 	if !slices.IsSortedFunc(lines, order) {
 		slices.SortStableFunc(lines, order)
 	}
-	t := &Table{lines: lines, spans: make(map[Code]span, len(lines))}
+	t := &Table{lines: lines, spans: make(map[Code]span, len(lines)), begins: quantity.MaxInstant}
 	for i := 0; i < len(lines); {
 		j := i + 1
 		for j < len(lines) && lines[j].Code == lines[i].Code {
 			j++
 		}
 		t.spans[lines[i].Code] = span{int32(i), int32(j)}
+		t.begins = min(t.begins, lines[i].Period.From)
 		i = j
 	}
 	t.words = sync.OnceValue(func() *wordIndex { return newWordIndex(t.lines) })
