@@ -216,7 +216,6 @@ type Lane struct {
 	Undertakings []string
 	Requires     []Requirement // all must hold
 	Acts         measure.Timeline
-	Note         string
 	Position     string
 }
 

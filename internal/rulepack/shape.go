@@ -85,14 +85,14 @@ func newShapes() *shapes {
 		may("review"), may("confidence"), may("note"), mustHold("acts", s.act),
 	}}
 	s.relation = &shape{"a relation", []key{
-		must("measures"), may("adds-to"), may("yields-to"), may("apart"), must("by"), may("from"), may("until"), may("ended-by"), may("note"),
+		must("measures"), may("adds-to"), may("yields-to"), may("apart"), must("by"), may("from"), may("until"), may("ended-by"),
 	}}
 	s.programme = &shape{"the programme", []key{must("id"), must("title")}}
 	s.measures = &shape{"the file of measures", []key{mayHold("programme", s.programme), mayHold("measures", s.measure), mayHold("relations", s.relation)}}
 
 	s.requirement = &shape{"a requirement", []key{must("when"), must("else"), must("by")}}
 	s.lane = &shape{"a lane", []key{
-		must("id"), must("title"), must("authority"), must("for"), must("rank"), may("clock"), may("term"), may("papers"), may("undertakings"), mayHold("requires", s.requirement), may("note"), mustHold("acts", s.act),
+		must("id"), must("title"), must("authority"), must("for"), must("rank"), may("clock"), may("term"), may("papers"), may("undertakings"), mayHold("requires", s.requirement), mustHold("acts", s.act),
 	}}
 	s.lanes = &shape{"the file of lanes", []key{mustHold("lanes", s.lane)}}
 

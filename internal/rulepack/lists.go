@@ -1,0 +1,293 @@
+package rulepack
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+)
+
+// listKind is what the rows of a list name.
+type listKind string
+
+const (
+	goodsList   listKind = "goods"
+	itemList    listKind = "items"
+	partyList   listKind = "parties"
+	unknownList listKind = ""
+)
+
+// listFile is a file of lists/ whose name and kind are known.
+type listFile struct {
+	id   string
+	kind listKind // unknownList: the file cannot be read
+	packFile
+}
+
+// listColumns returns the columns of a kind of list, in their order.
+func listColumns(k listKind) []column {
+	switch k {
+	case goodsList:
+		return []column{need("code"), have("from"), have("until"), need("by"), have("ended-by"), have("except"), have("note")}
+	case itemList:
+		return []column{need("item"), have("designation"), have("when"), have("codes"), have("from"), have("until"), need("by"), have("ended-by"), have("confidence"), have("note")}
+	case partyList:
+		return []column{need("name"), have("country"), have("aliases"), have("from"), have("until"), need("by"), have("ended-by"), have("note")}
+	}
+	return nil
+}
+
+// kindOf tells a list by its header.
+func kindOf(data []byte) listKind {
+	header, _, _ := bytes.Cut(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
+	for name := range strings.SplitSeq(strings.TrimRight(string(header), "\r"), ",") {
+		switch strings.Trim(name, `" `) {
+		case "code":
+			return goodsList
+		case "item":
+			return itemList
+		case "name":
+			return partyList
+		}
+	}
+	return unknownList
+}
+
+// nameLists makes the lists known, so that conditions and measures can name
+// them before their rows are read.
+func (p *packReader) nameLists() {
+	for _, q := range p.dependencies {
+		maps.Copy(p.GoodsLists, q.GoodsLists)
+		maps.Copy(p.ItemLists, q.ItemLists)
+		maps.Copy(p.PartyLists, q.PartyLists)
+	}
+	for _, f := range p.in("lists") {
+		file := p.file(f.path)
+		id := strings.TrimSuffix(path.Base(f.path), ".csv")
+		if !isID(id) || id[0] >= '0' && id[0] <= '9' {
+			p.fault(file, 0, 0, fmt.Sprintf("the name of the file, %q, cannot be the id of a list", id), "use lower-case letters and digits, joined by dots and hyphens, a letter first")
+			p.noLists = true
+			continue
+		}
+		l := &listFile{id, kindOf(f.data), f}
+		if other := p.r.listAt(id); other != "" {
+			p.fault(file, 0, 0, fmt.Sprintf("there is a list %q already, in %s", id, other), "give the file another name")
+			continue
+		}
+		p.lists[id] = l
+		switch l.kind {
+		case goodsList:
+			p.GoodsLists[id] = &GoodsList{ID: id, Pack: p.ID, File: file}
+			p.r.set.GoodsLists[id] = p.GoodsLists[id]
+		case itemList:
+			p.ItemLists[id] = &ItemList{ID: id, Pack: p.ID, File: file}
+			p.r.set.ItemLists[id] = p.ItemLists[id]
+		case partyList:
+			p.PartyLists[id] = &PartyList{ID: id, Pack: p.ID, File: file}
+			p.r.set.PartyLists = append(p.r.set.PartyLists, p.PartyLists[id])
+		default:
+			if line, column, what := notText(f.data); what != "" {
+				p.fault(file, line, column, what, "save the file as UTF-8 without a byte order mark")
+			} else {
+				p.fault(file, 1, 1, "the header tells no kind of list", "begin a list of goods with code, of items with item, of parties with name")
+			}
+			p.noLists = true
+		}
+	}
+}
+
+// listAt returns the file of the list with that id in any pack, "" where there
+// is none.
+func (r *reader) listAt(id string) string {
+	for _, p := range r.packs {
+		if l := p.lists[id]; l != nil {
+			return p.file(l.path)
+		}
+	}
+	return ""
+}
+
+// readLists reads the rows of the pack's own lists.
+func (p *packReader) readLists() {
+	for _, id := range slices.Sorted(maps.Keys(p.lists)) {
+		l := p.lists[id]
+		t := openTable(p.file(l.path), l.data, p.Zone, listColumns(l.kind))
+		switch l.kind {
+		case goodsList:
+			p.readGoods(t, p.GoodsLists[id])
+		case itemList:
+			p.readItems(t, p.ItemLists[id])
+		case partyList:
+			p.readParties(t, p.PartyLists[id])
+		default:
+			continue
+		}
+		p.problems = append(p.problems, t.problems...)
+	}
+}
+
+// citation reads the columns by and ended-by of a row.
+func (p *packReader) citation(t *csvTable, by, endedBy int) (*measure.Instrument, *measure.Instrument) {
+	var first, last *measure.Instrument
+	if !t.missing(by, "by") {
+		first = p.cited(t, by)
+	}
+	if t.at(endedBy) != "" {
+		last = p.cited(t, endedBy)
+		if t.at(t.until) == "" {
+			t.fault(endedBy, fmt.Sprintf("the row is ended by %q and has no end", t.at(endedBy)), "fill in until")
+		}
+	}
+	return first, last
+}
+
+func (p *packReader) cited(t *csvTable, column int) *measure.Instrument {
+	id := t.at(column)
+	if in := p.Instruments[id]; in != nil {
+		return in
+	}
+	if message, hint := p.unknownInstrument(id); message != "" {
+		t.fault(column, message, hint)
+	}
+	return nil
+}
+
+func (p *packReader) readGoods(t *csvTable, l *GoodsList) {
+	code, by, endedBy, except, note := t.column("code"), t.column("by"), t.column("ended-by"), t.column("except"), t.column("note")
+	var places []rowPlace
+	for t.next() {
+		c, ok := t.code(code)
+		if !ok {
+			continue
+		}
+		row := GoodsRow{Code: c, Period: t.period(), Except: t.codes(except), Note: t.at(note), Position: t.position()}
+		row.By, row.EndedBy = p.citation(t, by, endedBy)
+		for _, e := range row.Except {
+			if e == c || !e.HasPrefix(c) {
+				t.fault(except, fmt.Sprintf("%s is excepted and does not lie within %s", e, c), "")
+			}
+		}
+		place := rowPlace{line: int32(t.line), code: 1, except: 1}
+		if code > 0 {
+			_, at := t.place(code)
+			place.code = int32(at)
+		}
+		if len(row.Except) > 0 {
+			_, at := t.place(except)
+			place.except = int32(at)
+		}
+		places = append(places, place)
+		l.Rows = append(l.Rows, row)
+	}
+	p.r.set.lint.rows[l.ID] = places
+}
+
+func (p *packReader) readItems(t *csvTable, l *ItemList) {
+	item, designation, when, codes := t.column("item"), t.column("designation"), t.column("when"), t.column("codes")
+	by, endedBy, confidence, note := t.column("by"), t.column("ended-by"), t.column("confidence"), t.column("note")
+	compiled := map[string]*condition.Expr{}
+	var places []rowPlace
+	for t.next() {
+		if t.missing(item, "item") {
+			continue
+		}
+		row := ItemRow{Item: t.at(item), Designation: t.at(designation), WhenSource: t.at(when), Codes: t.codes(codes), Period: t.period(), Note: t.at(note), Position: t.position()}
+		row.By, row.EndedBy = p.citation(t, by, endedBy)
+		if row.WhenSource != "" {
+			x, ok := compiled[row.WhenSource]
+			if !ok {
+				x = p.compile(row.WhenSource, func(offset int) mark { return t.inside(when, offset) })
+				compiled[row.WhenSource] = x
+			}
+			row.When = x
+		}
+		if c := t.at(confidence); c != "" {
+			choice := []string{string(measure.Verified), string(measure.Secondary), string(measure.Memory)}
+			if !slices.Contains(choice, c) {
+				hint := didYouMean(c, choice)
+				if hint == "" {
+					hint = "choose one of " + strings.Join(choice, ", ")
+				}
+				t.fault(confidence, fmt.Sprintf("the confidence cannot be %q", c), hint)
+			} else {
+				row.Confidence = measure.Confidence(c)
+			}
+		} else if row.By != nil {
+			row.Confidence = row.By.Confidence
+		}
+		place := rowPlace{line: int32(t.line), code: 1}
+		if len(row.Codes) > 0 {
+			_, at := t.place(codes)
+			place.code = int32(at)
+		}
+		places = append(places, place)
+		l.Rows = append(l.Rows, row)
+	}
+	p.r.set.lint.rows[l.ID] = places
+}
+
+func (p *packReader) readParties(t *csvTable, l *PartyList) {
+	name, country, aliases := t.column("name"), t.column("country"), t.column("aliases")
+	by, endedBy, note := t.column("by"), t.column("ended-by"), t.column("note")
+	for t.next() {
+		if t.missing(name, "name") {
+			continue
+		}
+		row := PartyRow{Name: t.at(name), Period: t.period(), Note: t.at(note), Position: t.position()}
+		row.By, row.EndedBy = p.citation(t, by, endedBy)
+		if s := t.at(country); s != "" {
+			c, problem, hint := parseCountry(s)
+			if problem != "" {
+				t.fault(country, problem, hint)
+			}
+			row.Country = c
+		}
+		for alias := range strings.SplitSeq(t.at(aliases), ";") {
+			if alias = strings.TrimSpace(alias); alias != "" {
+				row.Aliases = append(row.Aliases, alias)
+			}
+		}
+		l.Rows = append(l.Rows, row)
+	}
+}
+
+// inside returns the place of a character of a field, counted from 0.
+func (t *csvTable) inside(column, offset int) mark {
+	line, at := t.place(column)
+	m := mark{t.file, line, at}
+	if t.lines == nil || line > len(t.lines) {
+		return m
+	}
+	rest := t.data[t.lines[line-1]:]
+	for ; at > 1 && len(rest) > 0; at-- {
+		_, n := utf8.DecodeRune(rest)
+		rest = rest[n:]
+	}
+	if len(rest) == 0 || rest[0] != '"' {
+		m.column += offset
+		return m
+	}
+	rest = rest[1:]
+	m.column++
+	for ; offset > 0 && len(rest) > 0; offset-- {
+		r, n := utf8.DecodeRune(rest)
+		switch {
+		case r == '"': // two of them stand for one
+			rest = rest[min(2, len(rest)):]
+			m.column += 2
+		case r == '\n':
+			rest = rest[n:]
+			m.line, m.column = m.line+1, 1
+		default:
+			rest = rest[n:]
+			m.column++
+		}
+	}
+	return m
+}

@@ -1,0 +1,152 @@
+package rulepack
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/navicert/navicert/internal/nomenclature"
+)
+
+const headingsPath = "schedule/chapter-99.csv"
+
+// scheduleFiles are the files of schedule/ that make up one table.
+type scheduleFiles struct {
+	headings bool
+	files    []*scheduleFile
+	table    *nomenclature.Table
+}
+
+// scheduleFile is one file of schedule/ while it is read. Nothing but its
+// reader touches it until the reader is done.
+type scheduleFile struct {
+	file     string
+	data     []byte
+	zone     *time.Location
+	lines    []nomenclature.Line
+	at       []int32 // line in the file, by index in lines
+	problems Problems
+}
+
+// readSchedules reads the files of schedule/ while the caller does everything
+// else. The result is there when the group is done.
+func (r *reader) readSchedules() *sync.WaitGroup {
+	var wg sync.WaitGroup
+	for _, p := range r.packs {
+		table, headings := &scheduleFiles{}, &scheduleFiles{headings: true}
+		for _, f := range p.in("schedule") {
+			s := &scheduleFile{file: p.file(f.path), data: f.data, zone: p.Zone}
+			switch f.path {
+			case p.programmesPath():
+			case headingsPath:
+				headings.files = append(headings.files, s)
+			default:
+				table.files = append(table.files, s)
+			}
+		}
+		for _, t := range []*scheduleFiles{table, headings} {
+			if len(t.files) > 0 {
+				p.tables = append(p.tables, t)
+				wg.Go(t.read)
+			}
+		}
+	}
+	return &wg
+}
+
+// programmesPath is the file that pack.yaml names as its programmes.
+func (p *packReader) programmesPath() string {
+	base := p.headFields.values["base"]
+	if base == nil {
+		return ""
+	}
+	for i := 0; i+1 < len(base.Content); i += 2 {
+		if base.Content[i].Value == "programmes" {
+			return base.Content[i+1].Value
+		}
+	}
+	return ""
+}
+
+// takeSchedule hands the tables that were read to the pack.
+func (p *packReader) takeSchedule() {
+	for _, t := range p.tables {
+		if t.headings {
+			p.Headings = t.table
+		} else {
+			p.Table = t.table
+		}
+		index := p.r.set.lint.index(p.ID)
+		for _, f := range t.files {
+			p.problems = append(p.problems, f.problems...)
+			index.add(f)
+		}
+	}
+}
+
+func (t *scheduleFiles) read() {
+	var lines []nomenclature.Line
+	for _, f := range t.files {
+		f.read()
+		lines = append(lines, f.lines...)
+	}
+	t.table = nomenclature.NewTable(lines)
+}
+
+var scheduleColumns = []column{need("code"), have("from"), have("until"), have("units"), have("general"), have("special"), have("other"), have("designation")}
+
+func (s *scheduleFile) read() {
+	t := openTable(s.file, s.data, s.zone, scheduleColumns)
+	if t.reader == nil {
+		s.problems = t.problems
+		return
+	}
+	code, units := t.column("code"), t.column("units")
+	general, special, other, designation := t.column("general"), t.column("special"), t.column("other"), t.column("designation")
+	s.lines = make([]nomenclature.Line, 0, len(s.data)/100)
+	split := map[string][]string{"": nil}
+	sorted := true
+	for t.next() {
+		c, ok := t.code(code)
+		if !ok {
+			continue
+		}
+		u, known := split[t.at(units)]
+		if !known {
+			u = strings.Split(t.at(units), ";")
+			for i := range u {
+				u[i] = strings.TrimSpace(u[i])
+			}
+			split[strings.Clone(t.at(units))] = u
+		}
+		l := nomenclature.Line{
+			Code: c, Units: u, Period: t.period(),
+			General: t.at(general), Special: t.at(special), Other: t.at(other), Designation: t.at(designation),
+		}
+		if n := len(s.lines); n > 0 && compareLines(s.lines[n-1], l) > 0 {
+			sorted = false
+		}
+		s.lines = append(s.lines, l)
+		s.at = append(s.at, int32(t.line))
+	}
+	order := make([]int, len(s.lines))
+	for i := range order {
+		order[i] = i
+	}
+	if !sorted {
+		slices.SortStableFunc(order, func(i, j int) int { return compareLines(s.lines[i], s.lines[j]) })
+	}
+	for k := 1; k < len(order); k++ {
+		a, b := &s.lines[order[k-1]], &s.lines[order[k]]
+		if a.Code == b.Code && a.Period.Overlaps(b.Period) {
+			t.faultLine(int(s.at[order[k]]), 1, "line "+b.Code.String()+" is in force twice at one time, first in line "+itoa(s.at[order[k-1]]), "end the earlier one where the later begins")
+		}
+	}
+	s.problems = t.problems
+}
+
+func compareLines(a, b nomenclature.Line) int {
+	return cmp.Or(strings.Compare(string(a.Code), string(b.Code)), cmp.Compare(a.Period.From, b.Period.From))
+}
