@@ -69,7 +69,7 @@ func ParseMoney(s string) (Money, error) {
 		currency, number = text[n-3:], strings.TrimSpace(text[:n-3])
 	}
 	if currency == "" {
-		return Money{}, fmt.Errorf("amount %q has no currency: write one like 10000 USD", s)
+		return Money{}, fmt.Errorf("amount %q has no currency in three capital letters: write one like 10000 USD", s)
 	}
 	amount, err := parseGrouped(number)
 	if err != nil {

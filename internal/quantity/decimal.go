@@ -243,10 +243,10 @@ func (d Decimal) Quo(e Decimal, places int, m Mode) Decimal {
 			hi, lo := bits.Mul64(d.small.Coef(), pow10[shift])
 			if by := e.small.Coef(); hi < by {
 				q, r := bits.Div64(hi, lo, by)
-				if r != 0 && m.away(cmpHalf(r, by), q%2 == 1) {
-					q++ // no overflow: q is below 2^64-1 where r is not 0 and by is at least 2
-				}
-				if q <= maxSmall {
+				if q < maxSmall {
+					if r != 0 && m.away(cmpHalf(r, by), q%2 == 1) {
+						q++
+					}
 					return small(d.small.IsNeg() != e.small.IsNeg(), q, places)
 				}
 			}

@@ -14,7 +14,8 @@ type Rate struct {
 	sum      []term
 	least    []term // nil: no lower bound
 	most     []term // nil: no upper bound
-	total    bool   // tops the ordinary duty up to the percentage
+	total    bool   // tops the ordinary duty up to percent
+	plain    bool   // nothing but percent
 	percent  Decimal
 	fraction Decimal // percent ÷ 100
 	currency string
@@ -57,6 +58,9 @@ type Basis struct {
 //
 // A total rate gives the percentage of Value less Base, and never less than 0.
 func (r *Rate) Duty(b Basis) (amount Decimal, missing Unit, ok bool) {
+	if r.plain {
+		return b.Value.Mul(r.fraction), "", true
+	}
 	if r.total {
 		return b.Value.Mul(r.fraction).Sub(b.Base).Max(Decimal{}), "", true
 	}
@@ -113,6 +117,59 @@ func sumOf(terms []term, b *Basis) (sum Decimal, missing Unit) {
 	return sum, ""
 }
 
+// Bounds returns every duty that the rate can come to while the quantities that
+// the basis does not know may be anything from 0 up. Both ends are reached; the
+// range has one number where no quantity is missing.
+func (r *Rate) Bounds(b Basis) Range {
+	if amount, _, ok := r.Duty(b); ok {
+		return Exactly(amount)
+	}
+	// A duty never falls when a quantity grows, so it is least where all that are
+	// missing are 0 and most where they are without limit.
+	bounds := rangeOf(r.sum, &b)
+	if r.least != nil {
+		least := rangeOf(r.least, &b)
+		bounds.Least = bounds.Least.Max(least.Least)
+		bounds.Most = bounds.Most.Max(least.Most)
+		bounds.Unbounded = bounds.Unbounded || least.Unbounded
+	}
+	if r.most != nil {
+		most := rangeOf(r.most, &b)
+		bounds.Least = bounds.Least.Min(most.Least)
+		switch {
+		case bounds.Unbounded:
+			bounds.Most, bounds.Unbounded = most.Most, most.Unbounded
+		case !most.Unbounded:
+			bounds.Most = bounds.Most.Min(most.Most)
+		}
+	}
+	if bounds.Unbounded {
+		bounds.Most = Decimal{}
+	}
+	return bounds
+}
+
+func rangeOf(terms []term, b *Basis) Range {
+	var sum Range
+	for i := range terms {
+		one := terms[i : i+1]
+		if d, missing := sumOf(one, b); missing == "" {
+			sum = sum.Add(Exactly(d))
+			continue
+		}
+		t := &one[0]
+		q, ok := b.quantity(t.unit)
+		if !ok {
+			sum = sum.Add(Range{Unbounded: !t.amount.IsZero()})
+			continue
+		}
+		// only the degrees are missing
+		lowest := t.amount.Sub(t.less.Mul(t.under)).Max(Decimal{})
+		sum = sum.Add(Range{Least: q.Mul(lowest), Most: q.Mul(t.amount)})
+	}
+	return sum
+}
+
 func (b *Basis) quantity(u Unit) (Decimal, bool) {
 	if b.Quantity == nil {
 		return Decimal{}, false
@@ -126,11 +183,7 @@ func (r *Rate) AdValorem() (percent Decimal, only bool) {
 	if r.total {
 		return Decimal{}, false
 	}
-	only = r.least == nil && r.most == nil
-	for _, t := range r.sum {
-		only = only && t.kind == adValorem
-	}
-	return r.percent, only
+	return r.percent, r.plain
 }
 
 // Total returns the percentage that a total rate tops the ordinary duty up to.
@@ -201,6 +254,9 @@ func (r *Rate) Equal(s *Rate) bool {
 func ParseRate(s string) (*Rate, error) {
 	r, err := packGrammar.rate(strings.Join(strings.Fields(s), " "))
 	if err != nil {
+		if errors.Is(err, errNoForm) {
+			err = fmt.Errorf("%w: write one like Free, 25%%, 4.4 cents/kg, 1.035 USD/kg + 17%%, 5%% but not less than 1.2 cents/kg, total 15%%", err)
+		}
 		return nil, fmt.Errorf("rate %q: %w", s, err)
 	}
 	return r, nil
@@ -217,19 +273,20 @@ type grammar struct {
 
 var packGrammar = grammar{amount: packAmount, flat: true}
 
-var errRateForm = errors.New("write one like Free, 25%, 4.4 cents/kg, 1.035 USD/kg + 17%, 5% but not less than 1.2 cents/kg, total 15%")
+// errNoForm is wrapped where an addend has none of the forms of rates.
+var errNoForm = errors.New("is not a rate")
 
 const (
 	notLess = " but not less than "
 	notMore = " but not more than "
-	freeOf  = "Free"
+	free    = "Free"
 )
 
 // rate reads a rate whose blanks are single.
 func (g grammar) rate(s string) (*Rate, error) {
 	r := new(Rate)
-	if s == freeOf {
-		r.text = freeOf
+	if s == free {
+		r.plain, r.text = true, free
 		return r, nil
 	}
 	if rest, ok := strings.CutPrefix(s, "total "); ok && g.flat {
@@ -263,15 +320,14 @@ func (g grammar) rate(s string) (*Rate, error) {
 			return nil, err
 		}
 	}
+	r.plain = r.least == nil && r.most == nil
 	for i := range r.sum {
 		if t := &r.sum[i]; t.kind == adValorem {
 			r.percent = r.percent.Add(t.amount)
 			r.fraction = r.fraction.Add(t.factor)
+		} else {
+			r.plain = false
 		}
-	}
-	if _, only := r.AdValorem(); only && len(r.sum) > 1 {
-		// several percentages of one value are one
-		r.sum = []term{{kind: adValorem, amount: r.percent, factor: r.fraction}}
 	}
 	r.text = r.write()
 	return r, nil
@@ -324,7 +380,7 @@ func (g grammar) term(s string, r *Rate) (term, error) {
 	less, under, ok := strings.Cut(tail, " for each degree under ")
 	under, ok2 := strings.CutSuffix(under, " degrees")
 	if !ok || !ok2 || t.unit == "" {
-		return term{}, fmt.Errorf("%q: %w", s, errRateForm)
+		return term{}, fmt.Errorf("%q %w", s, errNoForm)
 	}
 	var unit Unit
 	if t.less, unit, err = g.each(less, r); err != nil {
@@ -344,7 +400,7 @@ func (g grammar) term(s string, r *Rate) (term, error) {
 func (g grammar) each(s string, r *Rate) (d Decimal, u Unit, err error) {
 	d, currency, rest, ok := g.amount(s)
 	if !ok {
-		return Decimal{}, "", fmt.Errorf("%q is not a rate: %w", s, errRateForm)
+		return Decimal{}, "", fmt.Errorf("%q %w", s, errNoForm)
 	}
 	if r.currency == "" {
 		r.currency = currency
@@ -362,7 +418,7 @@ func (g grammar) each(s string, r *Rate) (d Decimal, u Unit, err error) {
 	case rest == "" && g.flat:
 		return d, "", nil
 	}
-	return Decimal{}, "", fmt.Errorf("%q has no unit: write one like 4.4 cents/kg or 2 USD each", s)
+	return Decimal{}, "", fmt.Errorf("%q %w", s, errNoForm)
 }
 
 // packAmount reads "4.4 cents" and "1.035 USD".
@@ -420,9 +476,9 @@ func (t *term) write(currency string) string {
 	}
 	each := func(d Decimal) string {
 		s := d.String() + " " + currency
-		// small amounts of dollars read better in cents, which come in two more
-		// places than ParseDecimal takes
-		if currency == "USD" && d.Cmp(NewDecimal(1, 0)) < 0 && !d.IsZero() {
+		// Less than a dollar reads better in cents; and what was written in cents
+		// may have more places in dollars than ParseDecimal takes.
+		if currency == "USD" && !d.IsZero() && (d.Cmp(NewDecimal(1, 0)) < 0 || !d.Round(maxFrac, Down).Equal(d)) {
 			s = d.Mul(NewDecimal(100, 0)).String() + " cents"
 		}
 		if t.unit != "" {

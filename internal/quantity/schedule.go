@@ -13,18 +13,21 @@ var ErrNotReadable = errors.New("not readable as a rate")
 
 // ParseScheduleRate reads a rate as the Harmonized Tariff Schedule of the United
 // States prints it: "Free", "2.1%", "4.4¢/kg", "$1.035/kg + 17%", "1.5¢/clean
-// kg", "22.2¢ each + 4.9%". Tags of the official export are left out. Rates that
-// stand on a part of the value ("6% on the case"), that refer to other text
-// ("See additional U.S. note 1"), and whatever else is not wholly understood
-// give an error that wraps [ErrNotReadable].
+// kg", "22.2¢ each + 4.9%"; and as the tariff database of its publisher, the
+// International Trade Commission, does: "4.4 cents/kg". Tags of the official
+// export are left out. Rates that stand on a part of the value ("6% on the
+// case"), that refer to other text ("See additional U.S. note 1"), and whatever
+// else is not wholly understood give an error that wraps [ErrNotReadable].
 func ParseScheduleRate(s string) (*Rate, error) {
 	text := plain(s)
 	if text == "" {
 		return nil, fmt.Errorf("%w: %q is blank", ErrNotReadable, s)
 	}
+	text = cents.ReplaceAllString(text, "$1¢")
 	// The schedule prints the sugar rates in a few spellings.
 	text = sugar.ReplaceAllString(text, "$1 for each degree under $2 degrees but not less than ")
 	text = strings.ReplaceAll(text, "% on the entire set", "%") // 3213.10: the set is the article
+	text = strings.ReplaceAll(text, "/m2of ", "/m2 of ")        // 8523.29
 	r, err := scheduleGrammar.rate(text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %q: %w", ErrNotReadable, s, err)
@@ -36,6 +39,7 @@ var scheduleGrammar = grammar{amount: scheduleAmount}
 
 var (
 	tag   = regexp.MustCompile(`</?(?:u|sup|sub|il|i|b)(?: [^<>]*)?>`)
+	cents = regexp.MustCompile(`(\d) cents\b`)
 	sugar = regexp.MustCompile(`^(\S+¢ ?/kg less \S+¢ ?/kg) for each degree under (\d+) degrees \(and fractions of a degree in proportion\) but not less (?:than )?`)
 )
 

@@ -19,14 +19,12 @@ const (
 	MinDate Date = -719_162  // 0001-01-01
 	MaxDate Date = 2_932_896 // 9999-12-31
 
-	MinInstant Instant = (int64Day) * Instant(MinDate+1) // 0001-01-02T00:00Z
-	MaxInstant Instant = (int64Day) * Instant(MaxDate)   // 9999-12-31T00:00Z
+	MinInstant = Instant(MinDate+1) * day // 0001-01-02T00:00Z
+	MaxInstant = Instant(MaxDate) * day   // 9999-12-31T00:00Z
 )
 
-const (
-	day      = 24 * 60 * 60
-	int64Day = Instant(day)
-)
+// day is the seconds of a day of UTC.
+const day = 24 * 60 * 60
 
 // NewDate returns the day of the year, month and day given; what overflows its
 // field is carried on, as in [time.Date]. It is held within MinDate and MaxDate.
@@ -44,11 +42,13 @@ func ParseDate(s string) (Date, error) {
 	return d, nil
 }
 
+const dayLayout = "2006-01-02"
+
 func parseDay(s string) (Date, bool) {
-	if len(s) != len("2006-01-02") {
+	if len(s) != len(dayLayout) {
 		return 0, false
 	}
-	t, err := time.Parse("2006-01-02", s)
+	t, err := time.Parse(dayLayout, s)
 	if err != nil || t.Year() < 1 {
 		return 0, false
 	}
@@ -56,7 +56,7 @@ func parseDay(s string) (Date, bool) {
 }
 
 // String returns the day written year-month-day.
-func (d Date) String() string { return d.midnight(time.UTC).Format("2006-01-02") }
+func (d Date) String() string { return d.utc().Format(dayLayout) }
 
 // Start returns the first instant at which the calendar in the zone shows d or a
 // later day: 00:00, or where the clocks skip it the end of the gap. It is held
@@ -84,22 +84,15 @@ func (d Date) AddDays(n int) Date {
 }
 
 // Weekday returns the day of the week.
-func (d Date) Weekday() time.Weekday { return d.midnight(time.UTC).Weekday() }
+func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
 
 // Civil returns the year, month and day of the month.
 func (d Date) Civil() (year int, month time.Month, dayOfMonth int) {
-	return d.midnight(time.UTC).Date()
+	return d.utc().Date()
 }
 
-// midnight returns what [time.Date] makes of 00:00 in the zone.
-func (d Date) midnight(loc *time.Location) time.Time {
-	t := time.Unix(int64(d)*day, 0).UTC()
-	if loc == time.UTC {
-		return t
-	}
-	y, m, dd := t.Date()
-	return time.Date(y, m, dd, 0, 0, 0, 0, loc)
-}
+// utc returns 00:00 of the day in UTC.
+func (d Date) utc() time.Time { return time.Unix(int64(d)*day, 0).UTC() }
 
 // noon returns 12:00 of the day in the zone.
 func (d Date) noon(loc *time.Location) Instant {
@@ -118,10 +111,10 @@ func parseInstant(s string) (i Instant, offset int32, err error) {
 	fail := func(why string) (Instant, int32, error) {
 		return 0, 0, fmt.Errorf("instant %q %s: write one like 2025-06-04T00:01-04:00", s, why)
 	}
-	if len(s) < len("2006-01-02T15:04") || s[10] != 'T' {
+	if len(s) < len("2006-01-02T15:04") || s[len(dayLayout)] != 'T' {
 		return fail("cannot be read")
 	}
-	d, ok := parseDay(s[:10])
+	d, ok := parseDay(s[:len(dayLayout)])
 	if !ok {
 		return fail("has no such day")
 	}
@@ -212,7 +205,8 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// Moment is a day or an instant, as somebody wrote it. The zero value is neither.
+// Moment is a day or an instant, as somebody wrote it. The zero value is
+// neither: ask [Moment.IsZero] before anything else.
 type Moment struct {
 	at      Instant // the instant, or the number of the day
 	offset  int32   // from UTC in seconds, as the instant was written
@@ -238,7 +232,7 @@ func ParseMoment(s string) (Moment, error) {
 	if d, ok := parseDay(s); ok {
 		return DayMoment(d), nil
 	}
-	if len(s) <= len("2006-01-02") {
+	if len(s) <= len(dayLayout) || s[len(dayLayout)] != 'T' {
 		return Moment{}, fmt.Errorf("moment %q cannot be read: write a day like 2025-06-15 or an instant like 2025-06-04T00:01-04:00", s)
 	}
 	i, offset, err := parseInstant(s)

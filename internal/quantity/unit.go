@@ -99,9 +99,6 @@ var parts = [...]struct {
 	{"of recording surface", ""},
 	{"anhydrous morphine content", "of anhydrous morphine content|amc"},
 	{"ethyl alcohol content", "on ethyl alcohol content"},
-	{"milk solids content", "on milk solids content|msc"},
-	{"air-dry weight", "adw"},
-	{"dry weight", "dwb"},
 }
 
 // contents are the materials of a unit "… content", with the symbol that a unit
@@ -125,22 +122,17 @@ func ParseUnit(s string) (Unit, error) {
 }
 
 func parseUnit(s string) (Unit, bool) {
+	if strings.Contains(s, "<") {
+		s = plain(s) // m<sup>2</sup>
+	}
 	key := unitKey(s)
-	if u, ok := wholeUnit(key); ok {
-		return u, true
+	if m := unitsByKey[key]; m != nil {
+		return m.unit, true
 	}
-	base, part, ok := strings.Cut(key, " ")
-	if !ok {
-		// "kg, including weight of container" has its space later
-		return "", false
-	}
-	if symbol, rest := base, part; rest != "" {
-		for _, c := range contents {
-			if strings.EqualFold(c.symbol, symbol) && len(symbol) == len(c.symbol) {
-				if u, ok := wholeUnit(rest); ok && unitOf(u).family == "mass" {
-					return u + Unit(" "+c.name+" content"), true
-				}
-			}
+	if symbol, base, ok := strings.Cut(key, " "); ok {
+		m, part := unitsByKey[base], partsBySymbol[symbol]
+		if m != nil && m.family == "mass" && part != "" {
+			return m.unit + Unit(" "+part), true
 		}
 	}
 	// the longest base first: "thousand m3 of …"
@@ -148,86 +140,75 @@ func parseUnit(s string) (Unit, bool) {
 		if key[i] != ' ' && key[i] != ',' {
 			continue
 		}
-		u, ok := wholeUnit(strings.TrimSpace(key[:i]))
-		if !ok {
-			continue
-		}
-		if name, ok := partName(strings.TrimSpace(key[i:])); ok {
-			return u + Unit(" "+name), true
+		m, part := unitsByKey[key[:i]], partsByKey[strings.TrimSpace(key[i:])]
+		if m != nil && part != "" {
+			return m.unit + Unit(" "+part), true
 		}
 	}
 	return "", false
 }
 
 // unitKey settles spelling: dots are blanks, blanks are single, words are lower
-// case; a single letter keeps its case.
+// case. A single letter keeps its case: M is often a thousand, m is a meter.
 func unitKey(s string) string {
-	s = strings.NewReplacer(".", " ", "²", "2", "³", "3", "/ ", "/").Replace(s)
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) > 1 {
-		s = strings.ToLower(s)
+	words := strings.Fields(spelling.Replace(s))
+	for i, w := range words {
+		if len(w) > 1 {
+			words[i] = strings.ToLower(w)
+		}
 	}
-	return s
+	return strings.Join(words, " ")
 }
 
-func wholeUnit(key string) (Unit, bool) {
+// spelling evens out how units are punctuated.
+var spelling = strings.NewReplacer(".", " ", "²", "2", "³", "3", "/ ", "/")
+
+// The tables above by name and by the keys of their spellings; made once, never
+// changed.
+var (
+	unitsByName, unitsByKey   = indexUnits()
+	partsByKey, partsBySymbol = indexParts()
+)
+
+func indexUnits() (byName map[Unit]*measured, byKey map[string]*measured) {
+	byName, byKey = make(map[Unit]*measured), make(map[string]*measured)
 	for i := range units {
 		m := &units[i]
-		if key == unitKey(string(m.unit)) || listed(m.aliases, key) {
-			return m.unit, true
+		byName[m.unit] = m
+		for key := range strings.SplitSeq(m.aliases+"|"+unitKey(string(m.unit)), "|") {
+			byKey[key] = m
 		}
 	}
-	return "", false
+	delete(byKey, "") // of the units without aliases
+	return byName, byKey
 }
 
-func partName(key string) (string, bool) {
+func indexParts() (byKey, bySymbol map[string]string) {
+	byKey, bySymbol = make(map[string]string), make(map[string]string)
 	for _, p := range parts {
-		if key == p.name || listed(p.aliases, key) {
-			return p.name, true
+		for key := range strings.SplitSeq(p.aliases+"|"+p.name, "|") {
+			byKey[key] = p.name
 		}
 	}
-	material, ok := strings.CutSuffix(strings.TrimPrefix(key, "on "), " content")
 	for _, c := range contents {
-		if ok && c.name == material {
-			return material + " content", true
-		}
+		name := c.name + " content"
+		byKey[name], byKey["on "+name] = name, name
+		bySymbol[unitKey(c.symbol)] = name
 	}
-	return "", false
-}
-
-// listed reports whether name is one of the names that | parts.
-func listed(names, name string) bool {
-	for names != "" {
-		var first string
-		first, names, _ = strings.Cut(names, "|")
-		if first == name {
-			return true
-		}
-	}
-	return false
-}
-
-// unitOf returns the canonical unit's own entry, nil where it has none.
-func unitOf(u Unit) *measured {
-	for i := range units {
-		if units[i].unit == u {
-			return &units[i]
-		}
-	}
-	return nil
+	delete(byKey, "")
+	return byKey, bySymbol
 }
 
 // split returns the entry of the unit and the part that it is restricted to.
 func (u Unit) split() (m *measured, part string) {
-	if m = unitOf(u); m != nil {
+	if m = unitsByName[u]; m != nil {
 		return m, ""
 	}
 	for i := len(u) - 1; i > 0; i-- {
 		if u[i] == ' ' {
-			if m = unitOf(u[:i]); m != nil {
-				if name, ok := partName(string(u[i+1:])); ok && name == string(u[i+1:]) {
-					return m, name
-				}
+			name := string(u[i+1:])
+			if m = unitsByName[u[:i]]; m != nil && partsByKey[name] == name {
+				return m, name
 			}
 		}
 	}
@@ -280,11 +261,14 @@ func (q Quantity) In(u Unit) (Decimal, bool) {
 	if !ok {
 		return Decimal{}, false
 	}
-	// An exact quotient needs at most one place for each factor 2 or 5 of the
-	// denominator; every denominator here has fewer than 40 of them.
-	const places = 40
-	d := num.Quo(den, places, Down)
-	return d, d.Mul(den).Equal(num)
+	// An exact quotient has a place for each place of the amount and at most one
+	// more for each factor 2 or 5 of the denominator, of which none here has 30.
+	for _, places := range [...]int{maxFrac, 64} {
+		if d := num.Quo(den, places, Down); d.Mul(den).Equal(num) {
+			return d, true
+		}
+	}
+	return Decimal{}, false
 }
 
 // InRounded is [Quantity.In] where an amount rounded to so many places will do.
