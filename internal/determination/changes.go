@@ -1,0 +1,326 @@
+package determination
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+// Step is a stretch of law time in which the answer to a case stays the same.
+type Step struct {
+	From    string     `json:"from"`  // inclusive instant
+	Until   string     `json:"until"` // exclusive instant; "" for the last
+	Outcome Outcome    `json:"outcome"`
+	Duty    *DutyRange `json:"duty,omitempty"`
+	Rate    *RateRange `json:"rate,omitempty"`
+	What    []string   `json:"what"` // what moved it, one sentence an act; of the first, what applies
+	Acts    []ActRef   `json:"acts"`
+}
+
+// Timeline answers the case for every stretch of law between two moments: since
+// is inside, until is outside. The error is Problems.
+func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Step, error) {
+	c.On, c.Entered, c.Exported = since.String(), "", ""
+	d, err := Determine(s, c)
+	if err != nil {
+		return nil, err
+	}
+	zone := d.e.zone()
+	end := until.Instant(zone)
+	begin := since.Instant(zone)
+	d.e.q.shift(begin)
+	d.e.run(s)
+	before := d.snapshot()
+	steps := []Step{d.step(begin, zone)}
+	for i := range before {
+		if before[i].applies {
+			steps[0].What = append(steps[0].What, before[i].words())
+			if ref := actRef(before[i].state.Act, before[i].entry.Pack); ref != nil {
+				steps[0].Acts = append(steps[0].Acts, *ref)
+			}
+		}
+	}
+	for _, cut := range d.e.cuts(begin, end) {
+		d.e.q.shift(cut)
+		d.e.run(s)
+		after := d.snapshot()
+		what, acts := compare(before, after)
+		step := d.step(cut, zone)
+		last := &steps[len(steps)-1]
+		if sameAnswer(last, &step) && len(what) == 0 {
+			continue
+		}
+		last.Until = step.From
+		step.What, step.Acts = what, acts
+		steps = append(steps, step)
+		before = after
+	}
+	steps[len(steps)-1].Until = instant(end, zone)
+	return steps, nil
+}
+
+func (d *Determination) step(at quantity.Instant, zone *time.Location) Step {
+	r := &d.e.results
+	return Step{From: at.Format(zone), Outcome: d.Outcome(), Duty: d.dutyRange(r.duty), Rate: d.rateRange(r.exact), What: []string{}, Acts: []ActRef{}}
+}
+
+func sameAnswer(a, b *Step) bool {
+	return a.Outcome == b.Outcome && sameRate(a.Rate, b.Rate)
+}
+
+func sameRate(a, b *RateRange) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return sameText(a.Least, b.Least) && sameText(a.Most, b.Most)
+}
+
+func sameText(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// shift moves every legal instant of the query.
+func (q *query) shift(to quantity.Instant) {
+	m := quantity.InstantMoment(to)
+	q.on, q.entered, q.exported = m, m, m
+}
+
+// zone is that of the pack whose duty is asked, else of the first leg's.
+func (e *evaluation) zone() *time.Location {
+	if e.q.duty != nil {
+		return e.q.duty.Zone
+	}
+	if len(e.q.legs) > 0 {
+		return e.s.Entries()[e.q.legs[0].entries[0]].Pack.Zone
+	}
+	return time.UTC
+}
+
+// cuts returns the instants after begin and before end, in order, at which the
+// law of the case may change as known on its day.
+func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
+	q := &e.q
+	var out []quantity.Instant
+	period := func(p quantity.Period) { out = append(out, p.From, p.Until) }
+	var rows []schedule.Hit
+	for _, v := range e.variants {
+		if v.code != "" {
+			rows = e.s.AllGoodsRows(v.code, rows)
+		}
+	}
+	for _, lg := range q.legs {
+		for _, i := range lg.entries {
+			entry := &e.s.Entries()[i]
+			if entry.NamesGoods() {
+				if _, ok := entry.OnGoods(rows); !ok {
+					continue
+				}
+			}
+			out = append(out, entry.Acts.Cuts(q.known)...)
+			for j := range entry.Yields {
+				period(entry.Yields[j].Relation.Period)
+			}
+			for _, list := range entry.Items {
+				items := e.s.ItemList(list).Rows
+				for j := range items {
+					period(items[j].Period)
+				}
+			}
+			for _, lane := range entry.Lanes {
+				out = append(out, lane.Acts.Cuts(q.known)...)
+			}
+		}
+	}
+	for _, h := range rows {
+		if h.Row.By == nil || h.Row.By.Date <= q.known {
+			period(h.Row.Period)
+		}
+	}
+	if q.duty != nil && q.duty.Table != nil {
+		for code := q.goods; len(code) >= 4; code = code.Parent() {
+			for _, l := range q.duty.Table.Versions(code) {
+				period(l.Period)
+			}
+		}
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	return slices.DeleteFunc(out, func(i quantity.Instant) bool {
+		return i <= begin || i >= end || i <= quantity.MinInstant || i >= quantity.MaxInstant
+	})
+}
+
+// snap is how one measure stands in one answer.
+type snap struct {
+	entry   *schedule.Entry
+	state   measure.State
+	row     *rulepack.GoodsRow
+	applies bool // in some world
+	open    bool // not in all
+	rate    string
+	by      string // the measure that displaces it
+}
+
+func (d *Determination) snapshot() []snap {
+	e := &d.e
+	out := make([]snap, 0, len(e.cands))
+	for n := range e.cands {
+		c := &e.cands[n]
+		s := snap{entry: c.entry, state: c.state, row: c.row, applies: c.applied > 0 && slices.Contains(e.live, int32(n)), open: c.applied < e.results.count}
+		if c.entry.Kind == measure.Exemption {
+			s.applies = s.applies && e.spares(int32(n))
+		}
+		if c.state.Rate != nil {
+			s.rate = c.state.Rate.String()
+		}
+		if c.entry.Base != nil {
+			s.rate, _, _ = e.base(c)
+		}
+		if !s.applies && c.displaced >= 0 {
+			s.by = e.cands[c.displaced].entry.Title
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (s *snap) words() string {
+	switch {
+	case s.rate != "":
+		return s.entry.Title + ": " + s.rate
+	case s.entry.Kind == measure.Exemption:
+		return s.entry.Title + ": exempt"
+	}
+	return s.entry.Title
+}
+
+// compare words what differs between two answers to one case, with the acts
+// that moved it.
+func compare(before, after []snap) (what []string, acts []ActRef) {
+	what, acts = []string{}, []ActRef{}
+	find := func(in []snap, entry *schedule.Entry) *snap {
+		for i := range in {
+			if in[i].entry == entry {
+				return &in[i]
+			}
+		}
+		return nil
+	}
+	note := func(s *snap, sentence string) {
+		citation := ""
+		if a := s.state.Act; a != nil {
+			acts = append(acts, *actRef(a, s.entry.Pack))
+			citation = " (" + a.By.Citation + ")"
+		} else if s.row != nil && s.row.By != nil {
+			citation = " (" + s.row.By.Citation + ")"
+		}
+		what = append(what, sentence+citation)
+	}
+	for i := range after {
+		now := &after[i]
+		was := find(before, now.entry)
+		switch {
+		case now.applies && (was == nil || !was.applies):
+			verb := " begins"
+			if now.state.Kind == measure.Unverified {
+				verb = " may begin: not verified"
+			}
+			if now.rate != "" {
+				verb += ", " + now.rate
+			}
+			note(now, now.entry.Title+verb)
+		case now.applies && now.state.Kind == measure.Unverified && was.state.Kind != measure.Unverified:
+			note(now, now.entry.Title+" is no longer certain")
+		case now.applies && was.rate != now.rate:
+			note(now, fmt.Sprintf("%s: %s → %s", now.entry.Title, was.rate, now.rate))
+		}
+	}
+	for i := range before {
+		was := &before[i]
+		if !was.applies {
+			continue
+		}
+		now := find(after, was.entry)
+		switch {
+		case now == nil:
+			ended := *was
+			ended.state.Act = nil
+			if was.row != nil && was.row.EndedBy != nil {
+				ended.row = &rulepack.GoodsRow{By: was.row.EndedBy}
+			}
+			note(&ended, was.entry.Title+" no longer covers the case")
+		case !now.applies && now.by != "":
+			note(now, was.entry.Title+" gives way to "+now.by)
+		case !now.applies && now.state.Kind == measure.Suspended:
+			note(now, was.entry.Title+" is suspended")
+		case !now.applies:
+			note(now, was.entry.Title+" ends")
+		}
+	}
+	return what, acts
+}
+
+// changes finds the later dates on which the answer changes, and what is so far
+// only reported.
+func (d *Determination) changes() []Change {
+	e := &d.e
+	out := []Change{}
+	if len(e.q.legs) == 0 {
+		return out
+	}
+	zone := e.zone()
+	begin := e.q.on.Noon(zone)
+	probe := Determination{c: d.c}
+	probe.e.q = e.q
+	probe.e.q.facts = slices.Clone(e.q.facts)
+	probe.e.q.legs = slices.Clone(e.q.legs)
+	before := d.snapshot()
+	last := d.step(begin, zone)
+	for _, cut := range e.cuts(begin, quantity.MaxInstant) {
+		probe.e.q.shift(cut)
+		probe.e.run(e.s)
+		after := probe.snapshot()
+		what, acts := compare(before, after)
+		step := probe.step(cut, zone)
+		if sameAnswer(&last, &step) && len(what) == 0 {
+			continue
+		}
+		standing := measure.Enacted
+		for _, a := range acts {
+			if a.Standing == string(measure.Announced) {
+				standing = measure.Announced
+			}
+		}
+		out = append(out, Change{On: cut.Format(zone), Standing: string(standing), What: what, Acts: acts, Outcome: step.Outcome, Duty: step.Duty, Rate: step.Rate})
+		before, last = after, step
+	}
+	for _, lg := range e.q.legs {
+		for _, i := range lg.entries {
+			entry := &e.s.Entries()[i]
+			if e.candOf[i] < 0 || !e.cands[e.candOf[i]].origin {
+				continue
+			}
+			for j := range entry.Acts {
+				a := &entry.Acts[j]
+				if a.Standing != measure.Reported || a.Announced > e.q.known || a.Period.Until <= begin {
+					continue
+				}
+				words := a.Note
+				if words == "" {
+					words = entry.Title + ": " + effectWords(a)
+				}
+				out = append(out, Change{On: instant(a.Period.From, zone), Standing: string(measure.Reported),
+					What: []string{words + " (" + a.By.Citation + ")"}, Acts: []ActRef{*actRef(a, entry.Pack)}})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,321 @@
+package determination
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// ranked is an axis with how far it moves the answer, all other things being
+// equal: summed over the worlds of the other axes.
+type ranked struct {
+	axis    int
+	outcome int              // steps of strictness
+	duty    quantity.Decimal // of money
+	matters int              // worlds of the others in which it changes anything
+}
+
+// rankAxes returns the open facts that change the answer in some world, the
+// most deciding first.
+func (e *evaluation) rankAxes() []ranked {
+	var out []ranked
+	if !e.exact {
+		for i := range e.axes {
+			if e.asked(i) {
+				out = append(out, ranked{axis: i})
+			}
+		}
+		return out
+	}
+	total := 1
+	for i := range e.axes {
+		total *= len(e.axes[i].options)
+	}
+	if len(e.axes) == 0 {
+		return nil
+	}
+	at := make([]int32, total) // world by number, from 1
+	for i := range e.worlds {
+		n, stride := 0, 1
+		for j := range e.axes {
+			n += int(e.worlds[i].steps[j]) * stride
+			stride *= len(e.axes[j].options)
+		}
+		at[n] = int32(i + 1)
+	}
+	stride := 1
+	for i := range e.axes {
+		k := len(e.axes[i].options)
+		r := ranked{axis: i}
+		if e.asked(i) {
+			for n := range total {
+				if n/stride%k != 0 {
+					continue
+				}
+				e.swing(&r, at, n, stride, k)
+			}
+			if r.matters > 0 {
+				r.outcome *= k
+				r.duty = r.duty.Mul(quantity.NewDecimal(int64(k), 0))
+				out = append(out, r)
+			}
+		}
+		stride *= k
+	}
+	slices.SortStableFunc(out, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(b.outcome, a.outcome), b.duty.Cmp(a.duty), cmp.Compare(b.matters, a.matters))
+	})
+	return out
+}
+
+// asked reports whether an axis is something a person can answer.
+func (e *evaluation) asked(i int) bool { return e.axes[i].entry < 0 }
+
+// swing adds what the axis does along one row of worlds.
+func (e *evaluation) swing(r *ranked, at []int32, n, stride, k int) {
+	var first *world
+	var low, high uint8
+	var least, most quantity.Decimal
+	differs := false
+	for j := range k {
+		i := at[n+j*stride]
+		if i == 0 {
+			continue
+		}
+		w := &e.worlds[i-1]
+		if first == nil {
+			first, low, high, least, most = w, w.worst, w.worst, w.duty.least, w.duty.most
+			continue
+		}
+		low, high = min(low, w.worst), max(high, w.worst)
+		least, most = least.Min(w.duty.least), most.Max(w.duty.most)
+		differs = differs || w.sign != first.sign || w.legs != first.legs || w.duty.unbounded != first.duty.unbounded ||
+			!w.duty.least.Equal(first.duty.least) || !w.duty.most.Equal(first.duty.most)
+	}
+	if !differs {
+		return
+	}
+	r.matters++
+	r.outcome += int(high - low)
+	r.duty = r.duty.Add(most.Sub(least))
+}
+
+// questions words the open facts.
+func (d *Determination) questions() []Question {
+	e := &d.e
+	out := []Question{}
+	for _, r := range e.rankAxes() {
+		a := &e.axes[r.axis]
+		q := Question{Answers: []Answer{}}
+		if a.slot < 0 {
+			q.Fact, q.Type = "goods", "code"
+			q.Question = "Under which statistical line are the goods classified?"
+			q.Where = "The schedule's own lines below " + e.q.goods.String() + "; the broker knows."
+		} else {
+			f := e.s.Set.Env.Fact(int(a.slot))
+			q.Fact, q.Question, q.Where, q.Unit, q.Type, q.Values = f.Name, f.Question, f.Where, f.Unit, f.Type.String(), f.Values
+		}
+		if e.exact {
+			q.Answers = d.answers(r.axis)
+		}
+		out = append(out, q)
+	}
+	if unit := e.missingUnit(); unit != "" {
+		out = append(out, Question{Fact: "quantity", Question: "How much is shipped, in " + string(unit) + "?", Unit: string(unit),
+			Where: "The packing list or the commercial invoice.", Type: "quantity", Answers: []Answer{}})
+	}
+	return out
+}
+
+func (e *evaluation) missingUnit() quantity.Unit {
+	for _, n := range e.live {
+		if c := &e.cands[n]; c.applied > 0 && c.missing != "" {
+			return c.missing
+		}
+	}
+	return ""
+}
+
+// answers says what each answer to an open fact would leave.
+func (d *Determination) answers(axis int) []Answer {
+	e := &d.e
+	a := &e.axes[axis]
+	ends := a.sums && a.options[len(a.options)-1].cell == 0 // one region: its two ends are the answers
+	var out []Answer
+	for first := 0; first < len(a.options); {
+		last := first
+		for !ends && last+1 < len(a.options) && a.options[last+1].cell == a.options[first].cell {
+			last++
+		}
+		best, worst := isProhibited, isFree
+		var duty, exact bound
+		seen := false
+		for i := range e.worlds {
+			w := &e.worlds[i]
+			if s := int(w.steps[axis]); s < first || s > last {
+				continue
+			}
+			seen = true
+			best, worst = min(best, w.worst), max(worst, w.worst)
+			duty.hull(w.duty)
+			exact.hull(w.exact)
+		}
+		if seen {
+			o := &a.options[first]
+			an := Answer{Answer: o.label, Outcome: d.withLaw(joint(best, worst, false))}
+			switch {
+			case ends:
+				an.Answer, an.Value = o.sum.String(), o.sum.String()
+			case a.slot < 0:
+				an.Answer, an.Value = e.lineLabel(first), e.variants[first].code.String()
+			case !o.value.IsHypothetical():
+				an.Value = o.value.String()
+			}
+			an.Duty, an.Rate = d.dutyRange(duty), d.rateRange(exact)
+			out = append(out, an)
+		}
+		first = last + 1
+	}
+	return out
+}
+
+// withLaw raises the outcome to refer where law that is not verified stands in
+// the way whatever the facts are.
+func (d *Determination) withLaw(o Outcome) Outcome {
+	for i := range d.e.q.legs {
+		if d.e.results.legUnverified[i] && rank(o) < rank(Refer) {
+			return Refer
+		}
+	}
+	return o
+}
+
+func (e *evaluation) lineLabel(variant int) string {
+	const most = 4
+	label := ""
+	for i, c := range e.variants[variant].codes {
+		switch {
+		case i == most:
+			return label + " …"
+		case i > 0:
+			label += ", "
+		}
+		label += c.String()
+	}
+	return label
+}
+
+// claims finds the claims that are not made and would make the answer milder.
+func (d *Determination) claims() []Claim {
+	e := &d.e
+	out := []Claim{}
+	var probe evaluation
+	for slot := range e.s.Set.Env.Len() {
+		f := e.s.Set.Env.Fact(slot)
+		if f.Kind != condition.Claim || !e.q.facts[slot].IsAbsent() || f.Pack == "" {
+			continue
+		}
+		exprs, portion := e.readersOf(slot)
+		isPreference := e.q.duty != nil && e.q.duty.Base != nil && e.q.duty.Base.ClaimSlot == slot
+		if len(exprs) == 0 && !portion && !isPreference {
+			continue
+		}
+		var best *Claim
+		var bestSaved quantity.Decimal
+		for _, v := range d.claimValues(slot, exprs, isPreference) {
+			probe.q = e.q
+			probe.q.facts = slices.Clone(e.q.facts)
+			probe.q.facts[slot] = v
+			probe.q.legs = slices.Clone(e.q.legs)
+			probe.run(e.s)
+			saved := e.results.exact.least.Sub(probe.results.exact.least)
+			savedMost := e.results.exact.most.Sub(probe.results.exact.most)
+			milder := probe.results.worst < e.results.worst || probe.results.best < e.results.best
+			if saved.Sign() <= 0 && savedMost.Sign() <= 0 && !milder {
+				continue
+			}
+			if best != nil && savedMost.Cmp(bestSaved) <= 0 {
+				continue
+			}
+			bestSaved = savedMost
+			pd := Determination{c: d.c, e: probe}
+			low, high := saved.Min(savedMost).Max(quantity.Decimal{}), saved.Max(savedMost)
+			best = &Claim{Fact: f.Name, Value: v.String(), Question: f.Question, Outcome: pd.Outcome(), Measures: []string{},
+				Saves:    d.dutyRange(e.roundIf(bound{true, low, high, false})),
+				SavesPct: d.rateRange(bound{true, low, high, false})}
+			for _, n := range probe.live {
+				c := &probe.cands[n]
+				if c.applied > 0 && (c.entry.Kind == measure.Exemption || isPreference && c.entry.Base != nil) && !e.applies(c.entry.Index) {
+					best.Measures = append(best.Measures, c.entry.ID)
+				}
+			}
+		}
+		if best != nil {
+			out = append(out, *best)
+		}
+	}
+	return out
+}
+
+func (e *evaluation) roundIf(b bound) bound {
+	if e.q.duty == nil {
+		return b
+	}
+	return e.round(b)
+}
+
+func (e *evaluation) applies(entry int) bool {
+	n := e.candOf[entry]
+	return n >= 0 && e.cands[n].applied > 0
+}
+
+// readersOf finds the conditions on the legs asked that read a fact, and
+// whether a duty stands on a portion of it.
+func (e *evaluation) readersOf(slot int) (exprs []*condition.Expr, portion bool) {
+	for _, lg := range e.q.legs {
+		for _, i := range lg.entries {
+			entry := &e.s.Entries()[i]
+			if entry.When != nil && slices.Contains(entry.When.Slots(), slot) {
+				exprs = append(exprs, entry.When)
+			}
+			if entry.Portion != nil && entry.Portion.Slot == slot {
+				portion = true
+			}
+		}
+	}
+	return exprs, portion
+}
+
+// claimValues are the values of a claim that conditions can tell apart.
+func (d *Determination) claimValues(slot int, exprs []*condition.Expr, isPreference bool) []condition.Value {
+	e := &d.e
+	f := e.s.Set.Env.Fact(slot)
+	var atoms []condition.Atom
+	for _, x := range exprs {
+		for _, a := range x.Atoms() {
+			if slices.Contains(a.Slots, slot) {
+				atoms = append(atoms, a)
+			}
+		}
+	}
+	var out []condition.Value
+	for _, cell := range condition.Cells(f, atoms, e.s.Set.Env.PartyLists()) {
+		if !cell.Value.IsHypothetical() {
+			out = append(out, cell.Value)
+		}
+	}
+	if !isPreference {
+		return out
+	}
+	p, at := e.q.duty, e.q.at(measure.Import, e.q.duty)
+	for _, symbol := range e.s.Programmes(p, e.variants[0].code, at, e.q.known, e.q.origin) {
+		out = append(out, condition.TextValue(symbol))
+	}
+	return slices.DeleteFunc(out, func(v condition.Value) bool {
+		symbol, _ := v.Text()
+		return !e.s.Eligible(p, symbol, at, e.q.known, e.q.origin)
+	})
+}
