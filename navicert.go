@@ -1,0 +1,242 @@
+// Package navicert answers what it takes to move goods across a border on a
+// given day: whether they may move, under which licence, what duties stack at
+// the border and by which law, which missing facts would change the answer, and
+// what comes next.
+//
+// An [Engine] is built once from rule packs and never changes; share it between
+// goroutines. Answers depend only on the packs, the case and its two dates (the
+// law date and the knowledge date), so that every answer can be replayed byte
+// for byte years later.
+//
+//	eng, err := navicert.OpenEmbedded()
+//	d, err := eng.Determine(navicert.Case{
+//		Goods: "8505.11.00.70", From: "CN", To: "US",
+//		On: "2025-06-15", Known: "2025-06-15", Value: "10000 USD",
+//	})
+//	fmt.Println(d.Outcome())
+//	fmt.Println(d.Duty())
+//	for _, q := range d.Document().Questions {
+//		fmt.Println(q.Question)
+//	}
+//
+// The package links no database and no HTTP, reads no clock and, once opened,
+// does no I/O.
+package navicert
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+	"github.com/navicert/navicert/packs"
+)
+
+// The types of cases and answers.
+type (
+	// Case is what is asked.
+	Case = determination.Case
+	// Determination is the answer to one case, as values.
+	Determination = determination.Determination
+	// Document is the answer written out, as JSON has it.
+	Document = determination.Document
+	// Outcome says whether the goods may move.
+	Outcome = determination.Outcome
+	// Problem is one fault of a case.
+	Problem = determination.Problem
+	// Problems is every fault of a case; the error of [Engine.Determine].
+	Problems = determination.Problems
+	// Step is a stretch of law time in which an answer stays the same.
+	Step = determination.Step
+	// Range is the least and the most of an amount.
+	Range = quantity.Range
+	// PackProblems is every fault of the packs; the error of [Open].
+	PackProblems = rulepack.Problems
+	// Instrument is a legal text, or a report of one.
+	Instrument = measure.Instrument
+	// Measure is one rule about goods.
+	Measure = measure.Measure
+	// Fact declares a fact that conditions read.
+	Fact = condition.Fact
+)
+
+// The outcomes, mildest first.
+const (
+	Free            = determination.Free
+	LicenceRequired = determination.LicenceRequired
+	Refer           = determination.Refer
+	Prohibited      = determination.Prohibited
+)
+
+// Engine is an immutable, compiled set of rule packs. All its methods are safe
+// for concurrent use.
+type Engine struct {
+	schedule *schedule.Schedule
+}
+
+// Open reads and compiles the rule packs found in the directories of fsys, or
+// in all its top-level directories that hold a pack.yaml. Faults are reported
+// all at once: the error is then [PackProblems].
+func Open(fsys fs.FS, dirs ...string) (*Engine, error) {
+	if len(dirs) == 0 {
+		found, err := fs.Glob(fsys, "*/pack.yaml")
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			dirs = append(dirs, strings.TrimSuffix(f, "/pack.yaml"))
+		}
+		if len(dirs) == 0 {
+			return nil, errors.New("no pack is here: a pack is a directory with a pack.yaml")
+		}
+	}
+	set, problems := rulepack.Read(fsys, dirs...)
+	if faults := problems.Faults(); len(faults) > 0 {
+		return nil, faults
+	}
+	return &Engine{schedule.Compile(set)}, nil
+}
+
+// OpenEmbedded opens the packs that are part of the module.
+func OpenEmbedded() (*Engine, error) { return Open(packs.FS) }
+
+// ParseCase reads a case written in YAML or JSON; name is that of the file, for
+// the problems. The error is [Problems].
+func ParseCase(data []byte, name string) (Case, error) { return determination.ParseCase(data, name) }
+
+// Determine answers a case. The error is [Problems]: every fault of the case,
+// each with its field and the way out.
+func (e *Engine) Determine(c Case) (*Determination, error) {
+	return determination.Determine(e.schedule, c)
+}
+
+// Append answers a case in place of the one that dst held, reusing its memory:
+// for hot loops. After an error, which is [Problems], dst holds no answer.
+func (e *Engine) Append(dst *Determination, c *Case) error {
+	return dst.Determine(e.schedule, c)
+}
+
+// Timeline answers the case for every stretch of law from since (inclusive) to
+// until (exclusive), days or instants, as known on the day that the case says.
+func (e *Engine) Timeline(c Case, since, until string) ([]Step, error) {
+	from, err := quantity.ParseMoment(since)
+	if err != nil {
+		return nil, Problems{{Field: "since", Message: err.Error()}}
+	}
+	to, err := quantity.ParseMoment(until)
+	if err != nil {
+		return nil, Problems{{Field: "until", Message: err.Error()}}
+	}
+	return determination.Timeline(e.schedule, c, from, to)
+}
+
+// Digest names the compiled packs: "sha256:" and a hash over their content.
+func (e *Engine) Digest() string { return e.schedule.Digest }
+
+// Set returns the packs as read. It is shared and must not be changed.
+func (e *Engine) Set() *rulepack.Set { return e.schedule.Set }
+
+// Schedule returns the compiled packs.
+func (e *Engine) Schedule() *schedule.Schedule { return e.schedule }
+
+// Measures returns every measure, in the order of packs and files, the
+// ordinary duties among them.
+func (e *Engine) Measures() []*Measure {
+	entries := e.schedule.Entries()
+	out := make([]*Measure, len(entries))
+	for i := range entries {
+		out[i] = entries[i].Measure
+	}
+	return out
+}
+
+// Instruments returns every instrument of the packs, by date and id.
+func (e *Engine) Instruments() []*Instrument {
+	var out []*Instrument
+	for _, p := range e.schedule.Set.Packs {
+		for _, in := range p.Instruments {
+			if !slices.Contains(out, in) {
+				out = append(out, in)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *Instrument) int {
+		if a.Date != b.Date {
+			return int(a.Date) - int(b.Date)
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	return out
+}
+
+// Facts returns the facts that the packs declare, in their order.
+func (e *Engine) Facts() []*Fact {
+	env := e.schedule.Set.Env
+	var out []*Fact
+	for slot := range env.Len() {
+		if f := env.Fact(slot); f.Pack != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Verify re-runs a document, as [Document.JSON] wrote it, and compares the bytes.
+// It returns nil if this engine gives the same answer, and an error that says
+// what differs if not.
+func (e *Engine) Verify(document []byte) error {
+	var doc Document
+	dec := json.NewDecoder(bytes.NewReader(document))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&doc); err != nil {
+		return fmt.Errorf("not a determination: %w", err)
+	}
+	sealed := doc.Digest
+	if err := doc.Seal(); err != nil {
+		return err
+	}
+	if doc.Digest != sealed {
+		return fmt.Errorf("the seal is broken: the document says %s, its content gives %s", sealed, doc.Digest)
+	}
+	if doc.Schedule.Digest != e.Digest() {
+		var differ []string
+		for _, was := range doc.Schedule.Packs {
+			i := slices.IndexFunc(e.schedule.Set.Packs, func(p *rulepack.Pack) bool { return p.ID == was.ID })
+			if i < 0 {
+				differ = append(differ, was.ID+" is not here")
+			} else if now := fmt.Sprintf("sha256:%x", e.schedule.Set.Packs[i].Digest); now != was.Digest {
+				differ = append(differ, was.ID+" is another version")
+			}
+		}
+		return fmt.Errorf("the document rests on other packs (%s): open them with --packs", strings.Join(differ, ", "))
+	}
+	echo, err := json.Marshal(doc.Case)
+	if err != nil {
+		return err
+	}
+	c, err := ParseCase(echo, "case")
+	if err != nil {
+		return err
+	}
+	d, err := e.Determine(c)
+	if err != nil {
+		return err
+	}
+	again, err := d.Document().JSON()
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, bytes.TrimSpace(document)) {
+		return errors.New("the case answered again gives another document")
+	}
+	return nil
+}
