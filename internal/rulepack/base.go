@@ -213,7 +213,7 @@ func (p *packReader) schedulesHint(name string) string {
 	if hint := didYouMean(name, files); hint != "" {
 		return hint
 	}
-	return "it is a path in the pack, like schedule/hts.csv"
+	return "give the path of a file in the pack's folder schedule"
 }
 
 // baseMeasure registers the id of a measure that the base makes.

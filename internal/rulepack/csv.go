@@ -25,6 +25,12 @@ type column struct {
 func need(name string) column { return column{name, true} }
 func have(name string) column { return column{name, false} }
 
+// repeat is a problem that many rows have: it is reported for the first.
+type repeat struct {
+	problem int // index in problems
+	rows    int
+}
+
 // csvTable is one CSV file while it is read, row by row. It collects its
 // problems; none stops it but a quote that is never closed.
 type csvTable struct {
@@ -39,7 +45,8 @@ type csvTable struct {
 	until    int
 	instants map[string]quantity.Instant // dates repeat in nearly every row
 	problems Problems
-	lines    []int // offsets of the lines in data; made when a place in characters is asked for
+	unknown  map[string]*repeat // instruments that there are not, by id
+	lines    []int              // offsets of the lines in data; made when a place in characters is asked for
 }
 
 // openTable reads the header. Where it cannot be used, next is false at once.
@@ -110,6 +117,7 @@ func (t *csvTable) next() bool {
 		row, err := t.reader.Read()
 		switch {
 		case errors.Is(err, io.EOF):
+			t.tellRepeats()
 			return false
 		case errors.Is(err, csv.ErrFieldCount):
 			line, _ := t.reader.FieldPos(0)
@@ -117,6 +125,7 @@ func (t *csvTable) next() bool {
 			continue
 		case err != nil:
 			t.csvError(err)
+			t.tellRepeats()
 			return false // where a quote goes wrong, the rows after it cannot be told apart
 		}
 		t.row = row
@@ -124,6 +133,16 @@ func (t *csvTable) next() bool {
 		return true
 	}
 	return false
+}
+
+// tellRepeats says of problems reported once how many rows have them.
+func (t *csvTable) tellRepeats() {
+	for _, r := range t.unknown {
+		if r.rows > 1 {
+			t.problems[r.problem].Message += fmt.Sprintf(", cited in %d rows of this file", r.rows)
+		}
+	}
+	t.unknown = nil
 }
 
 func (t *csvTable) csvError(err error) {

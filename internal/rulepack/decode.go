@@ -196,6 +196,9 @@ func (d *document) mapping(n *yaml.Node, s *shape) (fields, bool) {
 			d.faultAt(key, fmt.Sprintf("%s has the key %q twice, first in line %d", s.what, name, f.keys[name].Line), "keep one of them")
 		case !s.has(name):
 			hint := didYouMean(name, s.names())
+			if name == "note" {
+				hint = "write it as a comment, # ..."
+			}
 			if hint == "" {
 				hint = "its keys are " + strings.Join(s.names(), ", ")
 			}

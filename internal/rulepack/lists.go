@@ -152,7 +152,15 @@ func (p *packReader) cited(t *csvTable, column int) *measure.Instrument {
 	if in := p.Instruments[id]; in != nil {
 		return in
 	}
+	if r := t.unknown[id]; r != nil {
+		r.rows++
+		return nil
+	}
 	if message, hint := p.unknownInstrument(id); message != "" {
+		if t.unknown == nil {
+			t.unknown = map[string]*repeat{}
+		}
+		t.unknown[strings.Clone(id)] = &repeat{len(t.problems), 1}
 		t.fault(column, message, hint)
 	}
 	return nil

@@ -578,6 +578,7 @@ func (p *packReader) readLanes() {
 			Term:         f.text("term"),
 			Papers:       f.strings("papers"),
 			Undertakings: f.strings("undertakings"),
+			Note:         f.text("note"),
 			Position:     d.position(n),
 		}
 		l.Rank, _ = f.integer("rank", 0, 1000)

@@ -96,7 +96,7 @@ func nearest(written string, candidates []string) string {
 	lower := strings.ToLower(written)
 	best, distance := "", max(1, len(lower)/3)+1
 	for _, c := range candidates {
-		if c == written || c == "" {
+		if c == written || c == "" || otherNumber(lower, strings.ToLower(c)) {
 			continue
 		}
 		d := edits(lower, strings.ToLower(c), distance)
@@ -106,6 +106,28 @@ func nearest(written string, candidates []string) string {
 	}
 	return best
 }
+
+// otherNumber reports whether two words differ in the value of a digit, which is
+// another thing of the same kind and no slip.
+func otherNumber(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	sum := 0
+	for i := range len(a) {
+		x, y := isDigit(a[i]), isDigit(b[i])
+		if !x && !y && a[i] == b[i] {
+			continue
+		}
+		if !x || !y {
+			return false
+		}
+		sum += int(a[i]) - int(b[i])
+	}
+	return sum != 0 // digits that changed places are a slip
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // edits returns how many insertions, deletions, replacements and swaps of
 // neighbours make b of a, or limit where that is more.

@@ -338,7 +338,7 @@ func (p *packReader) readHead() {
 		}
 		p.ID = id
 	}
-	p.Title, p.Licence = h.text("title"), h.text("licence")
+	p.Title, p.Licence, p.NotCovered = h.text("title"), h.text("licence"), h.strings("not-covered")
 	p.readJurisdiction(h)
 	if name := h.text("zone"); name != "" {
 		zone, err := time.LoadLocation(name)
@@ -505,6 +505,7 @@ func (p *packReader) readInstruments() {
 			continue
 		}
 		first[in.ID] = d.mark(f.values["id"])
+		p.r.set.lint.cited[p.ID+"/"+in.ID] = first[in.ID]
 		p.Instruments[in.ID] = in
 	}
 }

@@ -50,6 +50,7 @@ type Pack struct {
 	KnownThrough quantity.Date // day of the last check
 	DependsOn    []string
 	Licence      string
+	NotCovered   []string  // what a reader might expect and the pack does not hold
 	Rounding     *Rounding // nil where the pack has no duties
 	Base         *Base     // nil where it has no base rates
 	Portions     map[string]Portion
@@ -216,6 +217,7 @@ type Lane struct {
 	Undertakings []string
 	Requires     []Requirement // all must hold
 	Acts         measure.Timeline
+	Note         string
 	Position     string
 }
 

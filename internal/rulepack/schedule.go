@@ -78,10 +78,9 @@ func (p *packReader) takeSchedule() {
 		} else {
 			p.Table = t.table
 		}
-		index := p.r.set.lint.index(p.ID)
 		for _, f := range t.files {
 			p.problems = append(p.problems, f.problems...)
-			index.add(f)
+			p.r.set.lint.schedules[p.ID] = append(p.r.set.lint.schedules[p.ID], f)
 		}
 	}
 }

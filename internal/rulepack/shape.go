@@ -58,7 +58,7 @@ func newShapes() *shapes {
 	s.membership = &shape{"a membership", []key{must("origin"), may("from"), may("until")}}
 	s.filing = &shape{"a filing order", []key{must("from"), must("by"), must("order")}}
 	s.pack = &shape{"the pack", []key{
-		must("id"), must("title"), must("jurisdiction"), must("zone"), may("currency"), must("begins"), must("known-through"), may("depends-on"), must("licence"),
+		must("id"), must("title"), must("jurisdiction"), must("zone"), may("currency"), must("begins"), must("known-through"), may("depends-on"), must("licence"), may("not-covered"),
 		mayHold("rounding", s.rounding), mayHold("base", s.base), mayHold("portions", s.portion), mayHold("groups", s.membership), mayHold("filing-order", s.filing),
 	}}
 
@@ -92,7 +92,7 @@ func newShapes() *shapes {
 
 	s.requirement = &shape{"a requirement", []key{must("when"), must("else"), must("by")}}
 	s.lane = &shape{"a lane", []key{
-		must("id"), must("title"), must("authority"), must("for"), must("rank"), may("clock"), may("term"), may("papers"), may("undertakings"), mayHold("requires", s.requirement), mustHold("acts", s.act),
+		must("id"), must("title"), must("authority"), must("for"), must("rank"), may("clock"), may("term"), may("papers"), may("undertakings"), mayHold("requires", s.requirement), may("note"), mustHold("acts", s.act),
 	}}
 	s.lanes = &shape{"the file of lanes", []key{mustHold("lanes", s.lane)}}
 
