@@ -116,9 +116,11 @@ func Cells(f *Fact, atoms []Atom, lists int) []Cell {
 
 // truths returns the truth of each atom at the value.
 func truths(over []*node, v Value) []Truth {
-	t := make([]Truth, len(over))
+	t, facts := make([]Truth, len(over)), Facts{v}
 	for i, n := range over {
-		t[i] = n.test(&v, nil)
+		alone := *n
+		alone.slot = 0
+		t[i] = alone.eval(nil, facts, nil)
 	}
 	return t
 }
@@ -300,7 +302,7 @@ func textCells(f *Fact, over []*node, names []string) []Cell {
 			cells = append(cells, Cell{Value: TextValue(v), Label: f.words(v)})
 		}
 		if v, ok := f.another(mentioned); ok {
-			cells = append(cells, Cell{Value: TextValue(v), Label: "another value", other: true, others: mentioned})
+			cells = append(cells, Cell{Value: TextValue(v), Label: f.otherwise(), other: true, others: mentioned})
 		}
 	}
 	if len(cells) == 1 && len(mentioned) == 0 && cells[0].other {
@@ -378,6 +380,19 @@ func (f *Fact) words(s string) string {
 	return s
 }
 
+// otherwise names the texts that are not mentioned.
+func (f *Fact) otherwise() string {
+	switch {
+	case f.form == countryText:
+		return "another country"
+	case f.form == codeText:
+		return "another line"
+	case f.Type == Party:
+		return "another party"
+	}
+	return "another value"
+}
+
 // another returns a text of the fact's domain that is not among those
 // mentioned.
 func (f *Fact) another(mentioned []string) (string, bool) {
@@ -396,9 +411,9 @@ func (f *Fact) another(mentioned []string) (string, bool) {
 			}
 		}
 	}
-	s := "another value"
+	s := f.otherwise()
 	for i := 2; slices.Contains(mentioned, s); i++ {
-		s = fmt.Sprintf("another value %d", i)
+		s = fmt.Sprintf("%s %d", f.otherwise(), i)
 	}
 	return s, true
 }

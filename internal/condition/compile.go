@@ -112,16 +112,29 @@ func (t *tree) size() int {
 
 // lay writes the tree to x.nodes, its root to the index at.
 func (x *Expr) lay(at int, t *tree) {
-	n := t.node
+	n := &t.node
+	n.takes, n.key, n.absent = n.typ.values(), textKey(n.text), False
+	switch n.op {
+	case opNumber:
+		n.absent = n.want.holds(-n.number.Sign())
+		if n.number.IsZero() {
+			n.op = opSign
+		}
+	case opIn:
+		n.keys = make([]uint64, len(n.texts))
+		for i, text := range n.texts {
+			n.keys[i] = textKey(text)
+		}
+	}
 	if t.operands == nil {
 		if t.text != "" {
 			x.addAtom(t)
 		}
-		x.nodes[at] = n
+		x.nodes[at] = *n
 		return
 	}
-	n.first, n.count = int32(len(x.nodes)), int32(len(t.operands))
-	x.nodes[at] = n
+	n.first, n.last = int32(len(x.nodes)), int32(len(x.nodes)+len(t.operands))
+	x.nodes[at] = *n
 	x.nodes = x.nodes[:len(x.nodes)+len(t.operands)]
 	for i, o := range t.operands {
 		x.lay(int(n.first)+i, o)
@@ -149,12 +162,28 @@ type compiler struct {
 
 // fault makes an error at the expression.
 func (c *compiler) fault(x ast.Expr, hint, format string, args ...any) *Error {
-	// The place of a dotted name is that of its first part, not of its dot.
+	// CEL places a dotted name at its dot; its first part is meant here.
 	for x.Kind() == ast.SelectKind {
 		x = x.AsSelect().Operand()
 	}
 	at := c.info.GetStartLocation(x.ID())
-	return &Error{Line: max(at.Line(), 1), Column: max(at.Column(), 0) + 1, Message: fmt.Sprintf(format, args...), Hint: hint}
+	column := max(at.Column(), 0)
+	if x.Kind() == ast.CallKind {
+		column -= c.called(x)
+	}
+	return &Error{Line: max(at.Line(), 1), Column: column + 1, Message: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// called returns how many characters before its place in CEL's eyes, the
+// parenthesis, a function's name begins; 0 for an operator.
+func (c *compiler) called(x ast.Expr) int {
+	r, ok := c.info.GetOffsetRange(x.ID())
+	name := []rune(x.AsCall().FunctionName())
+	begin := int(r.Start) - len(name)
+	if !ok || begin < 0 || int(r.Start) > len(c.src) || !slices.Equal(c.src[begin:r.Start], name) {
+		return 0
+	}
+	return len(name)
 }
 
 // relations are CEL's comparisons.
@@ -497,7 +526,7 @@ func (c *compiler) instant(x ast.Expr) (quantity.Instant, *time.Location, *Error
 	}
 	at, err := quantity.ParseInstant(string(s))
 	if err != nil {
-		return 0, nil, c.fault(call.Args()[0], hint, "%q is not an instant", string(s))
+		return 0, nil, c.fault(call.Args()[0], "", "%v", err)
 	}
 	return at, offset(string(s)), nil
 }
@@ -622,7 +651,10 @@ func (c *compiler) unsupported(x ast.Expr) *Error {
 	case ast.ListKind:
 		return c.fault(x, `like origin in ["CN", "HK"]`, "a list stands only after in")
 	case ast.SelectKind:
-		return c.fault(x, "name facts with dots, like goods.Dy", "only names have parts")
+		return c.unsupported(x.AsSelect().Operand())
+	}
+	if x.Kind() == ast.LiteralKind {
+		return c.fault(x, "name facts with dots, like goods.Dy", "a constant has no parts")
 	}
 	return c.fault(x, "", "conditions cannot say this")
 }
@@ -645,51 +677,82 @@ func example(f *Fact) string {
 	return f.Name + ` == "…"`
 }
 
-// slips are what people write who know other languages.
-var slips = []struct{ word, hint string }{
-	{"and", "write && for and"}, {"or", "write || for or"}, {"not", "write ! for not"},
-	{"<>", "write != for not equal"}, {"“", "write straight quotes"}, {"”", "write straight quotes"},
-	{"‘", "write straight quotes"}, {"’", "write straight quotes"},
-}
+// complaints are how CEL's parser introduces what it did not expect.
+var complaints = []string{"mismatched input ", "extraneous input ", "no viable alternative at input ", "token recognition error at: "}
 
 // syntaxError makes an error of what CEL cannot parse.
 func syntaxError(src string, issues *cel.Issues) *Error {
 	faults := issues.Errors()
 	if len(faults) == 0 { // the source was too long to be read
-		return &Error{Line: 1, Column: 1, Message: issues.Err().Error()}
+		return &Error{Line: 1, Column: 1, Message: issues.Err().Error(), Hint: "split it"}
 	}
 	first := faults[0]
-	message, _, _ := strings.Cut(strings.TrimPrefix(first.Message, "Syntax error: "), " expecting ")
-	message = strings.ReplaceAll(message, "<EOF>", "the end")
-	e := &Error{Line: max(first.Location.Line(), 1), Column: max(first.Location.Column(), 0) + 1, Message: "it cannot be read: " + message}
 	if strings.TrimSpace(src) == "" {
-		e.Message, e.Hint = "the condition is empty", "leave it out where it always holds"
-		return e
+		return &Error{Line: 1, Column: 1, Message: "the condition is empty", Hint: "leave it out where it always holds"}
 	}
-	lines := strings.Split(src, "\n")
-	rest := ""
-	if e.Line <= len(lines) {
-		if line := []rune(lines[e.Line-1]); e.Column <= len(line) {
-			rest = string(line[e.Column-1:])
+	e := &Error{Line: max(first.Location.Line(), 1), Column: max(first.Location.Column(), 0) + 1}
+	e.Message, _, _ = strings.Cut(strings.TrimPrefix(first.Message, "Syntax error: "), " expecting ")
+	for _, c := range complaints {
+		if rest, ok := strings.CutPrefix(e.Message, c); ok {
+			e.Message = "unexpected " + rest
 		}
 	}
-	lower := strings.ToLower(rest)
-	word := lower
-	if i := strings.IndexFunc(lower, func(r rune) bool { return !unicode.IsLetter(r) }); i > 0 {
-		word = lower[:i]
+	if e.Message == "unexpected '<EOF>'" {
+		e.Message = "the condition ends too early"
 	}
-	switch {
-	case strings.HasPrefix(rest, "= "), rest == "=", strings.HasPrefix(rest, "=") && !strings.HasPrefix(rest, "=="):
-		e.Hint = "write == to compare"
-	case strings.HasPrefix(rest, ","):
-		e.Hint = "decimals take a point"
-	case strings.HasPrefix(rest, "& "), strings.HasPrefix(rest, "| "):
-		e.Hint = "write && and ||"
+	e.Message = strings.ReplaceAll(e.Message, "'<EOF>'", "the end")
+	e.Hint = slip(src, e.Line, e.Column)
+	return e
+}
+
+// slips are what people write who know other languages, or whose editor
+// knows better.
+var slips = []struct{ begins, hint string }{
+	{"=", "write == to compare"},
+	{"<>", "write != for not equal"}, {">", "write != for not equal"},
+	{"&", "write && for and"}, {"|", "write || for or"},
+	{",", "write a decimal with a point"},
+	{"“", "write straight quotes"}, {"”", "write straight quotes"},
+	{"‘", "write straight quotes"}, {"’", "write straight quotes"},
+	{"'", "close the quotes"}, {`"`, "close the quotes"},
+}
+
+// slip says what was probably meant at a place that cannot be parsed, "" where
+// that is not plain.
+func slip(src string, line, column int) string {
+	lines := strings.Split(src, "\n")
+	if line > len(lines) || column > len([]rune(lines[line-1])) {
+		return ""
+	}
+	before, rest := string([]rune(lines[line-1])[:column-1]), string([]rune(lines[line-1])[column-1:])
+	word := rest
+	if i := strings.IndexFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) }); i >= 0 {
+		word = rest[:i]
+	}
+	switch strings.ToLower(word) {
+	case "and":
+		return "write && for and"
+	case "or":
+		return "write || for or"
+	}
+	if fields := strings.Fields(before); len(fields) > 0 && strings.EqualFold(fields[len(fields)-1], "not") {
+		return "write ! for not"
 	}
 	for _, s := range slips {
-		if word == s.word || !unicode.IsLetter([]rune(s.word)[0]) && strings.HasPrefix(lower, s.word) {
-			e.Hint = s.hint
+		if !strings.HasPrefix(rest, s.begins) {
+			continue
 		}
+		switch s.begins {
+		case ">":
+			if !strings.HasSuffix(before, "<") {
+				return ""
+			}
+		case "'", `"`:
+			if strings.Count(rest, s.begins)%2 == 0 {
+				return ""
+			}
+		}
+		return s.hint
 	}
-	return e
+	return ""
 }

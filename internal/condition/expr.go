@@ -1,7 +1,7 @@
 package condition
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"github.com/navicert/navicert/internal/quantity"
@@ -21,10 +21,11 @@ type op uint8
 
 const (
 	opConst  op = iota // true
-	opAnd              // all of nodes[first : first+count]
+	opAnd              // all of nodes[first:last]
 	opOr               // one of them
 	opIf               // the first decides between the second and the third
 	opBool             // the fact is true
+	opSign             // the fact stands to 0 as want says
 	opNumber           // the fact stands to number as want says
 	opText             // the fact is text
 	opIn               // the fact is one of texts
@@ -42,8 +43,9 @@ const (
 	more
 )
 
-// holds reports whether the outcome c of a comparison is in the set.
-func (r relation) holds(c int) bool { return r>>(c+1)&1 != 0 }
+// holds returns whether the outcome c of a comparison, -1, 0 or 1, is in the
+// set.
+func (r relation) holds(c int) Truth { return Truth(r>>(uint(c+1)&7)&1)<<1 - 1 }
 
 // turned returns the relation with its operands exchanged.
 func (r relation) turned() relation {
@@ -54,17 +56,21 @@ func (r relation) turned() relation {
 type node struct {
 	op     op
 	want   relation
-	typ    Type // of the facts
+	takes  valueKind // of the facts
 	negate bool
+	absent Truth // of an atom over one fact that is absent, not negated
+	typ    Type  // of the facts
 	slot   int32
 	other  int32 // opFacts: the second fact
 	list   int32 // opListed
-	first  int32 // opAnd, opOr, opIf: index of the first operand
-	count  int32
+	first  int32 // opAnd, opOr, opIf: the operands are nodes[first:last]
+	last   int32
 	at     quantity.Instant
 	number quantity.Decimal
 	text   string
+	key    uint64 // of text
 	texts  []string
+	keys   []uint64       // of texts
 	zone   *time.Location // in which at was written
 }
 
@@ -102,49 +108,58 @@ func (x *Expr) Eval(facts Facts, lists Lists) Truth {
 	if x == nil {
 		return True
 	}
-	return x.eval(&x.nodes[0], facts, lists)
+	return x.nodes[0].eval(x.nodes, facts, lists)
 }
 
-func (x *Expr) eval(n *node, facts Facts, lists Lists) Truth {
+// eval returns the truth of the node, whose operands are among nodes.
+func (n *node) eval(nodes []node, facts Facts, lists Lists) Truth {
 	var t Truth
 	switch n.op {
 	case opConst:
 		t = True
 	case opAnd:
 		t = True
-		operands := x.nodes[n.first : n.first+n.count]
+		operands := nodes[n.first:n.last]
 		for i := range operands {
-			if u := x.eval(&operands[i], facts, lists); u < t {
-				if t = u; t == False {
-					break
-				}
+			o := &operands[i]
+			if o.op >= opBool { // saves a call
+				t = min(t, o.atom(facts, lists))
+			} else {
+				t = min(t, o.eval(nodes, facts, lists))
+			}
+			if t == False {
+				break
 			}
 		}
 	case opOr:
 		t = False
-		operands := x.nodes[n.first : n.first+n.count]
+		operands := nodes[n.first:n.last]
 		for i := range operands {
-			if u := x.eval(&operands[i], facts, lists); u > t {
-				if t = u; t == True {
-					break
-				}
+			o := &operands[i]
+			if o.op >= opBool {
+				t = max(t, o.atom(facts, lists))
+			} else {
+				t = max(t, o.eval(nodes, facts, lists))
+			}
+			if t == True {
+				break
 			}
 		}
 	case opIf:
-		operands := x.nodes[n.first : n.first+3]
-		switch x.eval(&operands[0], facts, lists) {
+		operands := nodes[n.first:n.last]
+		switch operands[0].eval(nodes, facts, lists) {
 		case True:
-			t = x.eval(&operands[1], facts, lists)
+			t = operands[1].eval(nodes, facts, lists)
 		case False:
-			t = x.eval(&operands[2], facts, lists)
+			t = operands[2].eval(nodes, facts, lists)
 		default:
 			// Which branch is taken does not matter where both agree.
-			if t = x.eval(&operands[1], facts, lists); t != Open && t != x.eval(&operands[2], facts, lists) {
-				t = Open
+			if u := operands[1].eval(nodes, facts, lists); u != Open && u == operands[2].eval(nodes, facts, lists) {
+				t = u
 			}
 		}
 	default:
-		t = n.eval(facts, lists)
+		return n.atom(facts, lists)
 	}
 	if n.negate {
 		return -t
@@ -152,87 +167,81 @@ func (x *Expr) eval(n *node, facts Facts, lists Lists) Truth {
 	return t
 }
 
-// eval returns the truth of an atom, its negation left out.
-func (n *node) eval(facts Facts, lists Lists) Truth {
+// atom returns the truth of a node without operands.
+func (n *node) atom(facts Facts, lists Lists) Truth {
+	t := Open
 	if n.op == opFacts {
-		var v, w Value
-		if int(n.slot) < len(facts) {
-			v = facts[n.slot]
+		t = n.compare(facts)
+	} else if int(n.slot) < len(facts) {
+		v := &facts[n.slot]
+		if v.kind == n.takes {
+			switch n.op {
+			case opBool:
+				t = TruthOf(v.bits != 0)
+			case opSign:
+				t = n.want.holds(v.number.Sign())
+			case opNumber:
+				t = n.want.holds(v.number.Cmp(n.number))
+			case opText:
+				t = n.isText(v)
+			case opIn:
+				t = n.inTexts(v)
+			case opAt:
+				t = n.want.holds(cmp.Compare(quantity.Instant(v.bits), n.at))
+			case opListed:
+				t = n.listed(v, lists)
+			}
+		} else if v.kind == absentValue {
+			t = n.absent
 		}
-		if int(n.other) < len(facts) {
-			w = facts[n.other]
+	}
+	if n.negate {
+		return -t
+	}
+	return t
+}
+
+func (n *node) isText(v *Value) Truth {
+	return TruthOf(v.key() == n.key && (short(n.key) || v.text == n.text))
+}
+
+func (n *node) inTexts(v *Value) Truth {
+	key := v.key()
+	for i, k := range n.keys {
+		if k == key && (short(k) || v.text == n.texts[i]) {
+			return True
 		}
-		return n.compare(&v, &w)
 	}
-	if int(n.slot) >= len(facts) {
-		return Open
+	return False
+}
+
+func (n *node) listed(v *Value, lists Lists) Truth {
+	switch {
+	case v.hypothetical:
+		return TruthOf(v.OnList(int(n.list)))
+	case lists != nil:
+		return TruthOf(lists.Listed(int(n.list), v.text))
 	}
-	return n.test(&facts[n.slot], lists)
+	return Open
 }
 
 // absentCounts reports whether an absent value of the type stands for one of
 // its values.
 func (t Type) absentCounts() bool { return t == Bool || t == Number }
 
-// test returns the truth of an atom over one fact.
-func (n *node) test(v *Value, lists Lists) Truth {
-	switch n.op {
-	case opBool:
-		switch v.kind {
-		case boolValue:
-			return TruthOf(v.bits != 0)
-		case absentValue:
-			return False
-		}
-	case opNumber:
-		switch v.kind {
-		case numberValue:
-			return TruthOf(n.want.holds(v.number.Cmp(n.number)))
-		case absentValue:
-			return TruthOf(n.want.holds(-n.number.Sign()))
-		}
-	case opText:
-		switch v.kind {
-		case textValue:
-			return TruthOf(v.text == n.text)
-		case absentValue:
-			return False
-		}
-	case opIn:
-		switch v.kind {
-		case textValue:
-			return TruthOf(slices.Contains(n.texts, v.text))
-		case absentValue:
-			return False
-		}
-	case opAt:
-		switch v.kind {
-		case instantValue:
-			return TruthOf(n.want.holds(order(quantity.Instant(v.bits), n.at)))
-		case absentValue:
-			return False
-		}
-	case opListed:
-		switch {
-		case v.kind == absentValue:
-			return False
-		case v.kind != textValue:
-		case v.hypothetical:
-			return TruthOf(v.bits>>uint(n.list)&1 != 0)
-		case lists != nil:
-			return TruthOf(lists.Listed(int(n.list), v.text))
-		}
-	}
-	return Open
-}
-
 // compare returns the truth of an atom over two facts.
-func (n *node) compare(v, w *Value) Truth {
+func (n *node) compare(facts Facts) Truth {
+	var v, w Value
+	if int(n.slot) < len(facts) {
+		v = facts[n.slot]
+	}
+	if int(n.other) < len(facts) {
+		w = facts[n.other]
+	}
 	if !n.typ.absentCounts() && (v.kind == absentValue || w.kind == absentValue) {
 		return False
 	}
-	kind := n.typ.values()
-	if v.kind != kind && v.kind != absentValue || w.kind != kind && w.kind != absentValue {
+	if v.kind != n.takes && v.kind != absentValue || w.kind != n.takes && w.kind != absentValue {
 		return Open
 	}
 	// An absent bool or number holds its zero: false, 0.
@@ -240,22 +249,12 @@ func (n *node) compare(v, w *Value) Truth {
 	case Bool:
 		return TruthOf(v.bits == w.bits)
 	case Number:
-		return TruthOf(n.want.holds(v.number.Cmp(w.number)))
+		return n.want.holds(v.number.Cmp(w.number))
 	case InstantType:
-		return TruthOf(n.want.holds(order(quantity.Instant(v.bits), quantity.Instant(w.bits))))
+		return n.want.holds(cmp.Compare(quantity.Instant(v.bits), quantity.Instant(w.bits)))
 	default:
 		return TruthOf(v.text == w.text)
 	}
-}
-
-func order(a, b quantity.Instant) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // Atom is one comparison within a condition: the smallest part that is true or
@@ -275,7 +274,7 @@ type Atom struct {
 func (a Atom) String() string { return a.text }
 
 // Eval returns whether the atom holds on the facts, as [Expr.Eval] does.
-func (a Atom) Eval(facts Facts, lists Lists) Truth { return a.node.eval(facts, lists) }
+func (a Atom) Eval(facts Facts, lists Lists) Truth { return a.node.eval(nil, facts, lists) }
 
 // List returns the index of the party list that the atom asks for; ok is false
 // where it asks for none.

@@ -195,9 +195,9 @@ func (f *Fact) bounds() (low quantity.Decimal, high *quantity.Decimal) {
 // allowed says in words what numbers the fact takes.
 func (f *Fact) allowed() string {
 	low, high := f.bounds()
-	s := fmt.Sprintf("%s or more", low)
+	s := fmt.Sprintf("a number, %s or more", low)
 	if high != nil {
-		s = fmt.Sprintf("from %s to %s", low, high)
+		s = fmt.Sprintf("a number from %s to %s", low, high)
 	}
 	if f.Unit != "" {
 		s += " (" + f.Unit + ")"
@@ -218,7 +218,7 @@ func (f *Fact) Check(v Value) error {
 	case Number:
 		low, high := f.bounds()
 		if v.number.Cmp(low) < 0 || high != nil && v.number.Cmp(*high) > 0 {
-			return fmt.Errorf("%s cannot be %s: it is %s", f.Name, v, f.allowed())
+			return fmt.Errorf("%s cannot be %s: it takes %s", f.Name, v, f.allowed())
 		}
 	case Enum:
 		if !slices.Contains(f.Values, v.text) {
@@ -316,7 +316,7 @@ func (f *Fact) ParseValueIn(s string, zone *time.Location) (Value, error) {
 		}
 		d, err := quantity.ParseDecimal(digits)
 		if err != nil {
-			return Value{}, fmt.Errorf("%q is not a number: %s takes a plain decimal, %s", s, f.Name, f.allowed())
+			return Value{}, fmt.Errorf("%s takes %s: %w", f.Name, f.allowed(), err)
 		}
 		v = NumberValue(d)
 	case Enum:
@@ -329,7 +329,7 @@ func (f *Fact) ParseValueIn(s string, zone *time.Location) (Value, error) {
 	case InstantType:
 		m, err := quantity.ParseMoment(s)
 		if err != nil {
-			return Value{}, fmt.Errorf("%q is not an instant: %s takes one with its offset, like 2025-06-04T00:01-04:00", s, f.Name)
+			return Value{}, fmt.Errorf("%s is an instant: %w", f.Name, err)
 		}
 		if m.IsDate() && zone == nil {
 			return Value{}, fmt.Errorf("%s is a day, and %s is an instant: add the time and its offset, like %sT00:01-04:00", s, f.Name, s)

@@ -28,7 +28,7 @@ const (
 type Value struct {
 	kind         valueKind
 	hypothetical bool   // a party whose lists are in bits
-	bits         uint64 // bool: 1 is true; instant: its seconds; hypothetical party: its lists
+	bits         uint64 // bool: 1 is true; instant: its seconds; text: its key; hypothetical party: its lists
 	number       quantity.Decimal
 	text         string // enum, text, party
 }
@@ -46,7 +46,7 @@ func BoolValue(b bool) Value {
 func NumberValue(d quantity.Decimal) Value { return Value{kind: numberValue, number: d} }
 
 // TextValue returns a known enum value, text or party name.
-func TextValue(s string) Value { return Value{kind: textValue, text: s} }
+func TextValue(s string) Value { return Value{kind: textValue, text: s, bits: textKey(s)} }
 
 // InstantValue returns a known instant.
 func InstantValue(i quantity.Instant) Value { return Value{kind: instantValue, bits: uint64(i)} }
@@ -137,3 +137,25 @@ const (
 	wordUnknown = "unknown"
 	wordAbsent  = "absent"
 )
+
+// textKey returns the length of a text and its first seven bytes: texts with
+// different keys differ, and short ones with the same key are the same. Most
+// texts of facts are country codes, which are compared so at once.
+func textKey(s string) uint64 {
+	key := uint64(min(len(s), 255)) << 56
+	for i := range min(len(s), 7) {
+		key |= uint64(s[i]) << (8 * i)
+	}
+	return key
+}
+
+// short reports whether a key holds its whole text.
+func short(key uint64) bool { return key>>56 <= 7 }
+
+// key returns the key of the value's text.
+func (v *Value) key() uint64 {
+	if v.hypothetical {
+		return textKey(v.text)
+	}
+	return v.bits
+}
