@@ -146,7 +146,7 @@ func (d *Document) textDuties(s *sheet) {
 	}
 	var rows []dutyRow
 	open := false
-	rates, amounts := figures{places: 1}, figures{places: 2}
+	rates, amounts := figureColumn{places: 1}, figureColumn{places: 2}
 	for _, l := range lines {
 		if l.Percent != nil {
 			rates.see(l.Percent.Least, l.Percent.Most)
@@ -602,11 +602,11 @@ func nth(lines []string, i int) string {
 	return ""
 }
 
-// figures makes the numbers of a column line up on the decimal point: all get
+// figureColumn makes the numbers of a column line up on the decimal point: all get
 // as many places as the longest.
-type figures struct{ places int }
+type figureColumn struct{ places int }
 
-func (f *figures) see(numbers ...*string) {
+func (f *figureColumn) see(numbers ...*string) {
 	for _, n := range numbers {
 		if n == nil {
 			continue
@@ -617,16 +617,16 @@ func (f *figures) see(numbers ...*string) {
 	}
 }
 
-func (f *figures) fixed(s string) string { return grouped(s, f.places) }
+func (f *figureColumn) fixed(s string) string { return grouped(s, f.places) }
 
-func (f *figures) rate(r *RateRange) string {
+func (f *figureColumn) rate(r *RateRange) string {
 	if r == nil || r.Least == nil && r.Most == nil {
 		return ""
 	}
 	return fromTo(r.Least, r.Most, f.fixed) + " %"
 }
 
-func (f *figures) amount(r *DutyRange) string {
+func (f *figureColumn) amount(r *DutyRange) string {
 	if r == nil || r.Least.Amount == nil && r.Most.Amount == nil {
 		return ""
 	}
