@@ -206,6 +206,14 @@ func (r *reader) goods() {
 		return
 	}
 	held := heldAt(table, at)
+	if _, ok := table.Find(code, held); !ok && len(code) == 8 {
+		// Many eight-digit subheadings are printed only with their one
+		// statistical line, 00.
+		if _, only := table.Find(code+"00", held); only {
+			code += "00"
+			q.goods = code
+		}
+	}
 	if _, ok := table.Find(code, held); !ok {
 		r.unknownCode(table, code, at, held)
 		return

@@ -436,16 +436,19 @@ func (e *evaluation) settle(out *world) {
 	for _, n := range e.live {
 		w.active[n] = e.holds(&e.cands[n])
 	}
+	// Exemptions first: what is exempt replaces nothing.
 	for _, n := range e.live {
-		c := &e.cands[n]
-		if !w.active[n] || w.by[n] >= 0 {
-			continue
+		if w.active[n] && w.by[n] < 0 {
+			for _, j := range e.cands[n].entry.Exempts {
+				e.displace(j, n)
+			}
 		}
-		for _, j := range c.entry.Exempts {
-			e.displace(j, n)
-		}
-		for _, j := range c.entry.InLieuOf {
-			e.displace(j, n)
+	}
+	for _, n := range e.live {
+		if w.active[n] && w.by[n] < 0 {
+			for _, j := range e.cands[n].entry.InLieuOf {
+				e.displace(j, n)
+			}
 		}
 	}
 	for _, n := range e.live {
