@@ -13,11 +13,11 @@ func (d *Document) Markdown(w io.Writer) error {
 	m := &markdown{}
 	e := &d.Case
 
-	what := e.Designation
-	if what == "" {
-		what = "Goods not named"
-	}
+	what, within := e.headline()
 	m.printf("# %s\n\n", escape(what))
+	if within != "" {
+		m.printf("Of: %s\n\n", escape(within))
+	}
 	m.printf("%s\n", escape(strings.TrimSpace(e.Goods+" "+e.route())+", "+d.dates()))
 	if len(e.Quantity) > 0 {
 		m.printf("\nQuantity: %s\n", escape(strings.Join(e.Quantity, ", ")))
@@ -208,13 +208,7 @@ func (m *markdown) licences(d *Document) {
 			m.printf("For %s.\n\n", escape(strings.Join(l.Items, ", ")))
 		}
 		for _, lane := range l.Lanes {
-			t := lane.Title
-			if lane.Clock != "" {
-				t += "; " + lane.Clock
-			}
-			if lane.Term != "" {
-				t += "; valid " + lane.Term
-			}
+			t := lane.Title + lane.pace()
 			m.printf("- **%s**: %s; %s\n", escape(lane.Status), escape(t), m.cite(lane.Citation, lane.Confidence, &ActRef{Standing: lane.Standing}))
 			for _, r := range lane.Reasons {
 				m.printf("  - %s\n", escape(r))
@@ -243,10 +237,18 @@ func (m *markdown) questions(d *Document) {
 		if q.Where != "" {
 			m.printf("  Where to look: %s\n", escape(q.Where))
 		}
-		for j, effect := range q.effects() {
+		effects := q.effects()
+		for j := range q.Answers {
 			a := &q.Answers[j]
-			m.printf("  - %s → %s", escape(a.Answer), escape(effect))
-			if give := asFlag(q.Fact, a.Value); give != "" {
+			give := asFlag(q.Fact, a.Value)
+			if effects == nil && give == "" {
+				continue
+			}
+			m.printf("  - %s", escape(a.Answer))
+			if effects != nil {
+				m.printf(" → %s", escape(effects[j]))
+			}
+			if give != "" {
 				m.printf(": `%s`", give)
 			}
 			m.printf("\n")

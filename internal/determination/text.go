@@ -37,16 +37,16 @@ func (d *Document) Text(w io.Writer, o TextOptions) error {
 
 func (d *Document) textHead(s *sheet) {
 	e := &d.Case
-	what := e.Designation
-	if what == "" {
-		what = "Goods not named"
-	}
+	what, within := e.headline()
 	tail := strings.TrimSpace(e.Goods + "   " + e.route())
 	if cells(what)+3+cells(tail)+4 <= s.width {
 		s.line(2, s.bold(what)+"   "+tail)
 	} else {
 		s.styled(2, 2, what, s.bold)
 		s.line(2, tail)
+	}
+	if within != "" {
+		s.styled(2, 2, "of: "+shorten(within, s.width-6), s.dim)
 	}
 	s.para(2, 2, d.dates())
 	if len(e.Quantity) > 0 {
@@ -116,21 +116,17 @@ func (d *Document) textOutcome(s *sheet) {
 // controlWords is a licence, prohibition or the like in one sentence with its
 // law.
 func (l *Line) controlWords(s *sheet) string {
-	t := l.Kind + ": " + subjectWords(l.Title, l.Rate, l.Items)
+	t := l.Kind + " " + l.Measure + ": " + subjectWords(l.Title, l.Rate, l.Items)
 	if l.Status == "open" {
 		t = "? " + t
 		if len(l.OpenOn) > 0 {
 			t += ", open on " + strings.Join(l.OpenOn, ", ")
 		}
 	}
-	if l.Review != "" {
-		t += "; review: " + l.Review
+	if l.Review != "" && l.Status != "open" {
+		t += "; review: " + strings.TrimSuffix(l.Review, ".")
 	}
-	t += "; " + s.cite(lawWords(l.Citation, l.Act), l.Confidence)
-	if l.Note != "" {
-		t += "; " + l.Note
-	}
-	return t
+	return t + "; " + s.cite(lawWords(l.Citation, l.Act), l.Confidence)
 }
 
 // dutyRow is a line of the duty table, its figures as written.
@@ -172,9 +168,6 @@ func (d *Document) textDuties(s *sheet) {
 		}
 		if stated := l.statedRate(); stated != "" {
 			r.title += ", " + stated
-		}
-		if l.Note != "" {
-			r.title += " (" + l.Note + ")"
 		}
 		r.rate, r.amount = rates.rate(l.Percent), amounts.amount(l.Duty)
 		rows = append(rows, r)
@@ -221,12 +214,17 @@ func (d *Document) textNearMisses(s *sheet) {
 	for _, n := range d.NearMisses {
 		what, why := subjectWords(n.Title, n.Rate, n.Items), n.words()
 		cite := s.cite(lawWords(n.Citation, n.Act), n.Confidence)
-		if one := what + ": " + why + "; " + cite; cells(one)+2+head <= s.width {
+		if unlessIn(why, n.Citation) != "" {
+			why += "; " + cite
+		} else {
+			why += markOf(n.Confidence)
+		}
+		if one := what + ": " + why; cells(one)+2+head <= s.width {
 			s.labelled(head, n.label(), one, unstyled)
 			continue
 		}
 		s.labelled(head, n.label(), what, unstyled)
-		s.para(2+head, 2+head, why+"; "+cite)
+		s.para(2+head, 2+head, why)
 	}
 }
 
@@ -248,15 +246,21 @@ func (d *Document) textLicences(s *sheet) {
 		if len(l.Items) > 0 {
 			s.labelled(16, "for", strings.Join(l.Items, ", "), unstyled)
 		}
+		papers := false
 		for _, lane := range l.Lanes {
-			// One reason a line, for each is a thing to do or to give up.
 			s.labelled(16, lane.Status, lane.words(s), unstyled)
+			// One reason a line, for each is a thing to do or to give up.
 			for _, r := range lane.Reasons {
-				s.para(18, 20, "- "+r)
+				if lane.Status == "closed" && strings.HasPrefix(r, "open: ") {
+					continue // closed for certain: what else might close it does not matter
+				}
+				s.para(18, 20, "- "+strings.TrimPrefix(r, lane.Status+": "))
 			}
-			if lane.Status == "closed" {
+			// The papers of the lane to take: the fastest that is not closed.
+			if lane.Status == "closed" || papers {
 				continue
 			}
+			papers = true
 			if len(lane.Papers) > 0 {
 				s.labelled(16, "  papers", strings.Join(lane.Papers, "; "), unstyled)
 			}
@@ -269,17 +273,30 @@ func (d *Document) textLicences(s *sheet) {
 
 func (l *Lane) words(s *sheet) string {
 	t := l.Title
-	if l.Clock != "" {
-		t += "; " + l.Clock
-	}
-	if l.Term != "" {
-		t += "; valid " + l.Term
+	if l.Status != "closed" {
+		t += l.pace()
 	}
 	c := l.Citation
 	if l.Standing != "" && l.Standing != "enacted" {
 		c += ", " + l.Standing
 	}
-	return t + "; " + s.cite(c, l.Confidence)
+	if unlessIn(strings.Join(l.Reasons, " "), c) == "" {
+		s.seen(markOf(l.Confidence))
+		return t + markOf(l.Confidence)
+	}
+	return t + " (" + s.cite(c, l.Confidence) + ")"
+}
+
+// pace is how long a lane takes and how long what it gives is valid.
+func (l *Lane) pace() string {
+	t := ""
+	if l.Clock != "" && l.Clock != "none" {
+		t += "; time: " + l.Clock
+	}
+	if l.Term != "" {
+		t += "; valid " + l.Term
+	}
+	return t
 }
 
 func (d *Document) textQuestions(s *sheet) {
@@ -292,27 +309,54 @@ func (d *Document) textQuestions(s *sheet) {
 		if q.Where != "" {
 			s.para(5, 5, "Where to look: "+q.Where)
 		}
-		effects := q.effects()
-		answer, effect := 0, 0
-		for i, a := range q.Answers {
-			answer, effect = max(answer, cells(a.Answer)), max(effect, cells(effects[i]))
+		s.answers(&q)
+	}
+}
+
+// answers writes what each answer to a question would leave and how to give it.
+func (s *sheet) answers(q *Question) {
+	effects := q.effects()
+	if effects == nil {
+		// The answers differ only together with those to other questions.
+		given := 0
+		for _, a := range q.Answers {
+			given = max(given, cells(asFlag(q.Fact, a.Value)))
 		}
-		answer = min(answer, 24)
-		for i, a := range q.Answers {
-			left := pad(a.Answer, answer) + " → " + effects[i]
-			give := asFlag(q.Fact, a.Value)
-			switch {
-			case give == "":
-				s.para(5, 8, left)
-			case cells(left) <= answer+3+effect && 5+answer+3+effect+3+cells(give) <= s.width:
-				s.line(5, pad(left, answer+3+effect)+"   "+s.dim(give))
-			default:
-				s.para(5, 8, left)
-				s.line(8, s.dim(give))
+		for _, a := range q.Answers {
+			if give := asFlag(q.Fact, a.Value); give != "" {
+				s.line(5, pad(give, given)+"   "+a.Answer)
 			}
 		}
-		if len(q.Answers) == 0 {
+		if given == 0 {
 			s.line(5, s.dim("--fact "+q.Fact+"=…"))
+		}
+		return
+	}
+	answer, effect := 0, 0
+	for i, a := range q.Answers {
+		answer, effect = max(answer, cells(a.Answer)), max(effect, cells(effects[i]))
+	}
+	answer = min(answer, 24)
+	// One row each where all rows fit, else the flag under its answer.
+	beside := true
+	for i, a := range q.Answers {
+		left := pad(a.Answer, answer) + " → " + effects[i]
+		give := asFlag(q.Fact, a.Value)
+		beside = beside && cells(left) <= answer+3+effect && (give == "" || 5+answer+3+effect+3+cells(give) <= s.width)
+	}
+	for i, a := range q.Answers {
+		give := asFlag(q.Fact, a.Value)
+		left := pad(a.Answer, answer) + " → " + effects[i]
+		switch {
+		case !beside:
+			s.para(5, 8, a.Answer+" → "+effects[i])
+			if give != "" {
+				s.line(8, s.dim(give))
+			}
+		case give == "":
+			s.line(5, left)
+		default:
+			s.line(5, pad(left, answer+3+effect)+"   "+s.dim(give))
 		}
 	}
 }
@@ -322,16 +366,20 @@ func (d *Document) textClaims(s *sheet) {
 		return
 	}
 	s.section("Not claimed, and would help")
+	column := 0
+	for _, c := range d.Claims {
+		column = max(column, cells(asFlag(c.Fact, c.Value)))
+	}
 	for _, c := range d.Claims {
 		give, saves := asFlag(c.Fact, c.Value), c.saving(d.Outcome)
-		if 2+cells(give)+3+cells(saves) <= s.width {
-			s.line(2, give+strings.Repeat(" ", max(3, 34-cells(give)))+saves)
+		if 2+column+3+cells(saves) <= s.width {
+			s.line(2, pad(give, column)+"   "+saves)
 		} else {
 			s.line(2, give)
 			s.para(5, 5, saves)
 		}
 		if c.Question != "" {
-			s.para(5, 5, c.Question)
+			s.styled(5, 5, c.Question, s.dim)
 		}
 	}
 }
@@ -351,11 +399,20 @@ func (d *Document) textPresumed(s *sheet) {
 }
 
 func (d *Document) textDormant(s *sheet) {
-	if len(d.Dormant) == 0 {
-		return
+	// What stands under "Close, but no" already has its day there.
+	said := func(m *Dormant) bool {
+		return slices.ContainsFunc(d.NearMisses, func(n NearMiss) bool { return n.Measure == m.Measure })
 	}
-	s.section("Dormant")
-	for _, m := range d.Dormant {
+	first := true
+	for i := range d.Dormant {
+		m := &d.Dormant[i]
+		if said(m) {
+			continue
+		}
+		if first {
+			s.section("Dormant")
+			first = false
+		}
 		s.para(2, 4, m.words(s))
 	}
 }
@@ -393,7 +450,7 @@ func (d *Document) textChanges(s *sheet) {
 		for _, a := range c.Acts {
 			s.seen(markOf(a.Confidence))
 		}
-		if by := laws(c.Acts); by != "" {
+		if by := laws(t, c.Acts); by != "" {
 			t += " (" + by + ")"
 		}
 		s.labelled(12, civilDay(c.On), t, unstyled)
@@ -414,6 +471,10 @@ func (d *Document) textFoot(s *sheet) {
 	if len(d.Notes) > 0 {
 		s.section("Notes")
 		for _, n := range d.Notes {
+			// What the packs leave out is the same for every case, and long.
+			if strings.HasPrefix(n, "Not covered: ") {
+				n = "The packs do not cover everything: navicert version says what they leave out."
+			}
 			s.para(2, 4, n)
 		}
 	}
@@ -653,6 +714,15 @@ func wrap(text string, first, rest int) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// shorten cuts text at a word so that it takes at most n columns.
+func shorten(text string, n int) string {
+	lines := wrap(text, n-2, n-2)
+	if len(lines) < 2 {
+		return text
+	}
+	return strings.TrimRight(lines[0], ",;: ") + " …"
 }
 
 // cells is the number of terminal columns a string takes. Colour takes none,

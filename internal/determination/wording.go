@@ -19,6 +19,26 @@ func (e *Echo) route() string {
 	return s
 }
 
+// headline is what the goods are in a few words, and where in the nomenclature
+// they stand: the end of the designation's path, and its beginning.
+func (e *Echo) headline() (what, within string) {
+	var path []string
+	for _, p := range strings.Split(e.Designation, ": ") {
+		if p = strings.Trim(p, ": "); p != "" {
+			path = append(path, p)
+		}
+	}
+	if len(path) == 0 {
+		return "Goods not named", ""
+	}
+	// "Other" and "Bolts" say little without what stands above them.
+	n := len(path) - 1
+	for n > 0 && (strings.HasPrefix(path[n], "Other") || cells(strings.Join(path[n:], ": ")) < 12) {
+		n--
+	}
+	return strings.Join(path[n:], ": "), strings.Join(path[:n], ": ")
+}
+
 // dates says on which day the law is meant and as known when.
 func (d *Document) dates() string {
 	var on []string
@@ -330,6 +350,14 @@ func (n *NearMiss) words() string {
 	return s
 }
 
+// unlessIn is the citation, or nothing where the text has it already.
+func unlessIn(text, citation string) string {
+	if citation == "" || strings.Contains(text, citation) {
+		return ""
+	}
+	return citation
+}
+
 // subjectWords is the measure of a near miss with its rate or its items.
 func subjectWords(title, rate string, items []string) string {
 	s := title
@@ -388,7 +416,8 @@ func asFlag(fact, value string) string {
 }
 
 // effects says what each answer would leave, leaving out what all answers have
-// in common.
+// in common. It is nil where they have everything in common: the question then
+// decides only together with others.
 func (q *Question) effects() []string {
 	outcomes, costs := false, false
 	for _, a := range q.Answers[min(1, len(q.Answers)):] {
@@ -396,13 +425,16 @@ func (q *Question) effects() []string {
 		outcomes = outcomes || a.Outcome != first.Outcome
 		costs = costs || !sameCost(a.Duty, first.Duty, a.Rate, first.Rate)
 	}
+	if !outcomes && !costs {
+		return nil
+	}
 	out := make([]string, len(q.Answers))
 	for i, a := range q.Answers {
 		var parts []string
-		if outcomes || !costs {
+		if outcomes {
 			parts = append(parts, a.Outcome.phrase())
 		}
-		if c := costWords(a.Duty, a.Rate); c != "" && (costs || !outcomes) {
+		if c := costWords(a.Duty, a.Rate); c != "" && costs {
 			parts = append(parts, c)
 		}
 		out[i] = strings.Join(parts, ", ")
@@ -445,12 +477,13 @@ func moveWords(beforeRate, afterRate *RateRange, before, after Outcome) string {
 	return strings.Join(parts, ", ")
 }
 
-// laws are the citations of the acts, each once.
-func laws(acts []ActRef) string {
+// laws are the citations of the acts that the text does not have already, each
+// once.
+func laws(text string, acts []ActRef) string {
 	var out []string
 	for _, a := range acts {
 		c := a.Citation + markOf(a.Confidence)
-		if !slices.Contains(out, c) {
+		if unlessIn(text, a.Citation) != "" && !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}
