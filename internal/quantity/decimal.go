@@ -150,9 +150,7 @@ func (d Decimal) Mul(e Decimal) Decimal {
 		if scale := d.small.Scale() + e.small.Scale(); scale <= decimal.MaxScale {
 			hi, lo := bits.Mul64(d.small.Coef(), e.small.Coef())
 			if hi == 0 && lo <= maxSmall {
-				if p, err := d.small.MulExact(e.small, scale); err == nil {
-					return Decimal{small: p}
-				}
+				return small(d.small.IsNeg() != e.small.IsNeg(), lo, scale)
 			}
 		}
 	}

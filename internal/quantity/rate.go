@@ -98,13 +98,9 @@ func sumOf(terms []term, b *Basis) (sum Decimal, missing Unit) {
 			if !ok {
 				return Decimal{}, t.unit
 			}
-			each := t.amount
-			if t.kind == degrees {
-				have, ok := b.quantity(Degree)
-				if !ok {
-					return Decimal{}, Degree
-				}
-				each = each.Sub(t.less.Mul(t.under.Sub(have).Max(Decimal{}))).Max(Decimal{})
+			each, missing := t.each(b)
+			if missing != "" {
+				return Decimal{}, missing
 			}
 			d = q.Mul(each)
 		}
@@ -158,14 +154,17 @@ func rangeOf(terms []term, b *Basis) Range {
 			continue
 		}
 		t := &one[0]
-		q, ok := b.quantity(t.unit)
-		if !ok {
-			sum = sum.Add(Range{Unbounded: !t.amount.IsZero()})
-			continue
+		lowest, missing := t.each(b)
+		highest := lowest
+		if missing != "" { // the degrees
+			lowest = t.amount.Sub(t.less.Mul(t.under)).Max(Decimal{})
+			highest = t.amount
 		}
-		// only the degrees are missing
-		lowest := t.amount.Sub(t.less.Mul(t.under)).Max(Decimal{})
-		sum = sum.Add(Range{Least: q.Mul(lowest), Most: q.Mul(t.amount)})
+		if q, ok := b.quantity(t.unit); ok {
+			sum = sum.Add(Range{Least: q.Mul(lowest), Most: q.Mul(highest)})
+		} else {
+			sum = sum.Add(Range{Unbounded: !highest.IsZero()})
+		}
 	}
 	return sum
 }
@@ -175,6 +174,19 @@ func (b *Basis) quantity(u Unit) (Decimal, bool) {
 		return Decimal{}, false
 	}
 	return b.Quantity(u)
+}
+
+// each returns what the term takes for one of its unit.
+func (t *term) each(b *Basis) (d Decimal, missing Unit) {
+	if t.kind != degrees {
+		return t.amount, ""
+	}
+	have, ok := b.quantity(Degree)
+	if !ok {
+		return Decimal{}, Degree
+	}
+	short := t.under.Sub(have).Max(Decimal{})
+	return t.amount.Sub(t.less.Mul(short)).Max(Decimal{}), ""
 }
 
 // AdValorem returns the percentage of the value that the rate takes, 25 for
