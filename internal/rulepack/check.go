@@ -19,7 +19,6 @@ type lint struct {
 	relations map[string][]mark     // by pack id, in the order of Pack.Relations
 	rows      map[string][]rowPlace // by list id, in the order of its rows
 	codes     []codeUse             // outside lists
-	schedules map[string][]*scheduleFile
 }
 
 func newLint() *lint {
@@ -29,7 +28,6 @@ func newLint() *lint {
 		measures:  map[*measure.Measure]mark{},
 		relations: map[string][]mark{},
 		rows:      map[string][]rowPlace{},
-		schedules: map[string][]*scheduleFile{},
 	}
 }
 
@@ -58,6 +56,7 @@ func Check(s *Set) Problems {
 	c.checkCodes()
 	c.checkRepeats()
 	c.checkDates()
+	c.checkProgrammes()
 	c.checkStacking()
 	return c.problems.sorted()
 }
@@ -105,29 +104,30 @@ func (c *checker) indexCodes() {
 	c.indices = map[string]*codeIndex{}
 	made := map[string]*codeIndex{} // packs that see the same schedules share one
 	for _, p := range c.set.Packs {
-		var files []*scheduleFile
+		var tables []*nomenclature.Table
 		key := ""
 		for _, id := range c.set.visible(p) {
-			if n := c.set.lint.schedules[id]; len(n) > 0 {
-				files = append(files, n...)
-				key += id + "\n"
+			for _, q := range c.set.Packs {
+				if q.ID == id && (q.Table != nil || q.Headings != nil) {
+					tables = append(tables, q.Table, q.Headings)
+					key += id + "\n"
+				}
 			}
 		}
-		if len(files) == 0 {
+		if len(tables) == 0 {
 			continue
 		}
 		if made[key] == nil {
-			made[key] = newCodeIndex(files)
+			made[key] = newCodeIndex(tables)
 		}
 		c.indices[p.ID] = made[key]
 	}
 }
 
-func newCodeIndex(files []*scheduleFile) *codeIndex {
+func newCodeIndex(tables []*nomenclature.Table) *codeIndex {
 	x := &codeIndex{first: quantity.MaxInstant}
-	for _, f := range files {
-		for i := range f.lines {
-			l := &f.lines[i]
+	for _, t := range tables {
+		for l := range t.All() {
 			x.lines = append(x.lines, codeLine{l.Code, l.Period})
 			x.first = min(x.first, l.Period.From)
 		}
@@ -341,6 +341,42 @@ func (c *checker) checkDates() {
 				}
 				c.report(Warning, m, fmt.Sprintf("%s is of %s and the pack is known through %s", in.ID, in.Date, p.KnownThrough), "move known-through in pack.yaml")
 			}
+		}
+	}
+}
+
+// checkProgrammes finds symbols that the schedule prints and nobody can claim.
+func (c *checker) checkProgrammes() {
+	for _, p := range c.set.Packs {
+		if p.Base == nil || len(p.Base.Programmes) == 0 {
+			continue
+		}
+		known := map[string]bool{}
+		for _, g := range p.Base.Programmes {
+			known[g.Symbol] = true
+		}
+		seen := map[string]bool{}
+		lines := map[string]int{}
+		for l := range p.Table.All() {
+			if l.Special == "" || seen[l.Special] {
+				continue
+			}
+			seen[l.Special] = true
+			rates, err := quantity.ParseSpecial(l.Special)
+			if err != nil {
+				continue // Report tells
+			}
+			for _, r := range rates {
+				for _, symbol := range r.Programmes {
+					if !known[symbol] {
+						lines[symbol]++
+					}
+				}
+			}
+		}
+		for symbol := range lines {
+			file, _, _ := strings.Cut(p.Base.Programmes[0].Position, ":")
+			c.report(Warning, mark{file, 1, 1}, fmt.Sprintf("the schedule prints the programme %s and there is no row for it", symbol), "nobody can claim it without one")
 		}
 	}
 }

@@ -158,6 +158,8 @@ func (t *csvTable) csvError(err error) {
 		t.faultLine(pe.StartLine, 1, fmt.Sprintf("a quoted field that begins in this row is not closed before line %d", pe.Line), `end it with a quote, and write "" for a quote inside it`)
 	case errors.Is(err, csv.ErrQuote):
 		t.faultLine(pe.Line, t.character(pe.Line, pe.Column), "a quote inside a quoted field, or one that is never closed", `write "" for a quote inside a quoted field`)
+	case errors.Is(err, csv.ErrFieldCount):
+		t.faultLine(pe.StartLine, 1, "the row has not as many fields as the header", "quote a field that holds a comma")
 	default:
 		t.faultLine(pe.Line, t.character(pe.Line, pe.Column), pe.Err.Error(), "")
 	}

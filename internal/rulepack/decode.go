@@ -50,7 +50,7 @@ func openDocument(file string, data []byte, zone *time.Location) *document {
 		d.fault(1, 1, "the file is empty", "")
 		return d
 	case err != nil:
-		line, column, message := yamlError(err)
+		line, column, message := d.yamlError(err)
 		d.fault(line, column, "not readable as YAML: "+message, "")
 		return d
 	}
@@ -62,7 +62,7 @@ func openDocument(file string, data []byte, zone *time.Location) *document {
 	if err := loader.Load(&second); err == nil {
 		d.fault(max(second.Line, 1), 1, "the file holds a second YAML document", "put it into a file of its own")
 	} else if !errors.Is(err, io.EOF) {
-		line, column, message := yamlError(err)
+		line, column, message := d.yamlError(err)
 		d.fault(line, column, "not readable as YAML: "+message, "")
 	}
 	root := doc.Content[0]
@@ -73,19 +73,24 @@ func openDocument(file string, data []byte, zone *time.Location) *document {
 }
 
 // yamlError takes an error of the YAML package apart.
-func yamlError(err error) (line, column int, message string) {
+func (d *document) yamlError(err error) (line, column int, message string) {
 	var load *yaml.LoadError
-	if errors.As(err, &load) {
-		line, column, message = max(load.Mark.Line, 1), max(load.Mark.Column, 1), load.Message
-		if load.ContextMsg != "" {
-			message += " " + load.ContextMsg
-			if load.ContextMark.Line > 0 {
-				message += fmt.Sprintf(" that begins in line %d", load.ContextMark.Line)
-			}
-		}
-		return line, column, message
+	if !errors.As(err, &load) {
+		return 1, 1, strings.TrimPrefix(err.Error(), "yaml: ")
 	}
-	return 1, 1, strings.TrimPrefix(err.Error(), "yaml: ")
+	line, column, message = max(load.Mark.Line, 1), max(load.Mark.Column, 1), load.Message
+	if load.ContextMsg != "" {
+		message += " " + load.ContextMsg
+		if begins := load.ContextMark.Line; begins > 0 && begins < line {
+			message += fmt.Sprintf(" that begins in line %d", begins)
+		}
+	}
+	// The end of a text that stops too early is in its last line.
+	if text := strings.TrimRight(string(d.data), "\n"); line > strings.Count(text, "\n")+1 {
+		line = strings.Count(text, "\n") + 1
+		column = utf8.RuneCountInString(text[strings.LastIndexByte(text, '\n')+1:]) + 1
+	}
+	return line, column, message
 }
 
 // checkText reports bytes that are no text at all.

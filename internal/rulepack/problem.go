@@ -99,7 +99,7 @@ func nearest(written string, candidates []string) string {
 		if c == written || c == "" || otherNumber(lower, strings.ToLower(c)) {
 			continue
 		}
-		d := edits(lower, strings.ToLower(c), distance)
+		d := edits(lower, strings.ToLower(c), distance+1)
 		if d < distance || d == distance && best != "" && c < best {
 			best, distance = c, d
 		}

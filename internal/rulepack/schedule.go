@@ -80,7 +80,6 @@ func (p *packReader) takeSchedule() {
 		}
 		for _, f := range t.files {
 			p.problems = append(p.problems, f.problems...)
-			p.r.set.lint.schedules[p.ID] = append(p.r.set.lint.schedules[p.ID], f)
 		}
 	}
 }

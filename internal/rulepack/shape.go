@@ -12,6 +12,7 @@ type key struct {
 	name     string
 	required bool
 	value    *shape // of the mapping, or of the mappings of the list, under the key; nil for anything else
+	named    bool   // the key holds a mapping of free names, and value is that of each
 }
 
 func (s *shape) has(name string) bool { return s.find(name) != nil }
@@ -35,8 +36,9 @@ func (s *shape) names() []string {
 
 func must(name string) key                   { return key{name: name, required: true} }
 func may(name string) key                    { return key{name: name} }
-func mustHold(name string, value *shape) key { return key{name, true, value} }
-func mayHold(name string, value *shape) key  { return key{name, false, value} }
+func mustHold(name string, value *shape) key { return key{name: name, required: true, value: value} }
+func mayHold(name string, value *shape) key  { return key{name: name, value: value} }
+func mayName(name string, value *shape) key  { return key{name: name, value: value, named: true} }
 
 // shapes is every shape of the format. It is made anew by [newShapes]: nothing
 // in it is shared.
@@ -59,7 +61,7 @@ func newShapes() *shapes {
 	s.filing = &shape{"a filing order", []key{must("from"), must("by"), must("order")}}
 	s.pack = &shape{"the pack", []key{
 		must("id"), must("title"), must("jurisdiction"), must("zone"), may("currency"), must("begins"), must("known-through"), may("depends-on"), must("licence"), may("not-covered"),
-		mayHold("rounding", s.rounding), mayHold("base", s.base), mayHold("portions", s.portion), mayHold("groups", s.membership), mayHold("filing-order", s.filing),
+		mayHold("rounding", s.rounding), mayHold("base", s.base), mayName("portions", s.portion), mayName("groups", s.membership), mayHold("filing-order", s.filing),
 	}}
 
 	s.instrument = &shape{"an instrument", []key{
