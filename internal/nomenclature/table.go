@@ -78,13 +78,30 @@ func (t *Table) Find(c Code, on quantity.Instant) (*Line, bool) {
 	if t == nil {
 		return nil, false
 	}
-	s := t.spans[c]
+	return t.find(t.spans[c], on)
+}
+
+func (t *Table) find(s span, on quantity.Instant) (*Line, bool) {
 	for i := s.until - 1; i >= s.from; i-- {
 		if t.lines[i].Period.Contains(on) {
 			return &t.lines[i], true
 		}
 	}
 	return nil, false
+}
+
+// Locate returns the line that the code stands for at the instant: its own, or,
+// for an eight-digit code that is not split further and so printed with the
+// statistical suffix 00 only (2825.90.10 as 2825.90.10.00), that one.
+func (t *Table) Locate(c Code, on quantity.Instant) (*Line, bool) {
+	l, ok := t.Find(c, on)
+	if ok || t == nil || len(c) != 8 {
+		return l, ok
+	}
+	var unsplit [10]byte
+	copy(unsplit[:], c)
+	unsplit[8], unsplit[9] = '0', '0'
+	return t.find(t.spans[Code(unsplit[:])], on)
 }
 
 // Versions returns the lines with exactly this code, oldest first.
@@ -141,7 +158,10 @@ func (t *Table) Lines(on quantity.Instant) iter.Seq[*Line] {
 // by ": ". It is "" where there are none; the code itself need not be a line.
 func (t *Table) Designation(c Code, on quantity.Instant) string {
 	var path []string
-	for p := c; p != ""; p = p.Parent() {
+	if l, ok := t.Locate(c, on); ok && l.Designation != "" {
+		path = append(path, l.Designation)
+	}
+	for p := c.Parent(); p != ""; p = p.Parent() {
 		if l, ok := t.Find(p, on); ok && l.Designation != "" {
 			path = append(path, l.Designation)
 		}
@@ -151,11 +171,16 @@ func (t *Table) Designation(c Code, on quantity.Instant) string {
 }
 
 // Rate returns the text of a column for the code at the instant, and the code
-// of the line that prints it: the code's own line, or the nearest shorter one
-// whose column is not empty. It is not ok where no line has any. The code
+// of the line that prints it: the code's own line (see [Table.Locate]), or the
+// nearest shorter one whose column is not empty. It is not ok where no line has any. The code
 // itself need not be a line.
 func (t *Table) Rate(c Code, column func(*Line) string, on quantity.Instant) (text string, at Code, ok bool) {
-	for p := c; p != ""; p = p.Parent() {
+	if l, found := t.Locate(c, on); found {
+		if text := column(l); text != "" {
+			return text, l.Code, true
+		}
+	}
+	for p := c.Parent(); p != ""; p = p.Parent() {
 		if l, found := t.Find(p, on); found {
 			if text := column(l); text != "" {
 				return text, p, true

@@ -31,6 +31,7 @@ func schedule() *Table {
 		{Code: "40115000", Designation: "Of a kind used on bicycles", General: "Free", Period: all},
 		{Code: "850760", Designation: "Lithium-ion batteries", General: "3.4%", Period: all},
 		{Code: "850720", Designation: "Other lead-acid storage batteries", Period: all},
+		{Code: "8507908000", Designation: "Parts: Other", General: "3.4%", Period: all}, // 8507.90.80, not split
 		{Code: "90015000", Designation: "Spectacle lenses of other materials", Period: all},
 	})
 }
@@ -71,8 +72,8 @@ func TestFind(t *testing.T) {
 	if got := table.Versions("9999"); len(got) != 0 {
 		t.Errorf("9999 has versions %v", got)
 	}
-	if n := testing.AllocsPerRun(100, func() { table.Find("850511", 50); table.Rate("8505110070", general, 50) }); n != 0 {
-		t.Errorf("Find and Rate allocate %v times", n)
+	if n := testing.AllocsPerRun(100, func() { table.Find("850511", 50); table.Rate("8505110070", general, 50); table.Locate("85079080", 50) }); n != 0 {
+		t.Errorf("Find, Rate and Locate allocate %v times", n)
 	}
 }
 
@@ -95,6 +96,8 @@ func TestRate(t *testing.T) {
 		{"85059070", general, 5, "Free", "85059070", true},
 		{"87120035", general, 5, "", "", false}, // a sibling's rate is nobody else's
 		{"8505110070", general, 100, "", "", false},
+		{"85079080", general, 5, "3.4%", "8507908000", true}, // printed with the suffix 00 only
+		{"8507908010", general, 5, "", "", false},            // not a line, and its sibling's rate is not its own
 	} {
 		text, at, ok := table.Rate(test.code, test.column, test.on)
 		if text != test.text || at != test.at || ok != test.ok {
@@ -110,11 +113,11 @@ func TestChildren(t *testing.T) {
 		on   quantity.Instant
 		want string
 	}{
-		{"", 5, "4011 8505 850720 850760 8712 90015000"},
+		{"", 5, "4011 8505 850720 850760 8507908000 8712 90015000"},
 		{"8505", 5, "850511 85059070"},
 		{"850511", 5, "8505110050 8505110070"},
 		{"850511", 10, "8505110070 8505110090"},
-		{"85", 5, "8505 850720 850760"},
+		{"85", 5, "8505 850720 850760 8507908000"},
 		{"8505110070", 5, ""},
 		{"86", 5, ""},
 		{"8505", 100, ""},
@@ -131,6 +134,7 @@ func TestDesignation(t *testing.T) {
 	for code, want := range map[Code]string{
 		"8505110070": heading + ": Permanent magnets: Of metal: Sintered neodymium-iron-boron",
 		"85051100":   heading + ": Permanent magnets: Of metal",
+		"85079080":   "Parts: Other",
 		"9999":       "",
 	} {
 		if got := table.Designation(code, 5); got != want {
@@ -141,7 +145,7 @@ func TestDesignation(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	table := schedule()
-	for on, want := range map[quantity.Instant]int{-1: 0, 0: 12, 10: 12, 100: 0} {
+	for on, want := range map[quantity.Instant]int{-1: 0, 0: 13, 10: 13, 100: 0} {
 		got := slices.Collect(table.Lines(on))
 		if len(got) != want || !slices.IsSortedFunc(got, func(a, b *Line) int { return strings.Compare(string(a.Code), string(b.Code)) }) {
 			t.Errorf("%d lines at %d, want %d in order: %s", len(got), on, want, codes(got))
@@ -170,6 +174,7 @@ func TestSearch(t *testing.T) {
 		{"lens", 5, "90015000"},
 		{"8505.11", 5, "850511 8505110050 8505110070"},
 		{"8505 parts", 5, "85059070"},
+		{"8507 other", 5, "850720 8507908000"},
 		{"63.5 cm", 5, "87120015"},
 		{"magnet unicorn", 5, ""},
 		{"magnet", 100, ""},
