@@ -2,6 +2,7 @@ package quantity
 
 import (
 	"fmt"
+	"sort"
 	"time"
 )
 
@@ -63,19 +64,26 @@ func (d Date) String() string { return d.utc().Format(dayLayout) }
 // within MinInstant and MaxInstant.
 func (d Date) Start(loc *time.Location) Instant {
 	// Where clocks go back over midnight, 00:00 comes twice; where they go
-	// forward over it, never. So look through the stretches of one offset for
-	// the first that reaches the day.
+	// forward over it, never. So go through the stretches of one offset for the
+	// first that reaches the day. (Not by Time.ZoneBounds: in years to come it
+	// ends a stretch on 31 December of a leap year.)
 	utc := int64(d) * day
-	for at := utc - 2*day; ; {
-		t := time.Unix(at, 0).In(loc)
-		_, offset := t.Zone()
-		start := max(at, utc-int64(offset))
-		_, end := t.ZoneBounds()
-		if end.IsZero() || start < end.Unix() {
+	at := utc - day
+	for {
+		offset := offsetAt(at, loc)
+		start := max(at, utc-offset)
+		if offsetAt(start, loc) == offset {
 			return clamp(start)
 		}
-		at = end.Unix()
+		change := sort.Search(int(start-at), func(n int) bool { return offsetAt(at+int64(n), loc) != offset })
+		at += int64(change)
 	}
+}
+
+// offsetAt returns the zone's offset from UTC in seconds.
+func offsetAt(unix int64, loc *time.Location) int64 {
+	_, offset := time.Unix(unix, 0).In(loc).Zone()
+	return int64(offset)
 }
 
 // AddDays returns the day n days after d, held within MinDate and MaxDate.
@@ -169,8 +177,7 @@ func twoDigits(s string, most int) (int, bool) {
 // 2025-06-04T00:01-04:00. Seconds are written only where they are not 0.
 // [ParseInstant] reads it back.
 func (i Instant) Format(loc *time.Location) string {
-	_, offset := i.time().In(loc).Zone()
-	return i.format(int32(offset))
+	return i.format(int32(offsetAt(int64(i), loc)))
 }
 
 func (i Instant) format(offset int32) string {
@@ -178,19 +185,16 @@ func (i Instant) format(offset int32) string {
 	// the clock is then shown by whole minutes of offset.
 	zone := time.FixedZone("", int(offset/60*60))
 	layout := "2006-01-02T15:04:05Z07:00"
-	t := i.time().In(zone)
+	t := time.Unix(int64(i), 0).In(zone)
 	if t.Second() == 0 {
 		layout = "2006-01-02T15:04Z07:00"
 	}
 	return t.Format(layout)
 }
 
-func (i Instant) time() time.Time { return time.Unix(int64(i), 0) }
-
 // Date returns the civil day of the instant in the zone.
 func (i Instant) Date(loc *time.Location) Date {
-	_, offset := i.time().In(loc).Zone()
-	return Date(floorDiv(int64(i)+int64(offset), day))
+	return Date(floorDiv(int64(i)+offsetAt(int64(i), loc), day))
 }
 
 func clamp(seconds int64) Instant {

@@ -111,6 +111,7 @@ func TestStartOfDay(t *testing.T) {
 		{"2010-03-14", "America/St_Johns", "2010-03-14T00:00-03:30", "00:01 to 01:01 does not exist"},
 		{"2011-12-30", "Pacific/Apia", "2011-12-31T00:00+14:00", "the whole day does not exist"},
 		{"2011-12-31", "Pacific/Apia", "2011-12-31T00:00+14:00", "the day after the one left out"},
+		{"2044-12-31", "America/New_York", "2044-12-31T00:00-05:00", "a leap year for which only a rule is known"},
 		{"0001-01-01", "Asia/Shanghai", "0001-01-02T08:05+08:05", "held at the beginning of time"},
 		{"9999-12-31", "America/New_York", "9999-12-30T19:00-05:00", "held at the end of time"},
 	} {
