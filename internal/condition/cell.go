@@ -187,7 +187,7 @@ func (c *Cell) numberLabel(low quantity.Decimal, high *quantity.Decimal) string 
 	last := c.High == nil || !c.highOpen && high != nil && c.High.Cmp(*high) == 0
 	switch {
 	case c.High != nil && c.Low.Cmp(*c.High) == 0:
-		if c.Low.IsZero() {
+		if first && c.Low.IsZero() {
 			return "none"
 		}
 		return fmt.Sprintf("exactly %s", c.Low)
