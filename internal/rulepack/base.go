@@ -114,6 +114,7 @@ func (p *packReader) readPortions(n *yaml.Node) {
 		}
 		if f.has("share") == f.has("less") {
 			d.faultAt(e[1], fmt.Sprintf("the portion %s needs either share or less", name), "share: the fact is the part; less: the part is 1 minus the fact")
+			p.Portions[name] = Portion{Name: name, Slot: -1}
 			continue
 		}
 		key := "share"

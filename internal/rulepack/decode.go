@@ -234,7 +234,7 @@ func (d *document) entries(n *yaml.Node, what string) [][2]*yaml.Node {
 			continue
 		}
 		if first := seen[key.Value]; first != nil {
-			d.faultAt(key, fmt.Sprintf("%s names %q twice, first in line %d", what, key.Value, first.Line), "keep one of them")
+			d.faultAt(key, fmt.Sprintf("%q is twice in %s, first in line %d", key.Value, what, first.Line), "keep one of them")
 			continue
 		}
 		seen[key.Value] = key
@@ -273,6 +273,12 @@ func (d *document) text(n *yaml.Node, what string) (string, bool) {
 }
 
 func (f fields) has(key string) bool { return f.values[key] != nil }
+
+// isList reports whether the key is there with a list.
+func (f fields) isList(key string) bool {
+	n := f.values[key]
+	return n != nil && n.Kind == yaml.SequenceNode
+}
 
 func (f fields) what(key string) string { return fmt.Sprintf("%q of %s", key, f.shape.what) }
 

@@ -43,11 +43,21 @@ func listColumns(k listKind) []column {
 	return nil
 }
 
+// headerOf returns the names in the first line of a CSV file, as far as they can
+// be read without knowing whether it is one.
+func headerOf(data []byte) []string {
+	header, _, _ := bytes.Cut(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
+	names := strings.Split(strings.TrimRight(string(header), "\r"), ",")
+	for i := range names {
+		names[i] = strings.Trim(names[i], `" `)
+	}
+	return names
+}
+
 // kindOf tells a list by its header.
 func kindOf(data []byte) listKind {
-	header, _, _ := bytes.Cut(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
-	for name := range strings.SplitSeq(strings.TrimRight(string(header), "\r"), ",") {
-		switch strings.Trim(name, `" `) {
+	for _, name := range headerOf(data) {
+		switch name {
 		case "code":
 			return goodsList
 		case "item":

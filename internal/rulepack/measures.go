@@ -44,6 +44,7 @@ func (p *packReader) readMeasures() {
 		} else if top.has("measures") {
 			d.faultAt(top.node, `the file has measures and no "programme"`, "like programme: {id: us.301, title: Section 301 of the Trade Act 1974}")
 		}
+		p.noMeasures = p.noMeasures || top.has("measures") && !top.isList("measures")
 		for _, n := range top.sequence("measures") {
 			p.readMeasure(d, n, title)
 		}
@@ -168,7 +169,7 @@ func (p *packReader) readScope(d *document, n *yaml.Node, m *measure.Measure) {
 			s.Items = append(s.Items, e.Value)
 		}
 	}
-	s.ControlledBy = p.pattern(f, "controlled-by", func(m *measure.Measure) bool { return m.Kind == measure.Licence }, "licence measure")
+	s.ControlledBy = p.pattern(f, "controlled-by", isLicence, "licence measure")
 	// A filter that is there and empty would mean everything.
 	for _, key := range []string{"from", "to", "origin", "goods", "except", "items", "controlled-by"} {
 		if v := f.values[key]; v != nil && v.Kind == yaml.SequenceNode && len(v.Content) == 0 {
@@ -247,6 +248,9 @@ func (p *packReader) pattern(f fields, key string, accepts func(*measure.Measure
 	}
 	return out
 }
+
+// isLicence accepts licences, and measures whose kind is a fault of its own.
+func isLicence(m *measure.Measure) bool { return m.Kind == measure.Licence || m.Kind == "" }
 
 // matchPatterns reports patterns that match nothing.
 func (p *packReader) matchPatterns() {
@@ -336,7 +340,7 @@ func (p *packReader) acts(f fields, kind measure.Kind) measure.Timeline {
 			continue
 		}
 		act, ok := p.act(g, kind)
-		if act.Effect.Kind == measure.Stay && act.Effect.Stays != "" {
+		if act.Effect.Kind == measure.Stay && p.Instruments[act.Effect.Stays] != nil {
 			stays = append(stays, stayed{g.values["stay"], act.Effect.Stays})
 		}
 		if ok {
@@ -511,7 +515,7 @@ func (p *packReader) readRelation(d *document, n *yaml.Node) {
 	if !ok {
 		return
 	}
-	duty := func(m *measure.Measure) bool { return rated(m.Kind) }
+	duty := func(m *measure.Measure) bool { return rated(m.Kind) || m.Kind == "" }
 	withBase := func(key string) []string { return p.pattern(f, key, nil, "measure") }
 	r := measure.Relation{
 		Measures: p.pattern(f, "measures", duty, "duty"),
@@ -573,7 +577,7 @@ func (p *packReader) readLanes() {
 			Pack:         p.ID,
 			Title:        f.text("title"),
 			Authority:    f.text("authority"),
-			For:          p.pattern(f, "for", func(m *measure.Measure) bool { return m.Kind == measure.Licence }, "licence measure"),
+			For:          p.pattern(f, "for", isLicence, "licence measure"),
 			Clock:        f.text("clock"),
 			Term:         f.text("term"),
 			Papers:       f.strings("papers"),

@@ -240,6 +240,9 @@ func (p *packReader) readFiles() bool {
 			p.fault(name, 0, 0, "cannot be read: "+reason(err), "")
 			return nil
 		}
+		if path.Dir(within) == "schedule" && slices.Contains(headerOf(data), "edition") {
+			return nil // how the tables were imported is no law
+		}
 		p.files = append(p.files, packFile{within, data})
 		return nil
 	})
@@ -285,14 +288,16 @@ func placeOf(name string) (law bool, hint string) {
 		}
 		return false, hint
 	case ext == ".yaml":
-		hint = didYouMean(dir, []string{"measures", "cases"})
-		if hint == "" {
+		if near := nearest(dir, []string{"measures", "cases"}); near != "" {
+			hint = "put it into " + near + "/"
+		} else {
 			hint = "the files are measures/NAME.yaml and cases/NAME.yaml, without deeper folders"
 		}
 		return false, hint
 	case ext == ".csv":
-		hint = didYouMean(dir, []string{"lists", "schedule"})
-		if hint == "" {
+		if near := nearest(dir, []string{"lists", "schedule"}); near != "" {
+			hint = "put it into " + near + "/"
+		} else {
 			hint = "the files are lists/NAME.csv and schedule/NAME.csv, without deeper folders"
 		}
 		return false, hint
@@ -467,6 +472,7 @@ func (p *packReader) readInstruments() {
 		p.noInstruments = true
 		return
 	}
+	p.noInstruments = !top.isList("instruments")
 	first := map[string]mark{}
 	for _, n := range top.sequence("instruments") {
 		f, ok := d.mapping(n, p.r.shapes.instrument)
@@ -563,6 +569,7 @@ func (p *packReader) readFacts() {
 		p.noFacts = true
 		return
 	}
+	p.noFacts = !top.isList("facts")
 	for _, n := range top.sequence("facts") {
 		f, ok := d.mapping(n, p.r.shapes.fact)
 		if !ok {

@@ -38,9 +38,11 @@ func (r *reader) readSchedules() *sync.WaitGroup {
 		table, headings := &scheduleFiles{}, &scheduleFiles{headings: true}
 		for _, f := range p.in("schedule") {
 			s := &scheduleFile{file: p.file(f.path), data: f.data, zone: p.Zone}
-			switch f.path {
-			case p.programmesPath():
-			case headingsPath:
+			switch {
+			case f.path == p.programmesPath():
+			case slices.Contains(headerOf(f.data), "symbol"):
+				p.fault(s.file, 1, 1, "the file holds programmes, and pack.yaml does not name it", "add programmes: "+f.path+" under base")
+			case f.path == headingsPath:
 				headings.files = append(headings.files, s)
 			default:
 				table.files = append(table.files, s)
