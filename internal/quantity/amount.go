@@ -81,10 +81,8 @@ func ParseMoney(s string) (Money, error) {
 // String returns the amount in plain digits and the currency: "10000 USD".
 func (m Money) String() string { return m.Amount.String() + " " + m.Currency }
 
+// isCurrency reports whether s is all capital letters.
 func isCurrency(s string) bool {
-	if len(s) != 3 {
-		return false
-	}
 	for i := range len(s) {
 		if s[i] < 'A' || s[i] > 'Z' {
 			return false

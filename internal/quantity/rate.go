@@ -48,8 +48,9 @@ type Basis struct {
 	// Base is the ordinary duty already due on the whole article, which a total
 	// rate takes into account; other rates ignore it.
 	Base Decimal
-	// Quantity returns the amount of the goods in the unit, false where it is not
-	// known. Nil: nothing is known.
+	// Quantity returns the amount of the goods in the unit, not negative, false
+	// where it is not known. Nil: nothing is known. See [Quantity.In], and
+	// [Quantity.InRounded] for goods counted in another unit than the rate's.
 	Quantity func(Unit) (Decimal, bool)
 }
 
@@ -237,7 +238,8 @@ func (r *Rate) Units() []Unit {
 	return needed
 }
 
-// Currency returns the currency of the rate's amounts, "" where it has none.
+// Currency returns the currency of the rate's amounts, "" where it has none. A
+// basis must be in the same one: nothing here converts.
 func (r *Rate) Currency() string { return r.currency }
 
 // String returns the rate as [ParseRate] reads it.
@@ -314,7 +316,7 @@ func (g grammar) rate(s string) (*Rate, error) {
 		return r, nil
 	}
 	var err error
-	sum, clauses, _ := cutClause(s)
+	sum, clauses := cutClause(s)
 	if r.sum, err = g.terms(sum, r); err != nil {
 		return nil, err
 	}
@@ -327,7 +329,7 @@ func (g grammar) rate(s string) (*Rate, error) {
 			return nil, fmt.Errorf("%q says a second time what the rate is bounded by", strings.TrimSpace(clauses))
 		}
 		var body string
-		body, clauses, _ = cutClause(clauses[len(notLess):])
+		body, clauses = cutClause(clauses[len(notLess):])
 		if *bound, err = g.terms(body, r); err != nil {
 			return nil, err
 		}
@@ -346,7 +348,7 @@ func (g grammar) rate(s string) (*Rate, error) {
 }
 
 // cutClause cuts s before its first bound.
-func cutClause(s string) (before, clauses string, found bool) {
+func cutClause(s string) (before, clauses string) {
 	at := -1
 	for _, c := range [...]string{notLess, notMore} {
 		if i := strings.Index(s, c); i >= 0 && (at < 0 || i < at) {
@@ -354,9 +356,9 @@ func cutClause(s string) (before, clauses string, found bool) {
 		}
 	}
 	if at < 0 {
-		return s, "", false
+		return s, ""
 	}
-	return s[:at], s[at:], true
+	return s[:at], s[at:]
 }
 
 func (g grammar) terms(s string, r *Rate) ([]term, error) {

@@ -398,10 +398,14 @@ func BenchmarkRateDuty(b *testing.B) {
 }
 
 func BenchmarkParseScheduleRate(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := ParseScheduleRate("5.7¢/kg on drained weight + 8%"); err != nil {
-			b.Fatal(err)
-		}
+	for _, text := range []string{"Free", "2.5%", "5.7¢/kg on drained weight + 8%", "14.5¢/m<sup>2</sup> + 0.4%"} {
+		b.Run(text, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := ParseScheduleRate(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -23,9 +23,12 @@ func ParseScheduleRate(s string) (*Rate, error) {
 	if text == "" {
 		return nil, fmt.Errorf("%w: %q is blank", ErrNotReadable, s)
 	}
-	text = cents.ReplaceAllString(text, "$1¢")
-	// The schedule prints the sugar rates in a few spellings.
-	text = sugar.ReplaceAllString(text, "$1 for each degree under $2 degrees but not less than ")
+	if strings.Contains(text, " cents") {
+		text = cents.ReplaceAllString(text, "$1¢")
+	}
+	if strings.Contains(text, " degree") { // printed in a few spellings
+		text = sugar.ReplaceAllString(text, "$1 for each degree under $2 degrees but not less than ")
+	}
 	text = strings.ReplaceAll(text, "% on the entire set", "%") // 3213.10: the set is the article
 	text = strings.ReplaceAll(text, "/m2of ", "/m2 of ")        // 8523.29
 	r, err := scheduleGrammar.rate(text)
@@ -45,7 +48,9 @@ var (
 
 // plain returns the text without tags and with single blanks.
 func plain(s string) string {
-	s = tag.ReplaceAllString(s, "")
+	if strings.Contains(s, "<") {
+		s = tag.ReplaceAllString(s, "")
+	}
 	return strings.Join(strings.Fields(s), " ")
 }
 
