@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/determination"
+)
+
+// env is the world a command sees, so that tests can give it another one.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+	now      func() time.Time
+	width    int  // columns of out
+	colour   bool // out is a terminal that wants colour
+
+	dir      string                           // relative names of files start here; "": the working directory
+	embedded func() (*navicert.Engine, error) // the packs in the binary
+
+	packs string // --packs: a directory of packs instead of those in the binary
+}
+
+// systemEnv is the world of the process. Colour is for terminals only, and not
+// where NO_COLOR is set (https://no-color.org) or the terminal is dumb.
+func systemEnv() *env {
+	e := &env{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, width: 80, embedded: navicert.OpenEmbedded}
+	if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) {
+		if w, _, err := term.GetSize(fd); err == nil && w > 0 {
+			e.width = min(w, 100) // longer lines are hard to read
+		}
+		e.colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	} else if w, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && w > 0 {
+		e.width = w
+	}
+	return e
+}
+
+// today is the day on the clock of the person who asks.
+func (e *env) today() string { return e.now().Format(time.DateOnly) }
+
+func (e *env) textOptions() determination.TextOptions {
+	return determination.TextOptions{Width: e.width, Colour: e.colour}
+}
+
+// open compiles the packs that the command line names.
+func (e *env) open() (*navicert.Engine, error) {
+	if e.packs == "" {
+		return e.embedded()
+	}
+	info, err := os.Stat(e.path(e.packs))
+	if err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("--packs: %s is not a directory (name the directory that holds the packs, each in its own directory)", e.packs)
+	}
+	return navicert.Open(os.DirFS(e.path(e.packs)))
+}
+
+// path is a name as the operating system finds it.
+func (e *env) path(name string) string {
+	if e.dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.dir, name)
+}
+
+// read returns the bytes of a file, or of standard input for "-".
+func (e *env) read(name string) ([]byte, error) {
+	if name == "-" {
+		data, err := io.ReadAll(e.in)
+		if err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+		return data, nil
+	}
+	data, err := os.ReadFile(e.path(name))
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return data, nil
+}
+
+// fileError says in plain words why a file cannot be read.
+func fileError(name string, err error) error {
+	switch {
+	case os.IsNotExist(err):
+		return fmt.Errorf("%s: no such file", name)
+	case os.IsPermission(err):
+		return fmt.Errorf("%s: may not be read by this user", name)
+	}
+	if pe, ok := err.(*fs.PathError); ok {
+		err = pe.Err
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}

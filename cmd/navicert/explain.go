@@ -1,0 +1,320 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+type explanation struct {
+	ID         string         `json:"id"`
+	Kind       string         `json:"kind"`
+	Leg        string         `json:"leg"`
+	Title      string         `json:"title"`
+	Programme  string         `json:"programme,omitempty"`
+	Pack       string         `json:"pack"`
+	Position   string         `json:"position,omitempty"`
+	Heading    string         `json:"heading,omitempty"`
+	Authority  string         `json:"authority,omitempty"`
+	Review     string         `json:"review,omitempty"`
+	Note       string         `json:"note,omitempty"`
+	Scope      []string       `json:"scope"`
+	When       string         `json:"when,omitempty"`
+	On         string         `json:"on,omitempty"`
+	Exempts    []string       `json:"exempts,omitempty"`
+	InLieuOf   []string       `json:"inLieuOf,omitempty"`
+	Known      string         `json:"known"`
+	Acts       []actView      `json:"acts"`
+	Timeline   []segmentView  `json:"timeline"`
+	Relations  []relationView `json:"relations,omitempty"`
+	Confidence string         `json:"confidence,omitempty"`
+}
+
+type segmentView struct {
+	From  string `json:"from,omitempty"`
+	Until string `json:"until,omitempty"`
+	State string `json:"state"`
+	Law   string `json:"law"`
+}
+
+type relationView struct {
+	Kind     string   `json:"kind"`
+	Measures []string `json:"measures"`
+	With     []string `json:"with"`
+	From     string   `json:"from,omitempty"`
+	Until    string   `json:"until,omitempty"`
+	Citation string   `json:"citation,omitempty"`
+}
+
+func newExplain(e *env) *cobra.Command {
+	var output string
+	var d dates
+	cmd := &cobra.Command{
+		Use:   "explain MEASURE",
+		Short: "All about one measure: scope, acts, timeline, relations",
+		Long: `Explain shows one measure: whom and what it is about, the condition it hangs on,
+the acts that made it what it is, and the timeline they fold into, as known on a
+day. The measure is named by its id, as answers and navicert measures give it, or
+by its filing heading.
+
+An act announced later overwrites the timeline from its first instant on; try
+--known with an early day to see what the law was thought to be then.`,
+		Example: `  navicert explain us.301.list-3
+  navicert explain 9903.88.03
+  navicert explain us.ieepa.reciprocal.cn --known 2025-06-15`,
+		Args:              exactly(1, "the id of a measure, or a filing heading"),
+		ValidArgsFunction: e.completeMeasures,
+		RunE: func(_ *cobra.Command, args []string) error {
+			_, known, err := d.read(e)
+			if err != nil {
+				return err
+			}
+			eng, err := e.open()
+			if err != nil {
+				return err
+			}
+			found := findMeasures(eng, args[0])
+			if len(found) == 0 {
+				var ids []string
+				for _, m := range eng.Measures() {
+					ids = append(ids, m.ID)
+				}
+				return fmt.Errorf("%q is not a measure%s", args[0], didYouMean(args[0], ids, "navicert measures"))
+			}
+			views := make([]explanation, len(found))
+			for i, m := range found {
+				views[i] = explain(eng, m, known)
+			}
+			if output == "json" {
+				if len(views) == 1 {
+					return writeJSON(e.out, views[0])
+				}
+				return writeJSON(e.out, views)
+			}
+			for i := range views {
+				if i > 0 {
+					fmt.Fprintln(e.out)
+				}
+				if err := e.writeExplanation(&views[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&d.known, "known", "", "what was announced by this `day` counts (default: today)")
+	outputFlag(cmd, &output, "text", "json")
+	e.completeCase(cmd)
+	return cmd
+}
+
+// findMeasures are the measure with the id, or all that are filed under the
+// heading.
+func findMeasures(eng *navicert.Engine, name string) []*measure.Measure {
+	var out []*measure.Measure
+	for _, m := range eng.Measures() {
+		if m.ID == name {
+			return []*measure.Measure{m}
+		}
+		if m.Heading == name || slices.ContainsFunc(m.Acts, func(a measure.Act) bool { return a.Heading == name }) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func explain(eng *navicert.Engine, m *measure.Measure, known quantity.Date) explanation {
+	zone := zoneOf(eng.Set(), m.Pack)
+	x := explanation{ID: m.ID, Kind: string(m.Kind), Leg: string(m.Leg), Title: m.Title, Programme: m.Programme, Pack: m.Pack,
+		Position: m.Position, Heading: m.Heading, Authority: m.Authority, Review: m.Review, Note: m.Note,
+		Scope: scopeWords(m), When: m.WhenSource, Exempts: m.Exempts, InLieuOf: m.InLieuOf, Known: known.String(),
+		Acts: []actView{}, Timeline: []segmentView{}, Confidence: string(m.Confidence)}
+	if m.On != "whole" {
+		x.On = m.On
+	}
+	for i := range m.Acts {
+		if m.Acts[i].Announced <= known {
+			x.Acts = append(x.Acts, viewAct(&m.Acts[i], zone))
+		}
+	}
+	for _, s := range m.Acts.Segments(known) {
+		if s.State.Kind == measure.NotStarted {
+			continue
+		}
+		v := segmentView{State: stateWords(s.State)}
+		v.From, v.Until = ends(s.Period, zone)
+		if s.State.Act != nil && s.State.Act.By != nil {
+			v.Law = s.State.Act.By.Citation
+		}
+		x.Timeline = append(x.Timeline, v)
+	}
+	for _, p := range eng.Set().Packs {
+		for _, r := range p.Relations {
+			if !measure.MatchAny(r.Measures, m.ID) && !measure.MatchAny(r.With, m.ID) {
+				continue
+			}
+			v := relationView{Kind: string(r.Kind), Measures: r.Measures, With: r.With}
+			v.From, v.Until = ends(r.Period, p.Zone)
+			if r.By != nil {
+				v.Citation = r.By.Citation
+			}
+			x.Relations = append(x.Relations, v)
+		}
+	}
+	return x
+}
+
+// scopeWords is the scope in phrases, one a filter.
+func scopeWords(m *measure.Measure) []string {
+	out := []string{}
+	places := func(label string, ps []measure.Place) {
+		if len(ps) == 0 {
+			return
+		}
+		var names []string
+		for _, p := range ps {
+			if p.Not {
+				names = append(names, "not "+p.Name)
+			} else {
+				names = append(names, p.Name)
+			}
+		}
+		out = append(out, label+" "+strings.Join(names, ", "))
+	}
+	s := &m.Scope
+	switch m.Leg {
+	case measure.Export:
+		places("out of", s.Territory)
+	case measure.Reexport:
+		places("re-export from", s.Territory)
+	default:
+		places("into", s.Territory)
+	}
+	places("origin", s.Origin)
+	places("from", s.From)
+	places("to", s.To)
+	words := func(label string, names []string) {
+		if len(names) > 0 {
+			out = append(out, label+" "+strings.Join(names, ", "))
+		}
+	}
+	goods := slices.Clone(s.GoodsLists)
+	for _, c := range s.Goods {
+		goods = append(goods, c.String())
+	}
+	except := slices.Clone(s.ExceptLists)
+	for _, c := range s.Except {
+		except = append(except, c.String())
+	}
+	words("goods", goods)
+	words("except", except)
+	words("items", s.Items)
+	words("controlled by", s.ControlledBy)
+	if s.AllGoods() {
+		out = append(out, "all goods")
+	}
+	return out
+}
+
+func (e *env) writeExplanation(x *explanation) error {
+	fmt.Fprintf(e.out, "%s\n", x.ID)
+	var rows [][]string
+	add := func(label, text string) {
+		if text != "" {
+			rows = append(rows, []string{"  " + label, text})
+		}
+	}
+	add("title", x.Title)
+	add("kind", x.Kind+", "+x.Leg)
+	add("programme", x.Programme)
+	add("heading", x.Heading)
+	add("scope", strings.Join(x.Scope, "; "))
+	add("when", x.When)
+	add("stands on", x.On)
+	add("exempts from", strings.Join(x.Exempts, ", "))
+	add("in lieu of", strings.Join(x.InLieuOf, ", "))
+	add("authority", x.Authority)
+	add("review", x.Review)
+	add("note", x.Note)
+	add("reading", x.Confidence)
+	if x.Position != "" {
+		add("text", x.Position)
+	}
+	if err := e.table(e.out, nil, rows); err != nil {
+		return err
+	}
+	if len(x.Acts) > 0 {
+		fmt.Fprintf(e.out, "\nActs announced by %s\n", x.Known)
+		rows = nil
+		for _, a := range x.Acts {
+			effect := a.Effect
+			from := shortTime(a.From)
+			if from == "" {
+				from = "always"
+			}
+			if a.Until != "" {
+				effect += " until " + shortTime(a.Until)
+				if a.Then != "" {
+					effect += ", then " + a.Then
+				}
+			}
+			by := a.Citation
+			if a.Standing != string(measure.Enacted) && a.Standing != "" {
+				by += ", " + a.Standing
+			}
+			if a.Confidence != string(measure.Verified) && a.Confidence != "" {
+				by += " (" + a.Confidence + ")"
+			}
+			rows = append(rows, []string{"  " + a.Announced, from, effect + "; " + by})
+			if a.Note != "" {
+				rows = append(rows, []string{"", "", a.Note})
+			}
+		}
+		if err := e.table(e.out, []string{"  Announced", "From", "Effect; by"}, rows); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(e.out, "\nTimeline as known on %s\n", x.Known)
+	rows = nil
+	for _, s := range x.Timeline {
+		from, until := shortTime(s.From), shortTime(s.Until)
+		if from == "" {
+			from = "always"
+		}
+		rows = append(rows, []string{"  " + from, until, s.State, s.Law})
+	}
+	if len(rows) == 0 {
+		rows = append(rows, []string{"  nothing had begun or was announced"})
+	}
+	if err := e.table(e.out, []string{"  From", "Until", "State", "By"}, rows); err != nil {
+		return err
+	}
+	if len(x.Relations) > 0 {
+		fmt.Fprintf(e.out, "\nStands to others\n")
+		rows = nil
+		for _, r := range x.Relations {
+			t := strings.Join(r.Measures, ", ") + " " + strings.ReplaceAll(r.Kind, "-", " ") + " " + strings.Join(r.With, ", ")
+			if r.Kind == string(measure.Apart) {
+				t = strings.Join(append(slices.Clone(r.Measures), r.With...), ", ") + " are never due together"
+			}
+			if r.From != "" {
+				t += "; from " + shortTime(r.From)
+			}
+			if r.Until != "" {
+				t += "; until " + shortTime(r.Until)
+			}
+			if r.Citation != "" {
+				t += "; " + r.Citation
+			}
+			rows = append(rows, []string{"  -", t})
+		}
+		return e.table(e.out, nil, rows)
+	}
+	return nil
+}

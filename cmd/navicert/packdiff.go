@@ -1,0 +1,607 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+func newPackDiff(e *env) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "What changed in law between two versions of packs",
+		Long: `Diff compares two versions of packs by what they say, not by their text: measures
+begun, gone or with another timeline, scope or condition; rows of lists; lines of
+the schedule; relations, facts and lanes. Then it determines cases on both, at
+the days on which the changed measures move, and says which goods, from where,
+get another answer. Of measures on very many goods a sample is determined, and
+the count says so.`,
+		Example: "  navicert pack diff ../released/packs packs\n  navicert pack diff old/us-tariff packs/us-tariff --output json",
+		Args:    exactly(2, "the old packs and the new ones"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			sets := make([]*rulepack.Set, 2)
+			for i, arg := range args {
+				s, err := e.shelfOf([]string{arg})
+				if err != nil {
+					return err
+				}
+				if sets[i], err = s.read(); err != nil {
+					return err
+				}
+			}
+			d := diffPacks(sets[0], sets[1])
+			if output == "json" {
+				return writeJSON(e.out, d)
+			}
+			return e.writeDiff(d)
+		},
+	}
+	outputFlag(cmd, &output, "text", "json")
+	return cmd
+}
+
+// packDiff is what changed in law.
+type packDiff struct {
+	Law     []lawChange    `json:"law"`
+	Answers []answerChange `json:"answers"`
+	Asked   int            `json:"asked"`   // cases determined on both
+	Sampled bool           `json:"sampled"` // not every affected code was asked
+}
+
+type lawChange struct {
+	What string `json:"what"` // measure, list, schedule, relation, fact, lane, instrument, pack
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// answerChange is goods of one movement whose answer moved in the same way on
+// one day.
+type answerChange struct {
+	Goods []string `json:"goods"`
+	From  string   `json:"from"`
+	To    string   `json:"to"`
+	On    string   `json:"on"`
+	Old   string   `json:"old"`
+	New   string   `json:"new"`
+}
+
+func diffPacks(before, after *rulepack.Set) *packDiff {
+	d := &differ{out: &packDiff{Law: []lawChange{}, Answers: []answerChange{}}, before: before, after: after, probes: map[probe]bool{}}
+	d.measures()
+	d.lists()
+	d.schedules()
+	d.rest()
+	d.answers()
+	return d.out
+}
+
+// probe is one case asked of both versions.
+type probe struct {
+	goods    nomenclature.Code
+	from, to string
+	on       quantity.Date
+}
+
+// The most that is asked, so that a change on all goods does not take for ever.
+const (
+	codesPerMeasure = 60
+	mostProbes      = 20000
+)
+
+type differ struct {
+	before, after *rulepack.Set
+	out           *packDiff
+	probes        map[probe]bool
+}
+
+func (d *differ) say(what, name, format string, args ...any) {
+	d.out.Law = append(d.out.Law, lawChange{what, name, fmt.Sprintf(format, args...)})
+}
+
+func (d *differ) measures() {
+	ids := map[string]bool{}
+	for _, s := range []*rulepack.Set{d.before, d.after} {
+		for id := range s.Measures {
+			ids[id] = true
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		was, is := d.before.Measures[id], d.after.Measures[id]
+		switch {
+		case was == nil:
+			d.say("measure", id, "new: %s; %s", is.Title, timelineWords(d.after, is))
+			d.probe(is, d.after, segmentDays(d.after, is))
+		case is == nil:
+			d.say("measure", id, "gone: %s", was.Title)
+			d.probe(was, d.before, segmentDays(d.before, was))
+		default:
+			var changes []string
+			old, new := timelineWords(d.before, was), timelineWords(d.after, is)
+			if old != new {
+				changes = append(changes, "timeline was "+old+"; is "+new)
+			}
+			if was.WhenSource != is.WhenSource {
+				changes = append(changes, fmt.Sprintf("condition was %q; is %q", was.WhenSource, is.WhenSource))
+			}
+			if a, b := strings.Join(scopeWords(was), "; "), strings.Join(scopeWords(is), "; "); a != b {
+				changes = append(changes, "scope was "+a+"; is "+b)
+			}
+			if was.Kind != is.Kind || was.On != is.On || was.Heading != is.Heading {
+				changes = append(changes, fmt.Sprintf("was a %s on %s under %q; is a %s on %s under %q", was.Kind, was.On, was.Heading, is.Kind, is.On, is.Heading))
+			}
+			if a, b := strings.Join(was.Exempts, ", ")+"; "+strings.Join(was.InLieuOf, ", "), strings.Join(is.Exempts, ", ")+"; "+strings.Join(is.InLieuOf, ", "); a != b {
+				changes = append(changes, "exempts from and stands in lieu of others than before")
+			}
+			for _, c := range changes {
+				d.say("measure", id, "%s", c)
+			}
+			if len(changes) > 0 {
+				days := append(segmentDays(d.before, was), segmentDays(d.after, is)...)
+				d.probe(was, d.before, days)
+				d.probe(is, d.after, days)
+			}
+		}
+	}
+}
+
+// timelineWords is the timeline of a measure with all announcements known.
+func timelineWords(s *rulepack.Set, m *measure.Measure) string {
+	zone := zoneOf(s, m.Pack)
+	var parts []string
+	for _, seg := range m.Acts.Segments(quantity.MaxDate) {
+		if seg.State.Kind != measure.NotStarted {
+			parts = append(parts, stateWords(seg.State)+" from "+clock(seg.Period.From, zone))
+		}
+	}
+	if len(parts) == 0 {
+		return "never in force"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// segmentDays are the days on which a measure's state moves.
+func segmentDays(s *rulepack.Set, m *measure.Measure) []quantity.Date {
+	p := packOf(s, m.Pack)
+	if p == nil {
+		return nil
+	}
+	var out []quantity.Date
+	for _, seg := range m.Acts.Segments(quantity.MaxDate) {
+		if seg.State.Kind == measure.NotStarted {
+			continue
+		}
+		out = append(out, max(seg.Period.From.Date(p.Zone), p.Begins))
+	}
+	return out
+}
+
+func (d *differ) lists() {
+	ids := map[string]bool{}
+	for _, s := range []*rulepack.Set{d.before, d.after} {
+		for id := range s.GoodsLists {
+			ids[id] = true
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		was, is := rowKeys(d.before, d.before.GoodsLists[id]), rowKeys(d.after, d.after.GoodsLists[id])
+		gone, added := missing(was, is), missing(is, was)
+		if len(gone)+len(added) == 0 {
+			continue
+		}
+		d.say("list", id, "%s", rowsWords(added, gone))
+		for _, s := range []*rulepack.Set{d.before, d.after} {
+			l := s.GoodsLists[id]
+			if l == nil {
+				continue
+			}
+			changed := append(slices.Clone(gone), added...)
+			for i := range l.Rows {
+				if row := &l.Rows[i]; slices.Contains(changed, rowKey(s, l.Pack, row)) {
+					d.probeRow(s, id, row)
+				}
+			}
+		}
+	}
+}
+
+func rowKeys(s *rulepack.Set, l *rulepack.GoodsList) []string {
+	if l == nil {
+		return nil
+	}
+	out := make([]string, len(l.Rows))
+	for i := range l.Rows {
+		out[i] = rowKey(s, l.Pack, &l.Rows[i])
+	}
+	return out
+}
+
+func rowKey(s *rulepack.Set, pack string, r *rulepack.GoodsRow) string {
+	zone := zoneOf(s, pack)
+	key := r.Code.String() + " from " + clock(r.Period.From, zone) + " until " + clock(r.Period.Until, zone)
+	for _, x := range r.Except {
+		key += " except " + x.String()
+	}
+	return key
+}
+
+// missing are those of a that b does not hold.
+func missing(a, b []string) []string {
+	have := make(map[string]bool, len(b))
+	for _, x := range b {
+		have[x] = true
+	}
+	var out []string
+	for _, x := range a {
+		if !have[x] {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func rowsWords(added, gone []string) string {
+	var parts []string
+	for _, p := range []struct {
+		word string
+		rows []string
+	}{{"new", added}, {"gone", gone}} {
+		switch n := len(p.rows); {
+		case n > 3:
+			parts = append(parts, fmt.Sprintf("%d rows %s: %s and %d more", n, p.word, strings.Join(p.rows[:3], "; "), n-3))
+		case n > 0:
+			parts = append(parts, p.word+": "+strings.Join(p.rows, "; "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (d *differ) schedules() {
+	for _, is := range d.after.Packs {
+		was := packOf(d.before, is.ID)
+		if was == nil || was.Table == nil || is.Table == nil {
+			continue
+		}
+		old, new := lineKeys(was), lineKeys(is)
+		var changed []string
+		for _, k := range slices.Sorted(maps.Keys(new)) {
+			if !old[k] {
+				changed = append(changed, k)
+			}
+		}
+		gone := 0
+		for k := range old {
+			if !new[k] {
+				gone++
+			}
+		}
+		if len(changed)+gone == 0 {
+			continue
+		}
+		d.say("schedule", is.ID, "%s new or changed, %s gone or changed", plural(len(changed), "line"), plural(gone, "line"))
+		for i, k := range changed {
+			if i == codesPerMeasure {
+				d.out.Sampled = true
+				break
+			}
+			code := nomenclature.Code(strings.ReplaceAll(strings.SplitN(k, " ", 2)[0], ".", ""))
+			d.add(is, code, []string{"CN", "DE"}, []string{is.Jurisdiction}, []quantity.Date{is.KnownThrough})
+		}
+	}
+}
+
+func lineKeys(p *rulepack.Pack) map[string]bool {
+	out := make(map[string]bool, p.Table.Len())
+	for l := range p.Table.All() {
+		out[fmt.Sprintf("%s %d %d %s|%s|%s|%s", l.Code, l.Period.From, l.Period.Until, strings.Join(l.Units, ","), l.General, l.Special, l.Other)] = true
+	}
+	return out
+}
+
+// rest compares what is short enough to compare as a whole.
+func (d *differ) rest() {
+	compare := func(what string, of func(*rulepack.Set) map[string]string) {
+		was, is := of(d.before), of(d.after)
+		names := maps.Clone(was)
+		maps.Copy(names, is)
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			a, before := was[name]
+			b, after := is[name]
+			switch {
+			case !before:
+				d.say(what, name, "new: %s", b)
+			case !after:
+				d.say(what, name, "gone: %s", a)
+			case a != b:
+				d.say(what, name, "was %s; is %s", a, b)
+			}
+		}
+	}
+	compare("pack", func(s *rulepack.Set) map[string]string {
+		out := map[string]string{}
+		for _, p := range s.Packs {
+			out[p.ID] = "checked through " + p.KnownThrough.String()
+		}
+		return out
+	})
+	compare("relation", func(s *rulepack.Set) map[string]string {
+		out := map[string]string{}
+		for _, p := range s.Packs {
+			for _, r := range p.Relations {
+				name := strings.Join(r.Measures, ", ") + " " + string(r.Kind) + " " + strings.Join(r.With, ", ")
+				out[name] += "from " + clock(r.Period.From, p.Zone) + " until " + clock(r.Period.Until, p.Zone) + " "
+			}
+		}
+		return out
+	})
+	compare("fact", func(s *rulepack.Set) map[string]string {
+		out := map[string]string{}
+		for _, p := range s.Packs {
+			for _, f := range p.Facts {
+				out[f.Name] = strings.TrimSpace(f.Kind.String() + ", " + f.Type.String() + " " + strings.Join(f.Values, ", "))
+			}
+		}
+		return out
+	})
+	compare("lane", func(s *rulepack.Set) map[string]string {
+		out := map[string]string{}
+		for _, p := range s.Packs {
+			for _, l := range p.Lanes {
+				text := l.Title + "; for " + strings.Join(l.For, ", ")
+				for _, r := range l.Requires {
+					text += "; requires " + r.WhenSource
+				}
+				out[l.ID] = text
+			}
+		}
+		return out
+	})
+	compare("instrument", func(s *rulepack.Set) map[string]string {
+		out := map[string]string{}
+		for _, p := range s.Packs {
+			for id, in := range p.Instruments {
+				out[id] = in.Citation + ", " + in.Date.String() + ", " + string(in.Standing) + ", " + string(in.Confidence)
+			}
+		}
+		return out
+	})
+}
+
+// probe adds the cases that a measure can touch on the days.
+func (d *differ) probe(m *measure.Measure, s *rulepack.Set, days []quantity.Date) {
+	p := packOf(s, m.Pack)
+	if p == nil {
+		return
+	}
+	from, to := movements(m, p)
+	for _, code := range d.codesOf(m, s, p) {
+		d.add(p, code, from, to, days)
+	}
+}
+
+// probeRow adds the cases that a row of a list can touch, through the measures
+// on the list.
+func (d *differ) probeRow(s *rulepack.Set, list string, row *rulepack.GoodsRow) {
+	for _, id := range slices.Sorted(maps.Keys(s.Measures)) {
+		m := s.Measures[id]
+		if !slices.Contains(m.Scope.GoodsLists, list) && !slices.Contains(m.Scope.ExceptLists, list) {
+			continue
+		}
+		p := packOf(s, m.Pack)
+		if p == nil {
+			continue
+		}
+		days := []quantity.Date{max(row.Period.From.Date(p.Zone), p.Begins)}
+		if row.Period.Until < quantity.Always.Until {
+			days = append(days, row.Period.Until.Date(p.Zone))
+		}
+		from, to := movements(m, p)
+		d.add(p, row.Code, from, to, days)
+	}
+}
+
+// movements are countries between which a measure can be met: those that its
+// scope names, or some usual ones.
+func movements(m *measure.Measure, p *rulepack.Pack) (from, to []string) {
+	named := func(places []measure.Place, usual ...string) []string {
+		var out []string
+		for _, pl := range places {
+			switch {
+			case pl.Not:
+			case len(pl.Name) == 2 && pl.Name != "EU":
+				out = append(out, pl.Name)
+			default:
+				for _, g := range p.Groups[pl.Name] {
+					for _, c := range g.Origins {
+						out = append(out, string(c))
+						break
+					}
+				}
+			}
+		}
+		if len(out) == 0 {
+			out = usual
+		}
+		return out[:min(4, len(out))]
+	}
+	switch m.Leg {
+	case measure.Import:
+		return named(m.Scope.Origin, "CN", "DE", "CA"), []string{p.Jurisdiction}
+	case measure.Export:
+		return []string{p.Jurisdiction}, named(m.Scope.To, "US", "DE", "JP")
+	}
+	return named(m.Scope.From, "DE"), named(m.Scope.To, "US")
+}
+
+// codesOf are lines that the measure is about, a sample where they are many.
+func (d *differ) codesOf(m *measure.Measure, s *rulepack.Set, p *rulepack.Pack) []nomenclature.Code {
+	codes := slices.Clone(m.Scope.Goods)
+	for _, id := range m.Scope.GoodsLists {
+		if l := s.GoodsLists[id]; l != nil {
+			for i := range l.Rows {
+				codes = append(codes, l.Rows[i].Code)
+			}
+		}
+	}
+	if len(codes) == 0 {
+		if t := tableOf(s, p); t != nil {
+			for l := range t.Lines(p.KnownThrough.Start(p.Zone)) {
+				if l.Code.Digits() >= 8 {
+					codes = append(codes, l.Code)
+				}
+			}
+		}
+	}
+	slices.Sort(codes)
+	codes = slices.Compact(codes)
+	if len(codes) <= codesPerMeasure {
+		return codes
+	}
+	d.out.Sampled = true
+	var out []nomenclature.Code
+	for i := range codesPerMeasure {
+		out = append(out, codes[i*len(codes)/codesPerMeasure])
+	}
+	return out
+}
+
+// tableOf is the schedule of the pack, or of any other where it has none.
+func tableOf(s *rulepack.Set, p *rulepack.Pack) *nomenclature.Table {
+	if p.Table != nil {
+		return p.Table
+	}
+	for _, q := range s.Packs {
+		if q.Table != nil {
+			return q.Table
+		}
+	}
+	return nil
+}
+
+func (d *differ) add(p *rulepack.Pack, code nomenclature.Code, from, to []string, days []quantity.Date) {
+	for _, day := range days {
+		line := lineWithin(tableOf(d.after, p), code, day.Start(p.Zone))
+		for _, f := range from {
+			for _, t := range to {
+				if f == t {
+					continue
+				}
+				if len(d.probes) >= mostProbes {
+					d.out.Sampled = true
+					return
+				}
+				d.probes[probe{line, f, t, day}] = true
+			}
+		}
+	}
+}
+
+// lineWithin is the first statistical line of a shorter code.
+func lineWithin(t *nomenclature.Table, code nomenclature.Code, at quantity.Instant) nomenclature.Code {
+	if t == nil {
+		return code
+	}
+	for {
+		children := t.Children(code, at)
+		if len(children) == 0 {
+			return code
+		}
+		code = children[0].Code
+	}
+}
+
+// answers determines the probes on both versions.
+func (d *differ) answers() {
+	known := quantity.MinDate
+	for _, s := range []*rulepack.Set{d.before, d.after} {
+		for _, p := range s.Packs {
+			known = max(known, p.KnownThrough)
+		}
+	}
+	before, after := schedule.Compile(d.before), schedule.Compile(d.after)
+	groups := map[answerKey][]string{}
+	for p := range d.probes {
+		c := navicert.Case{Goods: string(p.goods), From: p.from, To: p.to, On: p.on.String(), Known: known.String()}
+		old, new := answer(before, c), answer(after, c)
+		if old != new {
+			k := answerKey{p.from, p.to, p.on, old, new}
+			groups[k] = append(groups[k], p.goods.String())
+		}
+	}
+	d.out.Asked = len(d.probes)
+	for k, goods := range groups {
+		slices.Sort(goods)
+		d.out.Answers = append(d.out.Answers, answerChange{goods, k.from, k.to, k.on.String(), k.old, k.new})
+	}
+	slices.SortFunc(d.out.Answers, func(a, b answerChange) int {
+		return strings.Compare(a.On+a.From+a.To+a.Goods[0]+a.Old+a.New, b.On+b.From+b.To+b.Goods[0]+b.Old+b.New)
+	})
+}
+
+type answerKey struct {
+	from, to string
+	on       quantity.Date
+	old, new string
+}
+
+// answer is the answer to a case in a few words.
+func answer(s *schedule.Schedule, c navicert.Case) string {
+	det, err := determination.Determine(s, c)
+	if err != nil {
+		return "no answer: " + strings.Split(err.Error(), "\n")[0]
+	}
+	doc := det.Document()
+	out := string(doc.Outcome)
+	if doc.Rate != nil {
+		out += ", " + percent(doc.Rate)
+	}
+	return out
+}
+
+func (e *env) writeDiff(d *packDiff) error {
+	if len(d.Law) == 0 {
+		fmt.Fprintln(e.out, "the law is the same")
+		return nil
+	}
+	what := ""
+	var rows [][]string
+	for _, c := range d.Law {
+		if c.What != what {
+			what = c.What
+			rows = append(rows, []string{strings.ToUpper(what[:1]) + what[1:] + "s"})
+		}
+		rows = append(rows, []string{"  " + c.Name + ": " + c.Text})
+	}
+	if err := e.table(e.out, nil, rows); err != nil {
+		return err
+	}
+	sample := ""
+	if d.Sampled {
+		sample = ", a sample"
+	}
+	fmt.Fprintf(e.out, "\nAnswers (%s asked%s)\n", plural(d.Asked, "case"), sample)
+	if len(d.Answers) == 0 {
+		fmt.Fprintln(e.out, "  none moved")
+		return nil
+	}
+	rows = nil
+	for _, a := range d.Answers {
+		goods := a.Goods[0]
+		if n := len(a.Goods); n > 1 {
+			goods += fmt.Sprintf(" and %d more", n-1)
+		}
+		rows = append(rows, []string{"  " + a.On, fmt.Sprintf("%s, %s → %s: %s → %s", goods, a.From, a.To, a.Old, a.New)})
+	}
+	return e.table(e.out, nil, rows)
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/navicert/navicert/internal/rulepack/importer"
+)
+
+func newPackImport(e *env) *cobra.Command {
+	var output, into, editions, legal string
+	cmd := &cobra.Command{
+		Use:   "import us-hts FILE...",
+		Short: "Refresh a pack's tables from official exports",
+		Long: `Import us-hts reads editions of the Harmonized Tariff Schedule of the United
+States as the USITC exports them (JSON, perhaps gzipped, named
+hts_EDITION.json), merges them by validity and writes schedule/hts.csv and
+schedule/chapter-99.csv of the pack. A directory stands for the exports in it.
+
+The table of editions (columns edition, from, note) says which there are, in
+the order of publication; the table of legal days (edition, code, from, note)
+says which changes took effect on another day than their edition's. By default
+they are editions.csv and legal-days.csv of the pack's schedule/.`,
+		Example: "  navicert pack import us-hts exports/*.json.gz --into packs/us-tariff",
+		Args:    between(2, -1, "the kind of export and its files"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return []string{"us-hts\tHarmonized Tariff Schedule of the United States"}, cobra.ShellCompDirectiveNoFileComp
+			}
+			return nil, cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if args[0] != "us-hts" {
+				return usagef("%q is no kind of export that can be imported (there is us-hts)", args[0])
+			}
+			if into == "" {
+				return usagef("--into is missing: the directory of the pack to write, such as packs/us-tariff")
+			}
+			folder := filepath.Join(into, "schedule")
+			if editions == "" {
+				editions = filepath.Join(folder, "editions.csv")
+			}
+			list, err := e.readEditions(editions)
+			if err != nil {
+				return err
+			}
+			days, err := e.readLegalDays(legal, filepath.Join(folder, "legal-days.csv"))
+			if err != nil {
+				return err
+			}
+			files, err := e.exports(args[1:])
+			if err != nil {
+				return err
+			}
+			var missing []error
+			for i := range list {
+				name, ok := files[list[i].Name]
+				if !ok {
+					missing = append(missing, fmt.Errorf("edition %s of %s is not among the files (hts_%s.json or .json.gz)", list[i].Name, editions, list[i].Name))
+					continue
+				}
+				f, err := os.Open(e.path(name))
+				if err != nil {
+					return fileError(name, err)
+				}
+				defer f.Close()
+				list[i].JSON = f
+			}
+			if len(missing) > 0 {
+				return errors.Join(missing...)
+			}
+			var lines, headings bytes.Buffer
+			report, err := importer.USHTS(list, days, &lines, &headings)
+			if err != nil {
+				return err
+			}
+			if err := os.MkdirAll(e.path(folder), 0o755); err != nil {
+				return fileError(folder, err)
+			}
+			for name, data := range map[string][]byte{"hts.csv": lines.Bytes(), "chapter-99.csv": headings.Bytes()} {
+				file := filepath.Join(folder, name)
+				if err := os.WriteFile(e.path(file), data, 0o644); err != nil {
+					return fileError(file, err)
+				}
+			}
+			if output == "json" {
+				return writeJSON(e.out, report)
+			}
+			fmt.Fprint(e.out, report)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&into, "into", "", "`directory` of the pack")
+	cmd.Flags().StringVar(&editions, "editions", "", "table of editions (`file`)")
+	cmd.Flags().StringVar(&legal, "legal-days", "", "table of changes with days of their own (`file`)")
+	outputFlag(cmd, &output, "text", "json")
+	return cmd
+}
+
+func (e *env) readEditions(name string) ([]importer.Edition, error) {
+	data, err := e.read(name)
+	if err != nil {
+		return nil, err
+	}
+	list, err := importer.ReadEditions(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return list, nil
+}
+
+// readLegalDays reads the table named, or the usual one where it is there.
+func (e *env) readLegalDays(name, usual string) ([]importer.LegalDay, error) {
+	if name == "" {
+		if _, err := os.Stat(e.path(usual)); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		name = usual
+	}
+	data, err := e.read(name)
+	if err != nil {
+		return nil, err
+	}
+	days, err := importer.ReadLegalDays(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return days, nil
+}
+
+// exports finds the export of each edition among files and directories.
+func (e *env) exports(args []string) (map[string]string, error) {
+	out := map[string]string{}
+	var errs []error
+	add := func(name string) {
+		base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(name), ".gz"), ".json")
+		if edition, ok := strings.CutPrefix(base, "hts_"); ok {
+			out[edition] = name
+		}
+	}
+	for _, arg := range args {
+		info, err := os.Stat(e.path(arg))
+		if err != nil {
+			errs = append(errs, fileError(arg, err))
+			continue
+		}
+		if !info.IsDir() {
+			add(arg)
+			continue
+		}
+		entries, err := os.ReadDir(e.path(arg))
+		if err != nil {
+			errs = append(errs, fileError(arg, err))
+		}
+		for _, entry := range entries {
+			add(filepath.Join(arg, entry.Name()))
+		}
+	}
+	return out, errors.Join(errs...)
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+type searchView struct {
+	Goods       string `json:"goods"`
+	Designation string `json:"designation"`
+	General     string `json:"general,omitempty"`
+	Pack        string `json:"pack"`
+
+	heading string // the designation of its four-digit heading
+}
+
+func newSearch(e *env) *cobra.Command {
+	var output string
+	var d dates
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "search WORDS",
+		Short: "Find goods codes by words",
+		Long: `Search finds lines of the schedule whose designation holds every word, singular
+or plural, best first; digits find codes that begin with them. The line that
+names your goods most closely is a start, not a classification: notes and rulings
+decide that.`,
+		Example: `  navicert search permanent magnet
+  navicert search wooden bedroom furniture --on 2018-10-01
+  navicert search 850511`,
+		Args: between(1, -1, "some words"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			on, _, err := d.read(e)
+			if err != nil {
+				return err
+			}
+			if limit < 0 {
+				return usagef("--limit: %d is below 0 (0 is no limit)", limit)
+			}
+			eng, err := e.open()
+			if err != nil {
+				return err
+			}
+			words := strings.Join(args, " ")
+			views := []searchView{}
+			for _, p := range eng.Set().Packs {
+				if p.Table == nil {
+					continue
+				}
+				at := on.Noon(p.Zone)
+				for _, l := range p.Table.Search(words, at, limit) {
+					v := searchView{Goods: l.Code.String(), Designation: oneColon(p.Table.Designation(l.Code, at)),
+						General: l.General, Pack: p.ID, heading: oneColon(p.Table.Designation(l.Code[:min(4, len(l.Code))], at))}
+					views = append(views, v)
+				}
+			}
+			if output == "json" {
+				return writeJSON(e.out, map[string]any{"words": words, "on": d.on, "lines": views})
+			}
+			if len(views) == 0 {
+				return fmt.Errorf("no line in force on %s holds all of %q (try fewer words, or the singular)", d.on, words)
+			}
+			var rows [][]string
+			heading := ""
+			for _, v := range views {
+				// The words of the four-digit heading are long and shared: once.
+				within, text := v.heading, strings.TrimPrefix(strings.TrimPrefix(v.Designation, v.heading), ": ")
+				if within != heading && within != v.Designation {
+					rows = append(rows, []string{v.Goods[:4], within})
+				}
+				heading = within
+				if text == "" {
+					text = v.Designation
+				}
+				if v.General != "" {
+					text += "; " + v.General
+				}
+				rows = append(rows, []string{v.Goods, text})
+			}
+			if err := e.table(e.out, nil, rows); err != nil {
+				return err
+			}
+			if limit > 0 && len(views) >= limit {
+				fmt.Fprintf(e.out, "the best %d; --limit 0 gives all\n", limit)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&d.on, "on", "", "lines in force on this `day` (default: today)")
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many lines; 0 is no limit")
+	outputFlag(cmd, &output, "text", "json")
+	return cmd
+}
+
+// oneColon is a path of designations, of which the schedule ends many with a
+// colon of its own, with one colon between any two.
+func oneColon(path string) string {
+	return strings.TrimRight(strings.ReplaceAll(path, ":: ", ": "), ": ")
+}
