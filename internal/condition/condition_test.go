@@ -135,6 +135,7 @@ func TestAtoms(t *testing.T) {
 	numbers := []Value{number("0"), number("0.19999"), number("0.2"), number("0.200"), number("0.20001"), AbsentValue(), {}}
 	instants := []Value{at("2025-02-01T00:00:59-05:00"), at("2025-02-01T05:01Z"), at("2025-02-01T00:01:01-05:00"), AbsentValue(), {}}
 	texts := []Value{TextValue("metal"), TextValue("alloy"), TextValue("oxide"), AbsentValue(), {}}
+	lengths := []Value{TextValue("seven--"), TextValue("eighth--"), TextValue("eighth-+"), TextValue("eighth---")}
 	bools := []Value{BoolValue(true), BoolValue(false), AbsentValue(), {}}
 	parties := []Value{TextValue("ACME"), TextValue("Bolt"), HypotheticalParty("ACME"), HypotheticalParty("X", 1), HypotheticalParty("X", 0, 2), AbsentValue(), {}}
 	for _, c := range []struct {
@@ -177,6 +178,9 @@ func TestAtoms(t *testing.T) {
 		{"!(goods.form in ['alloy', 'oxide'])", "goods.form", texts, "tffto"},
 		{"goods.form in ['oxide']", "goods.form", texts, "fftfo"},
 		{"use == 'alloy'", "use", texts, "ftffo"},
+
+		{"use == 'eighth--'", "use", lengths, "ftff"},
+		{"use in ['seven--', 'eighth--']", "use", lengths, "ttff"},
 
 		{"exclusion", "exclusion", bools, "tffo"},
 		{"!exclusion", "exclusion", bools, "ftto"},

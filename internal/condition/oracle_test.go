@@ -32,9 +32,7 @@ type gen struct {
 var (
 	numberPool  = []string{"0", "0.1", "0.2", "1", "2.5", "40"}
 	instantPool = []string{"2025-02-01T00:01:00-05:00", "2025-02-01T05:01:01Z", "2025-02-01T05:00:59+00:00", "1999-12-31T23:59:59Z"}
-	textPool    = map[string][]string{
-		"use": {"civil", "military", "a rather long end use"},
-	}
+	textPool    = []string{"civil", "seven--", "military", "militari", "a rather long end use", "a rather long and use"}
 	partyPool   = []string{"ACME", "Bolt & Söhne GmbH", "Bolt & Söhne AG", "Cobalt \"X\" Ltd"}
 	countryPool = []string{"CN", "HK", "US", "DE"}
 	linePool    = []string{"8505110070", "8505110050"}
@@ -52,7 +50,7 @@ func (g gen) texts(f *Fact) []string {
 	case f.form == codeText:
 		return linePool
 	}
-	return textPool["use"]
+	return textPool
 }
 
 // constant draws a constant of the fact's domain, with its source.
