@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"slices"
 	"strconv"
@@ -307,6 +306,10 @@ func readEdition(e Edition) (map[nomenclature.Code]content, EditionReport, []str
 			bad.add(0, "", "%s: %v", at, err)
 			continue
 		}
+		if here.code.String() != strings.TrimSpace(row.Number) {
+			bad.add(0, "digits may be lost", "%s: the number is not written like %s", at, here.code)
+			continue
+		}
 		if here.code.Digits() < 4 {
 			bad.add(0, "lines have 4, 6, 8 or 10 digits", "%s has %d digits", at, here.code.Digits())
 			continue
@@ -381,37 +384,6 @@ func units(printed []string) (string, error) {
 		}
 	}
 	return strings.Join(out, ";"), nil
-}
-
-// USHTSFiles is [USHTS] over a directory of exports. The table editions
-// (columns edition, from, note) names them in the order of publication, each in
-// a file hts_EDITION.json or hts_EDITION.json.gz; the table legal (columns
-// edition, code, from, note) names changes with another day than their
-// edition's, and may be nil.
-func USHTSFiles(exports fs.FS, editions, legal io.Reader, schedule, chapter99 io.Writer) (*HTSReport, error) {
-	list, err := ReadEditions(editions)
-	if err != nil {
-		return nil, err
-	}
-	var days []LegalDay
-	if legal != nil {
-		if days, err = ReadLegalDays(legal); err != nil {
-			return nil, err
-		}
-	}
-	for i := range list {
-		name := "hts_" + list[i].Name + ".json"
-		f, err := exports.Open(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			f, err = exports.Open(name + ".gz")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("edition %s: there is neither %s nor %s.gz", list[i].Name, name, name)
-		}
-		defer f.Close()
-		list[i].JSON = f
-	}
-	return USHTS(list, days, schedule, chapter99)
 }
 
 // ReadEditions reads the table of editions: columns edition, from (its first

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -47,8 +46,7 @@ func TestUSHTS(t *testing.T) {
 		{"first", day("2025-01-01"), open(t, "hts_first.json")},
 		{"second", day("2025-07-01"), open(t, "hts_second.json")},
 	}
-	legal := []LegalDay{{"second", "9903.01.25", day("2025-04-05")}}
-	legal[0].Code = "99030125"
+	legal := []LegalDay{{"second", "99030125", day("2025-04-05")}}
 	var schedule, chapter99 bytes.Buffer
 	report, err := USHTS(editions, legal, &schedule, &chapter99)
 	if err != nil {
@@ -195,11 +193,11 @@ func TestUSHTSErrors(t *testing.T) {
 		{"", []string{"not a JSON array"}},
 		{"{}", []string{"not a JSON array"}},
 		{"[]", []string{"no rows"}},
-		{"[" + row("0101", "0"), []string{"row 2", "not a row"}},
+		{"[" + row("0101", "0"), []string{"ends in the middle, after row 1"}},
 		{`["x"]`, []string{"row 1", "not a row"}},
 		{"\x1f\x8b oops", []string{"cannot be unzipped"}},
-		{"[" + strings.Join([]string{row("0101", "0"), row("101.2", "1"), row("0101", "0"), row("0102", "-1"), row("01", "0"), row("0103", "x")}, ",") + "]",
-			[]string{"row 2 (101.2 Horses)", "5 digits", "row 3 (0101 Horses)", "0101 twice", "row 4", `indent "-1"`, "row 5", "has 2 digits", "row 6", `indent "x"`}},
+		{"[" + strings.Join([]string{row("0101", "0"), row("101.2", "1"), row("0101", "0"), row("0102", "-1"), row("01", "0"), row("0103", "x"), row("101.20", "0")}, ",") + "]",
+			[]string{"row 2 (101.2 Horses)", "not written like 1012", "row 7 (101.20 Horses)", "5 digits", "row 3 (0101 Horses)", "0101 twice", "row 4", `indent "-1"`, "row 5", "has 2 digits", "row 6", `indent "x"`}},
 		{`[{"htsno":"0101","indent":"0","units":["kg;No."]}]`, []string{"semicolon"}},
 	} {
 		var schedule, chapter99 bytes.Buffer
@@ -249,47 +247,47 @@ func TestUSHTSBrokenWriter(t *testing.T) {
 	}
 }
 
-func TestUSHTSFiles(t *testing.T) {
-	first, err := os.ReadFile("testdata/hts_first.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := os.ReadFile("testdata/hts_second.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestUSHTSGzip(t *testing.T) {
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
-	z.Write(second)
-	z.Close()
-	exports := fstest.MapFS{"hts_first.json": {Data: first}, "hts_second.json.gz": {Data: zipped.Bytes()}}
-	const editions = "edition,from,note\nfirst,2025-01-01,\nsecond,2025-07-01,\n"
-	const legal = "edition,code,from,note\nsecond,9903.01.25,2025-04-05,by the change record\n"
-	var out, chapter99 bytes.Buffer
-	report, err := USHTSFiles(exports, strings.NewReader(editions), strings.NewReader(legal), &out, &chapter99)
-	if err != nil {
+	if _, err := io.Copy(z, open(t, "hts_first.json")); err != nil {
 		t.Fatal(err)
 	}
-	if report.Schedule != 12 || report.LegalDays != 1 || !strings.Contains(chapter99.String(), "9903.01.25,2025-04-05") {
-		t.Errorf("the report is\n%s", report)
+	z.Close()
+	report, err := USHTS([]Edition{{"first", day("2025-01-01"), &zipped}}, nil, io.Discard, io.Discard)
+	if err != nil || report.Schedule != 9 {
+		t.Errorf("%v, %v", report, err)
 	}
-	if report, err = USHTSFiles(exports, strings.NewReader("edition,from,note\nfirst,2025-01-01,\n"), nil, io.Discard, io.Discard); err != nil || report.Schedule != 9 {
-		t.Errorf("one edition without legal days: %v, %v", report, err)
+}
+
+func TestReadTables(t *testing.T) {
+	editions, err := ReadEditions(strings.NewReader("edition,from,note\n2025_basic,2025-01-01,\n2025_rev_1,2025-02-04,a note\n"))
+	if diff := cmp.Diff([]Edition{{Name: "2025_basic", Effective: day("2025-01-01")}, {Name: "2025_rev_1", Effective: day("2025-02-04")}}, editions); err != nil || diff != "" {
+		t.Errorf("editions %v (-want +got):\n%s", err, diff)
+	}
+	legal, err := ReadLegalDays(strings.NewReader("edition,code,from,note\n2025_rev_24,9903.02.74,2025-09-01,by the change record\n"))
+	if diff := cmp.Diff([]LegalDay{{"2025_rev_24", "99030274", day("2025-09-01")}}, legal); err != nil || diff != "" {
+		t.Errorf("legal days %v (-want +got):\n%s", err, diff)
 	}
 
+	const faulty = "edition,from,note\nfirst,1 May,\nfirst,2025-01-01,\n,2025-01-01,\n"
 	for _, test := range []struct{ editions, legal, want string }{
-		{"edition,from,note\nthird,2025-01-01,\n", legal, "neither hts_third.json nor hts_third.json.gz"},
-		{"edition,from\n", legal, "has the columns edition,from"},
-		{"", legal, "is empty"},
-		{"edition,from,note\nfirst,1 May,\nfirst,2025-01-01,\n,2025-01-01,\n", legal, "editions.csv:2:1"},
-		{"edition,from,note\nfirst,1 May,\nfirst,2025-01-01,\n,2025-01-01,\n", legal, "edition first stands in line 2 too"},
-		{"edition,from,note\nfirst,1 May,\nfirst,2025-01-01,\n,2025-01-01,\n", legal, "has no name"},
-		{"edition,from,note\n\"first", legal, "editions.csv"},
-		{editions, "edition,code,from,note\nsecond,990,soon,\n", "legal-days.csv:2:1: goods code"},
-		{editions, "edition,code,from,note\nsecond,990,soon,\n", `day "soon"`},
-		{editions, "code\n", "has the columns code"},
+		{"edition,from\n", "", "has the columns edition,from"},
+		{"", "", "is empty"},
+		{faulty, "", `editions.csv:2:1: day "1 May"`},
+		{faulty, "", "editions.csv:3:1: edition first stands in line 2 too"},
+		{faulty, "", "editions.csv:4:1: the edition has no name"},
+		{"edition,from,note\n\"first", "", "editions.csv"},
+		{"", "edition,code,from,note\nsecond,990,soon,\n", "legal-days.csv:2:1: goods code"},
+		{"", "edition,code,from,note\nsecond,990,soon,\n", `day "soon"`},
+		{"", "code\n", "has the columns code"},
 	} {
-		_, err := USHTSFiles(exports, strings.NewReader(test.editions), strings.NewReader(test.legal), io.Discard, io.Discard)
+		var err error
+		if test.legal != "" {
+			_, err = ReadLegalDays(strings.NewReader(test.legal))
+		} else {
+			_, err = ReadEditions(strings.NewReader(test.editions))
+		}
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("editions %q, legal days %q: error %v, want one with %q", test.editions, test.legal, err, test.want)
 		}
