@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 )
 
@@ -209,7 +208,6 @@ func (p *packReader) readGoods(t *csvTable, l *GoodsList) {
 func (p *packReader) readItems(t *csvTable, l *ItemList) {
 	item, designation, when, codes := t.column("item"), t.column("designation"), t.column("when"), t.column("codes")
 	by, endedBy, confidence, note := t.column("by"), t.column("ended-by"), t.column("confidence"), t.column("note")
-	compiled := map[string]*condition.Expr{}
 	var places []rowPlace
 	for t.next() {
 		if t.missing(item, "item") {
@@ -218,12 +216,7 @@ func (p *packReader) readItems(t *csvTable, l *ItemList) {
 		row := ItemRow{Item: t.at(item), Designation: t.at(designation), WhenSource: t.at(when), Codes: t.codes(codes), Period: t.period(), Note: t.at(note), Position: t.position()}
 		row.By, row.EndedBy = p.citation(t, by, endedBy)
 		if row.WhenSource != "" {
-			x, ok := compiled[row.WhenSource]
-			if !ok {
-				x = p.compile(row.WhenSource, func(offset int) mark { return t.inside(when, offset) })
-				compiled[row.WhenSource] = x
-			}
-			row.When = x
+			row.When = p.compile(row.WhenSource, func(offset int) mark { return t.inside(when, offset) })
 		}
 		if c := t.at(confidence); c != "" {
 			choice := []string{string(measure.Verified), string(measure.Secondary), string(measure.Memory)}

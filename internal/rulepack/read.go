@@ -25,7 +25,7 @@ import (
 // The set holds whatever could be read. Use it for anything but Check and
 // Report only where Problems has no fault.
 func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
-	r := &reader{fsys: fsys, shapes: newShapes(), set: &Set{
+	r := &reader{fsys: fsys, shapes: newShapes(), compiled: map[string]*condition.Expr{}, set: &Set{
 		Measures:   map[string]*measure.Measure{},
 		GoodsLists: map[string]*GoodsList{},
 		ItemLists:  map[string]*ItemList{},
@@ -76,6 +76,7 @@ type reader struct {
 	packs    []*packReader
 	set      *Set
 	env      *condition.Env
+	compiled map[string]*condition.Expr
 	declared map[string][]string // fact name: ids of the packs that declare it
 	problems Problems
 }
@@ -717,7 +718,11 @@ func sameFact(a, b *condition.Fact) bool {
 // compile compiles a condition. The place of a character of it, counted from 0,
 // is found by locate.
 func (p *packReader) compile(src string, locate func(offset int) mark) *condition.Expr {
-	x, err := p.r.env.Compile(src)
+	x := p.r.compiled[src]
+	var err error
+	if x == nil {
+		x, err = p.r.env.Compile(src)
+	}
 	if err != nil {
 		if p.some(func(q *packReader) bool { return q.noFacts || q.noLists }) {
 			return nil // what it misses may be in what could not be read
@@ -730,6 +735,7 @@ func (p *packReader) compile(src string, locate func(offset int) mark) *conditio
 		p.fault(m.file, m.line, m.column, "condition: "+message, hint)
 		return nil
 	}
+	p.r.compiled[src] = x
 	for _, slot := range x.Slots() {
 		name := p.r.env.Fact(slot).Name
 		packs := p.r.declared[name]

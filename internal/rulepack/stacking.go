@@ -1,7 +1,6 @@
 package rulepack
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,7 +45,23 @@ type bitset []uint64
 func newBitset(n int) bitset { return make(bitset, (n+63)/64) }
 
 func (b bitset) add(i int)      { b[i/64] |= 1 << (i % 64) }
+func (b bitset) remove(i int)   { b[i/64] &^= 1 << (i % 64) }
 func (b bitset) has(i int) bool { return b[i/64]&(1<<(i%64)) != 0 }
+
+func (b bitset) addAll(c bitset) {
+	for i := range b {
+		b[i] |= c[i]
+	}
+}
+
+func (b bitset) intersects(c bitset) bool {
+	for i := range b {
+		if b[i]&c[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func (c *checker) checkStacking() {
 	s := &stacking{checker: c, lists: map[string]*rowIndex{}}
@@ -539,23 +554,35 @@ func (s *stacking) checkCircles() {
 
 // circlesIn looks for circles of the relations that run all through a period.
 func (s *stacking) circlesIn(p quantity.Period, told map[string]bool) {
-	type edge struct {
-		to int
-		at mark
+	var running []*statedRelation
+	yields := make([]bitset, len(s.duties))
+	for i := range yields {
+		yields[i] = newBitset(len(s.duties))
 	}
-	edges := make([][]edge, len(s.duties))
 	for _, r := range s.relations {
 		if r.Kind != measure.YieldsTo || !r.Period.Overlaps(p) {
 			continue
 		}
+		running = append(running, r)
 		for i := range s.duties {
-			if !r.measures.has(i) {
-				continue
+			if r.measures.has(i) {
+				yields[i].addAll(r.with)
 			}
-			for j := range s.duties {
-				if i != j && r.with.has(j) && !slices.ContainsFunc(edges[i], func(e edge) bool { return e.to == j }) {
-					edges[i] = append(edges[i], edge{j, r.at})
-				}
+		}
+	}
+	// Most of the time nothing is left when those that yield to none are put
+	// aside again and again, and nobody need ask what meets what.
+	left := newBitset(len(s.duties))
+	for i := range s.duties {
+		yields[i].remove(i)
+		left.add(i)
+	}
+	for again := true; again; {
+		again = false
+		for i := range s.duties {
+			if left.has(i) && !yields[i].intersects(left) {
+				left.remove(i)
+				again = true
 			}
 		}
 	}
@@ -566,32 +593,27 @@ func (s *stacking) circlesIn(p quantity.Period, told map[string]bool) {
 	)
 	state := make([]int, len(s.duties))
 	var path []int
-	var via []mark
 	var visit func(i int)
 	visit = func(i int) {
 		state[i] = open
 		path = append(path, i)
-		for _, e := range edges[i] {
-			switch {
-			case state[e.to] == done:
+		for j := range s.duties {
+			if !left.has(j) || !yields[i].has(j) || state[j] == done {
 				continue
-			case state[e.to] == open:
-				start := slices.Index(path, e.to)
-				circle := slices.Clone(path[start:])
-				if s.together(circle, p) {
-					s.tellCircle(circle, append(slices.Clone(via[start:]), e.at), p, told)
+			}
+			if state[j] == open {
+				if circle := path[slices.Index(path, j):]; s.together(circle, p) {
+					s.tellCircle(circle, running, p, told)
 				}
-			case s.together([]int{i, e.to}, p):
-				via = append(via, e.at)
-				visit(e.to)
-				via = via[:len(via)-1]
+			} else if s.together([]int{i, j}, p) {
+				visit(j)
 			}
 		}
 		path = path[:len(path)-1]
 		state[i] = done
 	}
 	for i := range s.duties {
-		if state[i] == fresh {
+		if left.has(i) && state[i] == fresh {
 			visit(i)
 		}
 	}
@@ -610,21 +632,28 @@ func (s *stacking) together(circle []int, p quantity.Period) bool {
 	return true
 }
 
-func (s *stacking) tellCircle(circle []int, via []mark, p quantity.Period, told map[string]bool) {
+func (s *stacking) tellCircle(circle []int, running []*statedRelation, p quantity.Period, told map[string]bool) {
 	first := slices.Index(circle, slices.Min(circle))
 	circle = append(slices.Clone(circle[first:]), circle[:first]...)
-	via = append(slices.Clone(via[first:]), via[:first]...)
-	var words []string
-	for n, i := range circle {
-		words = append(words, fmt.Sprintf("%s yields to %s (line %d)", s.duties[i].ID, s.duties[circle[(n+1)%len(circle)]].ID, via[n].line))
-	}
 	key := fmt.Sprint(circle)
 	if told[key] {
 		return
 	}
 	told[key] = true
-	at := slices.MinFunc(via, func(a, b mark) int {
-		return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
-	})
+	var words []string
+	var at mark
+	for n, i := range circle {
+		j := circle[(n+1)%len(circle)]
+		for _, r := range running {
+			if !r.measures.has(i) || !r.with.has(j) {
+				continue
+			}
+			words = append(words, fmt.Sprintf("%s yields to %s (line %d)", s.duties[i].ID, s.duties[j].ID, r.at.line))
+			if at.file == "" || r.at.file < at.file || r.at.file == at.file && r.at.line < at.line {
+				at = r.at
+			}
+			break
+		}
+	}
 	s.report(Fault, at, fmt.Sprintf("a circle %s: %s", span(p, s.duties[circle[0]].pack), strings.Join(words, ", ")), "end one of the relations before the other begins")
 }
