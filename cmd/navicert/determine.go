@@ -96,6 +96,18 @@ func (a *asking) fill(f *pflag.FlagSet, c *navicert.Case) error {
 	return nil
 }
 
+// asked reports whether any flag that makes a case is set.
+func asked(f *pflag.FlagSet) bool {
+	any := false
+	f.Visit(func(set *pflag.Flag) {
+		switch set.Name {
+		case "goods", "from", "to", "origin", "on", "known", "value", "quantity", "fact", "closed", "only":
+			any = true
+		}
+	})
+	return any
+}
+
 // inFlags says of the faults of a case by which flag the value came, where it
 // came by one.
 func (a *asking) inFlags(f *pflag.FlagSet, fromFile bool, err error) error {
@@ -134,18 +146,19 @@ func newDetermine(e *env) *cobra.Command {
 		Short: "Answer for one shipment: may it move, what does it cost, why",
 		Long: `Determine answers for one shipment: may it move (free, licence, prohibited, or
 refer: a person must decide), every duty at the border with the law behind it,
-what came close but does not apply, which missing facts would change the answer,
-and what comes next.
+what came close but does not apply, which missing facts would change the
+answer, and what comes next.
 
-The case comes from a file in YAML or JSON, from standard input (-), from flags,
-or from a file with flags laid over it. A file has these fields: goods, from, to,
-origin, on (or entered and exported), known, value, quantity, facts, closed,
-only.
+The case comes from a file in YAML or JSON, from standard input (-), from
+flags, or from a file with flags laid over it. A file has these fields: goods,
+from, to, origin, on (or entered and exported), known, value, quantity, facts,
+closed, only.
 
-A fact that is not given is not held against you and not in your favour: where it
-matters the answer is a range, and the question is asked. A claim (a preference,
-an exclusion) that is not made is not granted; the answer says what it would
-save. With --closed every fact that is not given is known to be absent.
+A fact that is not given is not held against you and not in your favour: where
+it matters the answer is a range, and the question is asked. A claim (a
+preference, an exclusion) that is not made is not granted; the answer says what
+it would save. With --closed every fact that is not given is known to be
+absent.
 
 --known replays what could be known on a day: announcements made later do not
 count. Without it, today's date is taken, and without --on too.
@@ -162,7 +175,7 @@ replays it.`,
 		Args: between(0, 1, "one file, or flags"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var c navicert.Case
-			if len(args) == 0 && cmd.Flags().NFlag() == 0 {
+			if len(args) == 0 && !asked(cmd.Flags()) {
 				return usagef("determine wants a case file or flags (try navicert determine --goods 8505.11.00.70 --from CN --to US --value \"10000 USD\")")
 			}
 			if len(args) == 1 {

@@ -58,10 +58,10 @@ func newExplain(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain MEASURE",
 		Short: "All about one measure: scope, acts, timeline, relations",
-		Long: `Explain shows one measure: whom and what it is about, the condition it hangs on,
-the acts that made it what it is, and the timeline they fold into, as known on a
-day. The measure is named by its id, as answers and navicert measures give it, or
-by its filing heading.
+		Long: `Explain shows one measure: whom and what it is about, the condition it hangs
+on, the acts that made it what it is, and the timeline they fold into, as known
+on a day. The measure is named by its id, as answers and navicert measures give
+it, or by its filing heading.
 
 An act announced later overwrites the timeline from its first instant on; try
 --known with an early day to see what the law was thought to be then.`,

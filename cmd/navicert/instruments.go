@@ -16,10 +16,10 @@ func newInstruments(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "instruments [ID]",
 		Short: "The law cited: statutes, orders, notices, rulings, reports",
-		Long: `Instruments lists the legal texts that the packs cite, by date, each with how far
-it was checked (verified: the text was read; secondary: an account of it; memory)
-and its standing (enacted, announced, reported). With an id it shows one, and
-what it did to which measure.`,
+		Long: `Instruments lists the legal texts that the packs cite, by date, each with how
+far it was checked (verified: the text was read; secondary: an account of it;
+memory) and its standing (enacted, announced, reported). With an id it shows
+one, and what it did to which measure.`,
 		Example: `  navicert instruments
   navicert instruments eo-14298`,
 		Args:              between(0, 1, "the id of an instrument"),

@@ -31,13 +31,14 @@ func newMeasures(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "measures",
 		Short: "List measures, with what they are on a day",
-		Long: `Measures lists the rules of the packs with their state on a day (--on), as known
-on another (--known): the rate of a duty, in force, suspended, unverified; with
---all those too that had not started or had ended.
+		Long: `Measures lists the rules of the packs with their state on a day (--on), as
+known on another (--known): the rate of a duty, in force, suspended,
+unverified; with --all those too that had not started or had ended.
 
 With --goods, --from, --to and --origin the list holds those whose scope can
 cover such goods and such a movement: measures of exit from --from, of entry
-into --to. Facts and conditions are not looked at; navicert determine does that.`,
+into --to. Facts and conditions are not looked at; navicert determine does
+that.`,
 		Example: `  navicert measures
   navicert measures --goods 8505.11.00.70 --from CN --to US --on 2025-06-15
   navicert measures --to US --origin VN --output json`,

@@ -24,8 +24,8 @@ func newPack(e *env) *cobra.Command {
 		Use:   "pack",
 		Short: "Write and review packs: check, test, fmt, diff, digest, import",
 		Long: `A pack is the law of one jurisdiction on one subject, as text that a lawyer can
-review (docs/packs.md). Packs that depend on one another lie side by side in one
-directory; name them, or that directory.`,
+review (docs/packs.md). Packs that depend on one another lie side by side in
+one directory; name them, or that directory.`,
 		Example: "  navicert pack check packs/us-tariff\n  navicert pack test packs",
 		Args:    noSuchCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -127,10 +127,10 @@ func newPackCheck(e *env) *cobra.Command {
 		Use:   "check DIR...",
 		Short: "Report every fault of every file of packs at once",
 		Long: `Check reads packs and reports every fault at once, as file:line:column: message
-with a hint: unknown keys, citations that lead nowhere, codes that no edition of
-the schedule has, conditions that do not type-check, two duties on one portion of
-the value with nothing said of how they stand to one another. Warnings are shown
-and do not fail.
+with a hint: unknown keys, citations that lead nowhere, codes that no edition
+of the schedule has, conditions that do not type-check, two duties on one
+portion of the value with nothing said of how they stand to one another.
+Warnings are shown and do not fail.
 
 --report adds what a reader of the pack should know: how much there is, rates
 that cannot be read, what is not known or was not checked against the text.`,
@@ -204,8 +204,8 @@ func newPackTest(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test DIR...",
 		Short: "Run the worked cases of packs",
-		Long: `Test determines every case in the cases/ of the packs and compares the answer with
-what the case expects (docs/cases.md). Each difference is a sentence.`,
+		Long: `Test determines every case in the cases/ of the packs and compares the answer
+with what the case expects (docs/cases.md). Each difference is a sentence.`,
 		Example: `  navicert pack test packs
   navicert pack test packs/us-tariff --only US-2025-04 --verbose`,
 		Args: between(1, -1, "the directories of packs"),

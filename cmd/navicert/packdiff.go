@@ -22,12 +22,12 @@ func newPackDiff(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "What changed in law between two versions of packs",
-		Long: `Diff compares two versions of packs by what they say, not by their text: measures
-begun, gone or with another timeline, scope or condition; rows of lists; lines of
-the schedule; relations, facts and lanes. Then it determines cases on both, at
-the days on which the changed measures move, and says which goods, from where,
-get another answer. Of measures on very many goods a sample is determined, and
-the count says so.`,
+		Long: `Diff compares two versions of packs by what they say, not by their text:
+measures begun, gone or with another timeline, scope or condition; rows of
+lists; lines of the schedule; relations, facts and lanes. Then it determines
+cases on both, at the days on which the changed measures move, and says which
+goods, from where, get another answer. Of measures on very many goods a sample
+is determined, and the count says so.`,
 		Example: "  navicert pack diff ../released/packs packs\n  navicert pack diff old/us-tariff packs/us-tariff --output json",
 		Args:    exactly(2, "the old packs and the new ones"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -596,7 +596,21 @@ func (e *env) writeDiff(d *packDiff) error {
 		return nil
 	}
 	rows = nil
+	// The base rates make many amounts of one change: a few of a movement show
+	// it, and --output json has all.
+	const shown = 5
+	movement, n := "", 0
 	for _, a := range d.Answers {
+		if m := a.On + a.From + a.To; m != movement {
+			movement, n = m, 0
+		}
+		n++
+		if n == shown+1 {
+			rows = append(rows, []string{"", "and others with other rates"})
+		}
+		if n > shown {
+			continue
+		}
 		goods := a.Goods[0]
 		if n := len(a.Goods); n > 1 {
 			goods += fmt.Sprintf(" and %d more", n-1)

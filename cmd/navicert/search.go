@@ -25,8 +25,8 @@ func newSearch(e *env) *cobra.Command {
 		Short: "Find goods codes by words",
 		Long: `Search finds lines of the schedule whose designation holds every word, singular
 or plural, best first; digits find codes that begin with them. The line that
-names your goods most closely is a start, not a classification: notes and rulings
-decide that.`,
+names your goods most closely is a start, not a classification: notes and
+rulings decide that.`,
 		Example: `  navicert search permanent magnet
   navicert search wooden bedroom furniture --on 2018-10-01
   navicert search 850511`,

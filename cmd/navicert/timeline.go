@@ -18,8 +18,8 @@ func newTimeline(e *env) *cobra.Command {
 		Short: "How the answer for some goods moved over time, act by act",
 		Long: `Timeline determines the same case for every stretch of law between two days and
 writes one row for each change, with the acts that moved it. Past rows are what
-the law was; rows after the last check of the packs are what was scheduled. With
---known they are what could be known on that day.`,
+the law was; rows after the last check of the packs are what was scheduled.
+With --known they are what could be known on that day.`,
 		Example: `  navicert timeline --goods 8505.11.00.70 --from CN --to US
   navicert timeline --goods 9403.60.80.93 --from CN --to US \
       --since 2018-01-01 --until 2027-01-01
@@ -27,7 +27,7 @@ the law was; rows after the last check of the packs are what was scheduled. With
 		Args: between(0, 1, "one file, or flags"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var c navicert.Case
-			if len(args) == 0 && cmd.Flags().NFlag() == 0 {
+			if len(args) == 0 && !asked(cmd.Flags()) {
 				return usagef("timeline wants a case file or flags (try navicert timeline --goods 8505.11.00.70 --from CN --to US)")
 			}
 			if len(args) == 1 {
