@@ -155,8 +155,8 @@ func (m *markdown) duties(d *Document) {
 	if open {
 		m.printf("\n? may apply: least to most\n")
 	}
-	if !d.linesAddUp(lines) {
-		m.printf("\nThe total is narrower than the sum of its lines: some cannot be at their least, or at their most, together.\n")
+	if t := d.sumWords(lines); t != "" {
+		m.printf("\n%s\n", escape(t))
 	}
 }
 
@@ -185,14 +185,23 @@ func (m *markdown) controls(d *Document) {
 }
 
 func (m *markdown) nearMisses(d *Document) {
-	if len(d.NearMisses) == 0 {
-		return
-	}
-	m.section("Close, but no")
-	m.row("Heading", "Measure", "Why not", "Law")
-	m.rule(4)
+	m.misses(d, "Not verified: it may apply, and a person must find out", func(n *NearMiss) bool { return n.Status == "unverified" })
+	m.misses(d, "Close, but no", func(n *NearMiss) bool { return n.Status != "unverified" })
+}
+
+func (m *markdown) misses(d *Document, title string, keep func(*NearMiss) bool) {
+	first := true
 	for i := range d.NearMisses {
 		n := &d.NearMisses[i]
+		if !keep(n) {
+			continue
+		}
+		if first {
+			first = false
+			m.section(title)
+			m.row("Heading", "Measure", "Why not", "Law")
+			m.rule(4)
+		}
 		m.row(escape(n.label()), escape(subjectWords(n.Title, n.Rate, n.Items)), escape(n.words()), m.cite(n.Citation, n.Confidence, n.Act))
 	}
 }

@@ -180,38 +180,36 @@ func (d *Document) textDuties(s *sheet) {
 	if open {
 		s.para(2, 4, "? may apply: least to most")
 	}
-	if !d.linesAddUp(lines) {
-		s.para(2, 2, "The total is narrower than the sum of its lines: some cannot be at their least, or at their most, together.")
+	if t := d.sumWords(lines); t != "" {
+		s.para(2, 2, t)
 	}
 }
 
-// linesAddUp reports whether the ends of the lines sum to the ends of the
-// total.
-func (d *Document) linesAddUp(lines []*Line) bool {
-	if d.Duty == nil {
-		return true
-	}
-	var least, most []*string
-	for _, l := range lines {
-		if l.Duty == nil {
-			continue
-		}
-		least, most = append(least, l.Duty.Least.Amount), append(most, l.Duty.Most.Amount)
-	}
-	return addsUp(d.Duty.Least.Amount, least) && addsUp(d.Duty.Most.Amount, most)
-}
-
+// textNearMisses writes first what may apply though nobody can say, then what
+// does not.
 func (d *Document) textNearMisses(s *sheet) {
-	if len(d.NearMisses) == 0 {
-		return
-	}
-	s.section("Close, but no")
+	var unverified, close []*NearMiss
 	head := 0
-	for _, n := range d.NearMisses {
+	for i := range d.NearMisses {
+		n := &d.NearMisses[i]
 		head = max(head, cells(n.label()))
+		if n.Status == "unverified" {
+			unverified = append(unverified, n)
+		} else {
+			close = append(close, n)
+		}
 	}
 	head = min(head, 20) + 2
-	for _, n := range d.NearMisses {
+	s.nearMisses("Not verified: it may apply, and a person must find out", head, unverified)
+	s.nearMisses("Close, but no", head, close)
+}
+
+func (s *sheet) nearMisses(title string, head int, ns []*NearMiss) {
+	if len(ns) == 0 {
+		return
+	}
+	s.section(title)
+	for _, n := range ns {
 		what, why := subjectWords(n.Title, n.Rate, n.Items), n.words()
 		cite := s.cite(lawWords(n.Citation, n.Act), n.Confidence)
 		if unlessIn(why, n.Citation) != "" {

@@ -554,23 +554,43 @@ func hundredfold(s string) string {
 	return x.FloatString(n)
 }
 
-// addsUp reports whether the figures of the lines sum to the total. Ranges
-// that hang on the same fact need not.
-func addsUp(total *string, lines []*string) bool {
-	if total == nil {
-		return true
-	}
+// sumOf adds figures up; nil where one is not known.
+func sumOf(figures []*string) *big.Rat {
 	sum := new(big.Rat)
-	for _, l := range lines {
-		if l == nil {
-			return false
+	for _, f := range figures {
+		if f == nil {
+			return nil
 		}
-		x, ok := new(big.Rat).SetString(*l)
+		x, ok := new(big.Rat).SetString(*f)
 		if !ok {
-			return false
+			return nil
 		}
 		sum.Add(sum, x)
 	}
-	want, ok := new(big.Rat).SetString(*total)
-	return ok && sum.Cmp(want) == 0
+	return sum
+}
+
+// sumWords says why the lines of the duty table do not add up to the total;
+// empty where they do.
+func (d *Document) sumWords(lines []*Line) string {
+	if d.Duty == nil || d.Duty.Least.Amount == nil {
+		return ""
+	}
+	var least, most []*string
+	for _, l := range lines {
+		if l.Duty != nil {
+			least, most = append(least, l.Duty.Least.Amount), append(most, l.Duty.Most.Amount)
+		}
+	}
+	total := func(s *string) *big.Rat { return sumOf([]*string{s}) }
+	lines0, lines1, least1, most1 := sumOf(least), sumOf(most), total(d.Duty.Least.Amount), total(d.Duty.Most.Amount)
+	switch {
+	case lines0 == nil || lines1 == nil:
+		return "" // the total has no most either, and says so
+	case most1 == nil || lines1.Cmp(most1) < 0:
+		return "The most holds too what is not verified, below."
+	case lines0.Cmp(least1) != 0 || lines1.Cmp(most1) != 0:
+		return "The total is narrower than the sum of its lines: some cannot be at their least, or at their most, together."
+	}
+	return ""
 }
