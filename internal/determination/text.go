@@ -316,17 +316,22 @@ func (s *sheet) answers(q *Question) {
 	effects := q.effects()
 	if effects == nil {
 		// The answers differ only together with those to other questions.
+		open := "--fact " + q.Fact + "=…"
+		if len(q.Answers) == 0 || len(q.Answers) > 5 {
+			s.line(5, open)
+			return
+		}
 		given := 0
-		for _, a := range q.Answers {
-			given = max(given, cells(asFlag(q.Fact, a.Value)))
-		}
-		for _, a := range q.Answers {
-			if give := asFlag(q.Fact, a.Value); give != "" {
-				s.line(5, pad(give, given)+"   "+a.Answer)
+		gives := make([]string, len(q.Answers))
+		for i, a := range q.Answers {
+			gives[i] = asFlag(q.Fact, a.Value)
+			if gives[i] == "" {
+				gives[i] = open
 			}
+			given = max(given, cells(gives[i]))
 		}
-		if given == 0 {
-			s.line(5, s.dim("--fact "+q.Fact+"=…"))
+		for i, a := range q.Answers {
+			s.line(5, pad(gives[i], given)+"   "+a.Answer)
 		}
 		return
 	}
