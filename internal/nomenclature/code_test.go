@@ -62,7 +62,7 @@ func TestCodeFamily(t *testing.T) {
 	if got, want := strings.Join(up, " "), "8505.11.00.70 8505.11.00 8505.11 8505 85"; got != want {
 		t.Errorf("ancestors %s, want %s", got, want)
 	}
-	if Code("8505").HasPrefix(c) || c.HasPrefix("8506") || c.Digits() != 10 {
+	if Code("8505").HasPrefix(c) || c.HasPrefix("8506") || c.Digits() != 10 || Code("").Parent() != "" {
 		t.Error("prefixes or digits are wrong")
 	}
 }

@@ -16,7 +16,7 @@ func TestParseCountry(t *testing.T) {
 		"Korea": "KR", "South Korea": "KR", "Korea, Republic of": "KR", "North Korea": "KP", "DPRK": "KP",
 		"Hong Kong": "HK", "hongkong": "HK", "Macau": "MO", "Macao": "MO", "Taiwan": "TW", "Chinese Taipei": "TW",
 		"Vietnam": "VN", "Viet Nam": "VN", "Türkiye": "TR", "Turkiye": "TR", "Turkey": "TR",
-		"Côte d'Ivoire": "CI", "cote d’ivoire": "CI", "Ivory Coast": "CI", "Curacao": "CW", "Re\u0301union": "RE",
+		"Côte d'Ivoire": "CI", "cote d’ivoire": "CI", "Ivory Coast": "CI", "Curacao": "CW", "Curaçaõ": "CW", "Haïtí": "HT", "Spaiñ": "ES", "Re\u0301union": "RE",
 		"Burma": "MM", "Swaziland": "SZ", "Czech Republic": "CZ", "The Netherlands": "NL", "Holland": "NL",
 		"St. Lucia": "LC", "Saint Lucia": "LC", "Sao Tome & Principe": "ST", "Trinidad & Tobago": "TT",
 		"Bonaire, Sint Eustatius and Saba": "BQ", "Guinea-Bissau": "GW", "Guinea": "GN", "Niger": "NE", "Nigeria": "NG",

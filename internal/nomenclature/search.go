@@ -13,8 +13,8 @@ import (
 // Search returns the lines in force at the instant that the words name, best
 // first, at most limit of them (no limit where it is not positive).
 //
-// Every word must occur in the line's full designation: singular or plural, and
-// as the beginning of a longer word too. A word of digits may also be the
+// Every word must occur in the line's full designation: singular or plural, and,
+// if it has two letters or more, as the beginning of a longer word too. A word of digits may also be the
 // beginning of the code, with or without dots. Lines that say the words
 // themselves come before those that inherit them, whole words before beginnings
 // of words, and lines that say them early before those that mention them late.
@@ -33,6 +33,9 @@ func (t *Table) Search(words string, on quantity.Instant, limit int) []*Line {
 		bit := uint32(1) << w
 		i, _ := slices.BinarySearch(index.stems, q)
 		for ; i < len(index.stems) && strings.HasPrefix(index.stems[i], q); i++ {
+			if len(q) == 1 && index.stems[i] != q {
+				break // too short for the beginning of a word
+			}
 			for _, l := range index.lines[i] {
 				begun[l] |= bit
 				if index.stems[i] == q {

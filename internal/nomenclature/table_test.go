@@ -128,6 +128,36 @@ func TestChildren(t *testing.T) {
 	}
 }
 
+// Where periods overlap, the line that begins last counts.
+func TestOverlap(t *testing.T) {
+	table := NewTable([]Line{
+		{Code: "8505", General: "1%", Period: quantity.Period{From: 0, Until: 9}},
+		{Code: "8505", General: "2%", Period: quantity.Period{From: 5, Until: 9}},
+	})
+	found, _ := table.Find("8505", 6)
+	children := table.Children("85", 6)
+	if found.General != "2%" || len(children) != 1 || children[0] != found {
+		t.Errorf("found %v and the children %v", found, children)
+	}
+}
+
+func TestAll(t *testing.T) {
+	table := schedule()
+	n := 0
+	for range table.All() {
+		n++
+	}
+	if n != table.Len() || n != 15 {
+		t.Errorf("%d of %d lines", n, table.Len())
+	}
+	for range table.All() {
+		break
+	}
+	if got := table.Begins(); got != 0 {
+		t.Errorf("the table begins at %d", got)
+	}
+}
+
 func TestDesignation(t *testing.T) {
 	table := schedule()
 	const heading = "Electromagnets; permanent magnets and articles intended to become permanent magnets after magnetization"
@@ -177,6 +207,7 @@ func TestSearch(t *testing.T) {
 		{"8507 other", 5, "850720 8507908000"},
 		{"63.5 cm", 5, "87120015"},
 		{"magnet unicorn", 5, ""},
+		{"m", 5, ""},
 		{"magnet", 100, ""},
 		{"", 5, ""},
 		{" ,; ", 5, ""},
@@ -197,6 +228,7 @@ func TestStem(t *testing.T) {
 	for _, group := range []string{
 		"box boxes", "machine machines", "battery batteries", "glass glasses", "potato potatoes", "shoe shoes", "lens lenses",
 		"gas gases", "valve valves", "knife knives", "switch switches", "apparatus", "bus buses", "tire tires", "screw screws",
+		"calf calves", "foot feet", "goose geese", "half halves", "hoof hooves", "leaf leaves", "man men", "mouse mice", "tooth teeth", "woman women",
 	} {
 		words := strings.Fields(group)
 		for _, w := range words[1:] {
@@ -224,6 +256,12 @@ func TestEmptyTable(t *testing.T) {
 		}
 		for l := range table.Lines(0) {
 			t.Errorf("an empty table has %v", l)
+		}
+		for l := range table.All() {
+			t.Errorf("an empty table has %v", l)
+		}
+		if table.Begins() != quantity.MaxInstant {
+			t.Error("an empty table begins")
 		}
 	}
 }

@@ -275,7 +275,7 @@ func readEdition(e Edition) (map[nomenclature.Code]content, EditionReport, []str
 	}
 	var above []level
 	var notes []string
-	lines := make(map[nomenclature.Code]content, 40_000)
+	lines := map[nomenclature.Code]content{}
 	for decoder.More() {
 		var row htsRow
 		if err := decoder.Decode(&row); err != nil {
