@@ -237,6 +237,9 @@ func inputName(arg string) string {
 }
 
 func (e *env) writeDocument(doc *navicert.Document, output string) error {
+	if err := doc.Seal(); err != nil {
+		return err
+	}
 	switch output {
 	case "json":
 		data, err := doc.JSON()

@@ -161,3 +161,48 @@ func TestColourIsForTerminals(t *testing.T) {
 		}
 	}
 }
+
+// TestReadme holds that the README's first answer is a real one: all its lines
+// are in the answer, in order, but for those it leaves out with "…".
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const command = "$ go run ./cmd/navicert determine examples/magnet.yaml\n"
+	_, after, ok := strings.Cut(string(readme), command)
+	if !ok {
+		t.Fatalf("README.md has no %q", command)
+	}
+	shown, _, _ := strings.Cut(after, "```")
+	var out bytes.Buffer
+	if code := run([]string{"determine", filepath.Join("..", "..", "examples", "magnet.yaml")}, testEnv("", nil, &out, io.Discard)); code != exitAnswered {
+		t.Fatalf("exit code %d", code)
+	}
+	rest := out.String()
+	for _, line := range strings.Split(strings.TrimSpace(shown), "\n") {
+		if strings.TrimSpace(line) == "…" {
+			continue
+		}
+		_, below, ok := strings.Cut(rest, line+"\n")
+		if !ok {
+			t.Errorf("README.md shows a line that the answer does not have there: %q", line)
+			continue
+		}
+		rest = below
+	}
+}
+
+// TestExamples holds that every example is answered.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", "examples", "*.yaml"))
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%d examples, %v", len(files), err)
+	}
+	for _, f := range files {
+		var out, errs bytes.Buffer
+		if code := run([]string{"determine", f}, testEnv("", nil, &out, &errs)); code != exitAnswered {
+			t.Errorf("%s: exit code %d: %s", f, code, errs.String())
+		}
+	}
+}
