@@ -89,7 +89,20 @@ func formatYAML(file string, data []byte, top *shape) ([]byte, Problems) {
 	if err != nil {
 		return nil, Problems{{File: file, Message: "cannot be written: " + err.Error()}}
 	}
-	return space(out), nil
+	out = space(out)
+	// What the encoder cannot write as it was read is left to its author.
+	after := openDocument(file, out, nil)
+	arrange(d.root, top)
+	if after.root == nil || !sameText(d.root, after.root) {
+		return nil, Problems{{File: file, Message: "the file cannot be put into layout without changing what it says", Hint: "write it in a plainer way, without empty keys and line breaks in quotes"}}
+	}
+	return out, nil
+}
+
+// sameText reports whether two nodes say the same, whatever their places,
+// comments and layout.
+func sameText(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && slices.EqualFunc(a.Content, b.Content, sameText)
 }
 
 // arrange puts the keys of a mapping, or of each mapping of a list, into the
@@ -223,16 +236,22 @@ func formatCSV(file string, f packFile) ([]byte, Problems) {
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	record := make([]string, len(order))
-	for _, row := range rows {
+	for n, row := range rows {
+		record := make([]string, len(order))
 		for i, j := range order {
 			record[i] = row[j]
 		}
+		rows[n] = record
 		if err := w.Write(record); err != nil {
 			t.faultLine(1, 1, "cannot be written: "+err.Error(), "")
 			return nil, t.problems
 		}
 	}
 	w.Flush()
+	after, err := csv.NewReader(bytes.NewReader(out.Bytes())).ReadAll()
+	if err != nil || !slices.EqualFunc(rows, after, slices.Equal[[]string]) {
+		t.faultLine(1, 1, "the file cannot be put into layout without changing what it says", "leave out rows that are empty, and line breaks in quotes")
+		return nil, t.problems
+	}
 	return out.Bytes(), nil
 }

@@ -99,24 +99,24 @@ func FuzzFormat(f *testing.F) {
 			t.Fatalf("%q becomes %q and then %q", data, once, twice)
 		}
 		var before, after yaml.Node
-		if path.Ext(name) == ".yaml" && yaml.Load(data, &before) == nil && yaml.Load(once, &after) == nil && !sameText(&before, &after) {
+		if path.Ext(name) == ".yaml" && yaml.Load(data, &before) == nil && yaml.Load(once, &after) == nil && !saySame(&before, &after) {
 			t.Fatalf("%q becomes %q, which says something else", data, once)
 		}
 	})
 }
 
-// sameText compares nodes without places, comments and the order of keys.
-func sameText(a, b *yaml.Node) bool {
+// saySame compares nodes without places, comments and the order of keys.
+func saySame(a, b *yaml.Node) bool {
 	if a.Kind != b.Kind || a.Tag != b.Tag || a.Value != b.Value || len(a.Content) != len(b.Content) {
 		return false
 	}
 	if a.Kind != yaml.MappingNode {
-		return slices.EqualFunc(a.Content, b.Content, sameText)
+		return slices.EqualFunc(a.Content, b.Content, saySame)
 	}
 	for i := 0; i+1 < len(a.Content); i += 2 {
 		found := false
 		for j := 0; j+1 < len(b.Content); j += 2 {
-			found = found || sameText(a.Content[i], b.Content[j]) && sameText(a.Content[i+1], b.Content[j+1])
+			found = found || saySame(a.Content[i], b.Content[j]) && saySame(a.Content[i+1], b.Content[j+1])
 		}
 		if !found {
 			return false

@@ -1,9 +1,13 @@
 package rulepack
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestRealPacks reads the packs of this repository and prints every problem.
@@ -35,5 +39,47 @@ func TestRealPacks(t *testing.T) {
 		}
 		t.Logf("%s: %d instruments, %d facts, %d measures, %d relations, %d lanes, %d goods rows, %d schedule lines",
 			p.ID, len(p.Instruments), len(p.Facts), len(p.Measures), len(p.Relations), len(p.Lanes), rows, p.Table.Len())
+	}
+}
+
+// TestRealFormat holds that the settled packs of this repository say what they
+// said.
+func TestRealFormat(t *testing.T) {
+	const root = "../../packs"
+	found, err := filepath.Glob(root + "/*/pack.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) == 0 {
+		t.Skip("no packs yet")
+	}
+	var dirs []string
+	settled := fstest.MapFS{}
+	for _, f := range found {
+		dir := filepath.Base(filepath.Dir(f))
+		dirs = append(dirs, dir)
+		files, err := Format(os.DirFS(root), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, data := range files {
+			settled[dir+"/"+name] = &fstest.MapFile{Data: data}
+		}
+	}
+	before, _ := Read(os.DirFS(root), dirs...)
+	after, _ := Read(settled, dirs...)
+	if !cmp.Equal(before, after, equalSets) {
+		t.Errorf("the settled packs say something else:\n%s", cmp.Diff(before, after, equalSets))
+	}
+	for _, dir := range dirs {
+		again, err := Format(settled, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, data := range again {
+			if !bytes.Equal(data, settled[dir+"/"+name].Data) {
+				t.Errorf("%s/%s is not settled at once", dir, name)
+			}
+		}
 	}
 }
