@@ -29,7 +29,8 @@ func (m mark) String() string { return m.file + ":" + strconv.Itoa(m.line) }
 type document struct {
 	file     string
 	data     []byte
-	root     *yaml.Node // nil where the file cannot be read as YAML
+	doc      *yaml.Node // the whole document, with its comments
+	root     *yaml.Node // its content; nil where the file cannot be read as YAML
 	zone     *time.Location
 	problems Problems
 }
@@ -67,7 +68,7 @@ func openDocument(file string, data []byte, zone *time.Location) *document {
 	}
 	root := doc.Content[0]
 	if d.plain(root) {
-		d.root = root
+		d.doc, d.root = &doc, root
 	}
 	return d
 }

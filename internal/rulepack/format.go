@@ -61,17 +61,7 @@ func formatFile(file string, f packFile, s *shapes) ([]byte, Problems) {
 	case "cases":
 		top = s.cases
 	}
-	out, problems := formatYAML(file, f.data, top)
-	// Comments may settle in a second place only when they have left their
-	// first, so go on until nothing moves.
-	for range 4 {
-		again, more := formatYAML(file, out, top)
-		if len(problems) > 0 || len(more) > 0 || bytes.Equal(again, out) {
-			break
-		}
-		out = again
-	}
-	return out, problems
+	return formatYAML(file, f.data, top)
 }
 
 func formatYAML(file string, data []byte, top *shape) ([]byte, Problems) {
@@ -79,24 +69,36 @@ func formatYAML(file string, data []byte, top *shape) ([]byte, Problems) {
 	if d.root == nil || len(d.problems) > 0 {
 		return nil, d.problems
 	}
-	var doc yaml.Node
-	if err := yaml.Load(data, &doc, yaml.WithV4Defaults(), yaml.WithUniqueKeys(false)); err != nil {
-		line, column, message := d.yamlError(err)
-		return nil, Problems{{File: file, Line: line, Column: column, Message: "not readable as YAML: " + message}}
+	var before []byte
+	// Comments may settle in a second place only when they have left their
+	// first, so go on until nothing moves.
+	for range 6 {
+		arrange(d.root, top)
+		said := copyOf(d.root) // the encoder changes what it writes
+		out, err := yaml.Dump(d.doc, yaml.WithV4Defaults(), yaml.WithLineWidth(-1), yaml.WithUniqueKeys(false))
+		if err != nil {
+			return nil, Problems{{File: file, Message: "cannot be written: " + err.Error()}}
+		}
+		out = space(out)
+		// What the encoder cannot write as it was read is left to its author.
+		if d = openDocument(file, out, nil); d.root == nil || !sameText(said, d.root) {
+			return nil, Problems{{File: file, Message: "the file cannot be put into layout without changing what it says", Hint: "write it in a plainer way, without empty keys and line breaks in quotes"}}
+		}
+		if bytes.Equal(before, out) {
+			break
+		}
+		before = out
 	}
-	arrange(doc.Content[0], top)
-	out, err := yaml.Dump(&doc, yaml.WithV4Defaults(), yaml.WithLineWidth(-1), yaml.WithUniqueKeys(false))
-	if err != nil {
-		return nil, Problems{{File: file, Message: "cannot be written: " + err.Error()}}
+	return before, nil
+}
+
+// copyOf copies what a node says.
+func copyOf(n *yaml.Node) *yaml.Node {
+	c := &yaml.Node{Kind: n.Kind, Tag: n.Tag, Value: n.Value, Content: make([]*yaml.Node, len(n.Content))}
+	for i, e := range n.Content {
+		c.Content[i] = copyOf(e)
 	}
-	out = space(out)
-	// What the encoder cannot write as it was read is left to its author.
-	after := openDocument(file, out, nil)
-	arrange(d.root, top)
-	if after.root == nil || !sameText(d.root, after.root) {
-		return nil, Problems{{File: file, Message: "the file cannot be put into layout without changing what it says", Hint: "write it in a plainer way, without empty keys and line breaks in quotes"}}
-	}
-	return out, nil
+	return c
 }
 
 // sameText reports whether two nodes say the same, whatever their places,
@@ -231,8 +233,19 @@ func formatCSV(file string, f packFile) ([]byte, Problems) {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return rank(a) - rank(b) })
 	if code := slices.Index(rows[0], "code"); code >= 0 && path.Dir(f.path) == "schedule" {
-		digits := func(row []string) string { return strings.NewReplacer(".", "", " ", "").Replace(row[code]) }
-		slices.SortStableFunc(rows[1:], func(a, b []string) int { return strings.Compare(digits(a), digits(b)) })
+		digits := strings.NewReplacer(".", "", " ", "")
+		type line struct {
+			digits string
+			row    []string
+		}
+		lines := make([]line, len(rows)-1)
+		for i, row := range rows[1:] {
+			lines[i] = line{digits.Replace(row[code]), row}
+		}
+		slices.SortStableFunc(lines, func(a, b line) int { return strings.Compare(a.digits, b.digits) })
+		for i, l := range lines {
+			rows[i+1] = l.row
+		}
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
