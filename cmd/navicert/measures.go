@@ -134,7 +134,7 @@ func (a *asking) filter() (filter, error) {
 
 // covers reports whether the scope of the entry can cover the movement.
 func (f *filter) covers(s *schedule.Schedule, entry *schedule.Entry, at quantity.Instant, known quantity.Date) bool {
-	holds := func(p *schedule.Places, c nomenclature.Country) bool { return c == "" || p.Any() || p.Contains(c, at) }
+	holds := func(p *schedule.Places, c nomenclature.Country) bool { return c == "" || p.Contains(c, at) }
 	territory := f.to
 	switch entry.Leg {
 	case measure.Export:
