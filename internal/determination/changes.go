@@ -66,7 +66,7 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 
 func (d *Determination) step(at quantity.Instant, zone *time.Location) Step {
 	r := &d.e.results
-	return Step{From: at.Format(zone), Outcome: d.Outcome(), Duty: d.dutyRange(r.duty), Rate: d.rateRange(r.exact), What: []string{}, Acts: []ActRef{}}
+	return Step{From: at.Format(zone), Outcome: d.Outcome(), Duty: d.dutyRange(r.duty), Rate: d.rateRange(r.unrounded), What: []string{}, Acts: []ActRef{}}
 }
 
 func sameAnswer(a, b *Step) bool {

@@ -61,7 +61,7 @@ func (d *Determination) Outcome() Outcome {
 // computed or no value is given.
 func (d *Determination) Duty() (duty quantity.Range, currency string, ok bool) {
 	b := d.e.results.duty
-	return quantity.Range{Least: b.least, Most: b.most, Unbounded: b.unbounded}, d.e.q.currency, b.seen && d.e.q.hasValue
+	return quantity.Range{Least: b.least, Most: b.high(), Unbounded: b.unbounded}, d.e.q.currency, b.seen && d.e.q.hasValue
 }
 
 // Open reports whether some fact or some law that matters is not known.

@@ -198,6 +198,8 @@ type Answer struct {
 	Answer  string     `json:"answer"`          // in words
 	Value   string     `json:"value,omitempty"` // a value that gives this answer, as --fact takes it
 	Outcome Outcome    `json:"outcome"`
+	Best    Outcome    `json:"best"`  // the mildest that is then left
+	Worst   Outcome    `json:"worst"` // the strictest
 	Duty    *DutyRange `json:"duty,omitempty"`
 	Rate    *RateRange `json:"rate,omitempty"`
 }

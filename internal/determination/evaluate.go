@@ -65,19 +65,45 @@ type candidate struct {
 // bound is the least and the most of an amount over worlds; none until seen.
 type bound struct {
 	seen      bool
-	least     quantity.Decimal
-	most      quantity.Decimal
+	wide      bool // most differs from least
 	unbounded bool // the most is not known
+	least     quantity.Decimal
+	most      quantity.Decimal // where wide
 }
 
-func (b *bound) add(least, most quantity.Decimal, unbounded bool) {
-	if !b.seen {
-		*b = bound{true, least, most, unbounded}
-		return
+// exactly is the bound of one amount, between of two.
+func exactly(d quantity.Decimal) bound { return bound{seen: true, least: d} }
+
+func between(least, most quantity.Decimal, unbounded bool) bound {
+	return bound{seen: true, wide: !least.Equal(most), unbounded: unbounded, least: least, most: most}
+}
+
+// high is the most, or where that is not known the most that is certain.
+func (b *bound) high() quantity.Decimal {
+	if b.wide {
+		return b.most
 	}
-	b.least = b.least.Min(least)
-	b.most = b.most.Max(most)
-	b.unbounded = b.unbounded || unbounded
+	return b.least
+}
+
+// hull widens the bound to hold another.
+func (b *bound) hull(c bound) {
+	switch {
+	case !c.seen:
+	case !b.seen:
+		*b = c
+	default:
+		*b = between(b.least.Min(c.least), b.high().Max(c.high()), b.unbounded || c.unbounded)
+	}
+}
+
+// plus is the sum of two amounts that vary by themselves.
+func (b bound) plus(c bound) bound {
+	out := bound{seen: true, wide: b.wide || c.wide, unbounded: b.unbounded || c.unbounded, least: b.least.Add(c.least)}
+	if out.wide {
+		out.most = b.high().Add(c.high())
+	}
+	return out
 }
 
 // itemState is what an item list says of the goods.
@@ -154,56 +180,64 @@ next:
 
 // gather collects the candidates of a leg.
 func (e *evaluation) gather(l int32) {
+	lg := &e.q.legs[l]
+	for _, pack := range e.s.PacksOn(lg.kind, lg.territory) {
+		at := e.q.at(lg.kind, e.s.Set.Packs[pack])
+		e.collectHits(at)
+		e.w.near = e.s.Near(lg.kind, lg.territory, pack, e.q.origin, e.hits, e.w.near[:0])
+		for _, index := range e.w.near {
+			e.consider(index, l, at)
+		}
+	}
+}
+
+// consider makes a candidate of an entry that touches the case or comes close.
+func (e *evaluation) consider(index, l int32, at quantity.Instant) {
 	q := &e.q
 	lg := &q.legs[l]
-	var at quantity.Instant
-	pack := -1
-	for _, index := range lg.entries {
-		entry := &e.s.Entries()[index]
-		if entry.PackIndex != pack {
-			pack = entry.PackIndex
-			at = q.at(lg.kind, entry.Pack)
-			e.collectHits(at)
+	entry := &e.s.Entries()[index]
+	if !entry.Territory.Contains(lg.territory, at) || !entry.From.Contains(q.from, at) || !entry.To.Contains(q.to, at) {
+		return
+	}
+	origin := entry.Origin.Contains(q.origin, at)
+	if !origin && (!entry.NamesGoods() || entry.Kind == measure.Exemption) {
+		return
+	}
+	state := measure.State{Kind: measure.InForce}
+	if entry.Base == nil {
+		if state = entry.Acts.At(at, q.known); state.Kind == measure.NotStarted && !startsLater(entry.Acts, q.known) {
+			return
 		}
-		if !entry.Territory.Contains(lg.territory, at) || !entry.From.Contains(q.from, at) || !entry.To.Contains(q.to, at) {
-			continue
-		}
-		c := candidate{entry: entry, leg: l, at: at, toggle: -1, displaced: -1}
-		if !e.onGoods(&c) {
-			continue
-		}
-		c.origin = entry.Origin.Contains(q.origin, at)
-		if !c.origin && (!entry.NamesGoods() || entry.Kind == measure.Exemption) {
-			continue
-		}
-		if entry.Base != nil {
-			c.state = measure.State{Kind: measure.InForce}
-		} else if c.state = entry.Acts.At(at, q.known); c.state.Kind == measure.NotStarted && !startsLater(entry.Acts, q.known) {
-			continue
-		}
-		if c.items = e.onItems(entry, at); c.items == condition.False {
-			continue
-		}
-		c.when = condition.True
-		if entry.When != nil {
-			c.when = entry.When.Eval(q.facts, e.listsAt(at))
-		}
-		runs := c.state.Kind == measure.InForce || c.state.Kind == measure.Unverified
-		misses := 0
-		for _, miss := range [...]bool{!c.origin, !runs, c.when == condition.False} {
-			if miss {
-				misses++
-			}
-		}
-		if misses > 1 || misses == 1 && (entry.Kind == measure.Exemption || c.items == condition.Open) {
-			continue
-		}
-		n := int32(len(e.cands))
-		e.cands = append(e.cands, c)
-		e.candOf[index] = n
-		if misses == 0 {
-			e.live = append(e.live, n)
-		}
+	}
+	runs := state.Kind == measure.InForce || state.Kind == measure.Unverified
+	exemption := entry.Kind == measure.Exemption
+	if !runs && (exemption || !origin) {
+		return
+	}
+	when := condition.True
+	if entry.When != nil {
+		when = entry.When.Eval(q.facts, e.listsAt(at))
+	}
+	if when == condition.False && (!runs || !origin || exemption) {
+		return
+	}
+	row, mask := e.onGoods(entry)
+	if mask == 0 {
+		return
+	}
+	live := origin && runs && when != condition.False
+	items := e.onItems(entry, at)
+	if items == condition.False || items == condition.Open && !live {
+		return
+	}
+	n := int32(len(e.cands))
+	e.cands = append(e.cands, candidate{
+		entry: entry, leg: l, at: at, state: state, row: row, mask: mask, when: when, items: items, origin: origin,
+		toggle: -1, displaced: -1,
+	})
+	e.candOf[index] = n
+	if live {
+		e.live = append(e.live, n)
 	}
 }
 
@@ -230,19 +264,19 @@ func (e *evaluation) collectHits(at quantity.Instant) {
 	}
 }
 
-// onGoods tests the goods of a candidate and notes the variants it holds.
-func (e *evaluation) onGoods(c *candidate) bool {
+// onGoods tests the goods of an entry: the variants it holds, and by which row.
+func (e *evaluation) onGoods(entry *schedule.Entry) (row *rulepack.GoodsRow, mask uint64) {
 	start := 0
 	for v, end := range e.w.ends {
-		if row, ok := c.entry.OnGoods(e.hits[start:end]); ok {
-			c.mask |= 1 << v
-			if row != nil {
-				c.row = row
+		if r, ok := entry.OnGoods(e.hits[start:end]); ok {
+			mask |= 1 << v
+			if r != nil {
+				row = r
 			}
 		}
 		start = end
 	}
-	return c.mask != 0
+	return row, mask
 }
 
 // onItems tells whether the goods are an item of the entry's lists, or of a

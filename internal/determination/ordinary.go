@@ -33,7 +33,11 @@ func (e *evaluation) ordinary(c *candidate) bound {
 	if r.Rate == nil {
 		return bound{seen: true, unbounded: true}
 	}
-	return e.duty(c, r.Rate, quantity.Basis{Value: e.q.value, Quantity: e.q.quantityIn})
+	basis := quantity.Basis{Value: e.q.value}
+	if _, only := r.Rate.AdValorem(); !only {
+		basis.Quantity = e.q.quantityIn
+	}
+	return e.duty(c, r.Rate, basis)
 }
 
 // lanesOf returns the lanes of a licence measure, the fastest first.
@@ -65,10 +69,9 @@ func (e *evaluation) loosen() {
 	r.count = 2 // a measure counts as applying in both, in one, or in none
 	r.best, r.worst = isFree, isFree
 	r.legBest, r.legWrst = [maxLegs]uint8{}, [maxLegs]uint8{}
-	zero := quantity.Decimal{}
 	none := bound{seen: true}
 	if e.q.duty != nil {
-		r.duty, r.additional, r.exact, r.exactMore = none, none, none, none
+		r.duty, r.additional, r.unrounded, r.more = none, none, none, none
 	}
 	var base bound
 	for pass := range 2 {
@@ -101,20 +104,20 @@ func (e *evaluation) loosen() {
 						}
 					}
 					base = d
-					base.least = zero
+					base.hull(none) // it may be displaced
 					c.share = quantity.Exactly(one)
 				} else {
 					c.share = e.widest(c)
 					d = e.amount(c, c.state.Rate, c.share, base)
 				}
 				if !sure {
-					d.add(zero, zero, false)
+					d.hull(none)
 				}
 				rounded := e.round(d)
 				c.duty = rounded
-				r.duty, r.exact = sum(r.duty, rounded), sum(r.exact, d)
+				r.duty, r.unrounded = r.duty.plus(rounded), r.unrounded.plus(d)
 				if pass == 1 {
-					r.additional, r.exactMore = sum(r.additional, rounded), sum(r.exactMore, d)
+					r.additional, r.more = r.additional.plus(rounded), r.more.plus(d)
 				}
 			}
 			if c.toggle >= 0 && (isDuty(c.entry.Kind) || strict > isFree) {
@@ -161,8 +164,8 @@ func (e *evaluation) isSure(n int32) bool {
 			}
 		}
 	}
-	for i := range c.entry.Yields {
-		if m := e.candOf[c.entry.Yields[i].With]; m >= 0 {
+	for _, m := range e.live {
+		if c.entry.YieldsTo(e.cands[m].entry, c.at, e.q.known) {
 			return false
 		}
 	}

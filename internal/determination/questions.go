@@ -87,13 +87,13 @@ func (e *evaluation) swing(r *ranked, at []int32, n, stride, k int) {
 		}
 		w := &e.worlds[i-1]
 		if first == nil {
-			first, low, high, least, most = w, w.worst, w.worst, w.duty.least, w.duty.most
+			first, low, high, least, most = w, w.worst, w.worst, w.duty.least, w.duty.high()
 			continue
 		}
 		low, high = min(low, w.worst), max(high, w.worst)
-		least, most = least.Min(w.duty.least), most.Max(w.duty.most)
+		least, most = least.Min(w.duty.least), most.Max(w.duty.high())
 		differs = differs || w.sign != first.sign || w.legs != first.legs || w.duty.unbounded != first.duty.unbounded ||
-			!w.duty.least.Equal(first.duty.least) || !w.duty.most.Equal(first.duty.most)
+			!w.duty.least.Equal(first.duty.least) || !w.duty.high().Equal(first.duty.high())
 	}
 	if !differs {
 		return
@@ -151,7 +151,7 @@ func (d *Determination) answers(axis int) []Answer {
 			last++
 		}
 		best, worst := isProhibited, isFree
-		var duty, exact bound
+		var duty, unrounded bound
 		seen := false
 		for i := range e.worlds {
 			w := &e.worlds[i]
@@ -161,25 +161,40 @@ func (d *Determination) answers(axis int) []Answer {
 			seen = true
 			best, worst = min(best, w.worst), max(worst, w.worst)
 			duty.hull(w.duty)
-			exact.hull(w.exact)
+			unrounded.hull(w.unrounded)
 		}
 		if seen {
 			o := &a.options[first]
-			an := Answer{Answer: o.label, Outcome: d.withLaw(joint(best, worst, false))}
+			an := Answer{Answer: o.label, Outcome: d.withLaw(joint(best, worst, false)), Best: outcomeOf(best), Worst: outcomeOf(worst)}
 			switch {
 			case ends:
 				an.Answer, an.Value = o.sum.String(), o.sum.String()
 			case a.slot < 0:
 				an.Answer, an.Value = e.lineLabel(first), e.variants[first].code.String()
-			case !o.value.IsHypothetical():
+			case o.point && !o.value.IsHypothetical():
 				an.Value = o.value.String()
 			}
-			an.Duty, an.Rate = d.dutyRange(duty), d.rateRange(exact)
-			out = append(out, an)
+			an.Duty, an.Rate = d.dutyRange(duty), d.rateRange(unrounded)
+			if e.listsOn(o.value) < 2 { // being on several lists at once is gone through, and not offered
+				out = append(out, an)
+			}
 		}
 		first = last + 1
 	}
 	return out
+}
+
+// listsOn counts the party lists that a hypothetical party is on.
+func (e *evaluation) listsOn(v condition.Value) int {
+	n := 0
+	if v.IsHypothetical() {
+		for list := range e.s.Set.Env.PartyLists() {
+			if v.OnList(list) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // withLaw raises the outcome to refer where law that is not verified stands in
@@ -231,21 +246,21 @@ func (d *Determination) claims() []Claim {
 			probe.q.facts[slot] = v
 			probe.q.legs = slices.Clone(e.q.legs)
 			probe.run(e.s)
-			saved := e.results.exact.least.Sub(probe.results.exact.least)
-			savedMost := e.results.exact.most.Sub(probe.results.exact.most)
+			saved := e.results.unrounded.least.Sub(probe.results.unrounded.least)
+			savedMost := e.results.unrounded.high().Sub(probe.results.unrounded.high())
 			milder := probe.results.worst < e.results.worst || probe.results.best < e.results.best
 			if saved.Sign() <= 0 && savedMost.Sign() <= 0 && !milder {
 				continue
 			}
-			if best != nil && savedMost.Cmp(bestSaved) <= 0 {
+			if best != nil && savedMost.Cmp(bestSaved) < 0 {
 				continue
 			}
 			bestSaved = savedMost
 			pd := Determination{c: d.c, e: probe}
 			low, high := saved.Min(savedMost).Max(quantity.Decimal{}), saved.Max(savedMost)
-			best = &Claim{Fact: f.Name, Value: v.String(), Question: f.Question, Outcome: pd.Outcome(), Measures: []string{},
-				Saves:    d.dutyRange(e.roundIf(bound{true, low, high, false})),
-				SavesPct: d.rateRange(bound{true, low, high, false})}
+			best = &Claim{Fact: f.Name, Value: e.written(v), Question: f.Question, Outcome: pd.Outcome(), Measures: []string{},
+				Saves:    d.dutyRange(e.roundIf(between(low, high, false))),
+				SavesPct: d.rateRange(between(low, high, false))}
 			for _, n := range probe.live {
 				c := &probe.cands[n]
 				if c.applied > 0 && (c.entry.Kind == measure.Exemption || isPreference && c.entry.Base != nil) && !e.applies(c.entry.Index) {
@@ -258,6 +273,14 @@ func (d *Determination) claims() []Claim {
 		}
 	}
 	return out
+}
+
+// written is a value as --fact takes it, instants in the zone of the case.
+func (e *evaluation) written(v condition.Value) string {
+	if i, ok := v.Instant(); ok {
+		return i.Format(e.zone())
+	}
+	return v.String()
 }
 
 func (e *evaluation) roundIf(b bound) bound {

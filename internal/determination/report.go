@@ -42,12 +42,12 @@ func (d *Determination) Document() *Document {
 		Schedule:   d.schedule(),
 	}
 	if e.results.duty.seen {
-		doc.Duty, doc.Rate = d.dutyRange(e.results.duty), d.rateRange(e.results.exact)
+		doc.Duty, doc.Rate = d.dutyRange(e.results.duty), d.rateRange(e.results.unrounded)
 		if doc.Duty == nil {
 			c := q.currency
 			doc.Duty = &DutyRange{Least: Amount{Currency: c}, Most: Amount{Currency: c}}
 		}
-		doc.Additional = &AdditionalDuty{Duty: *doc.Duty, Rate: *d.rateRange(e.results.exactMore)}
+		doc.Additional = &AdditionalDuty{Duty: *doc.Duty, Rate: *d.rateRange(e.results.more)}
 		if r := d.dutyRange(e.results.additional); r != nil {
 			doc.Additional.Duty = *r
 		}
@@ -187,7 +187,7 @@ func (d *Determination) dutyRange(b bound) *DutyRange {
 	least := b.least.StringFixed(places)
 	r := &DutyRange{Least: Amount{&least, d.e.q.currency}, Most: Amount{nil, d.e.q.currency}}
 	if !b.unbounded {
-		most := b.most.StringFixed(places)
+		most := b.high().StringFixed(places)
 		r.Most.Amount = &most
 	}
 	return r
@@ -212,7 +212,7 @@ func (d *Determination) rateRange(b bound) *RateRange {
 	}
 	r.Least = percent(b.least)
 	if !b.unbounded {
-		r.Most = percent(b.most)
+		r.Most = percent(b.high())
 	}
 	return r
 }
@@ -332,7 +332,7 @@ func (d *Determination) lines() []Line {
 		if isDuty(c.entry.Kind) && e.q.duty != nil {
 			duty := c.duty
 			if c.applied < e.results.count {
-				duty.add(quantity.Decimal{}, quantity.Decimal{}, false)
+				duty.hull(bound{seen: true})
 			}
 			if c.entry.Base != nil && duty.unbounded && c.missing == "" && duty.least.IsZero() {
 				cur := e.q.currency

@@ -29,14 +29,16 @@ type axis struct {
 type option struct {
 	value condition.Value  // for conditions: any value of the region
 	sum   quantity.Decimal // for sums: an end of the region
+	low   quantity.Decimal // for numbers: the lower end of the region
 	cell  int32            // the region, of which sums may have two options
 	label string
+	point bool // the region is one value, which the label may be replaced by
 }
 
 // world is what comes out when nothing is open.
 type world struct {
 	duty, additional bound // rounded line by line
-	exact, exactMore bound // the same, not rounded: for rates in per cent
+	unrounded, more  bound // the same, not rounded: for rates in per cent
 	worst            uint8 // strictness over the legs
 	legs             [maxLegs]uint8
 	sign             uint64 // of the measures that apply, and the lanes
@@ -55,7 +57,7 @@ const (
 // results is what the worlds come to together.
 type results struct {
 	duty, additional bound
-	exact, exactMore bound
+	unrounded, more  bound
 	best, worst      uint8
 	legBest, legWrst [maxLegs]uint8
 	legUnverified    [maxLegs]bool
@@ -65,8 +67,10 @@ type results struct {
 // scratch is memory that one world needs.
 type scratch struct {
 	lists   lists
-	ends    []int
-	facts   condition.Facts
+	ends    []int              // where the hits of each variant end
+	near    []int32            // entries to consider
+	facts   condition.Facts    // of this world: those of the query where nothing is open
+	own     condition.Facts    // memory for facts that differ from the query's
 	sums    []quantity.Decimal // by slot, where hasSum
 	hasSum  []bool
 	variant int
@@ -192,13 +196,17 @@ func (e *evaluation) factAxis(f *openFact) axis {
 	fact := e.s.Set.Env.Fact(f.slot)
 	a := axis{slot: int32(f.slot), entry: -1, sums: f.sums}
 	for i, cell := range condition.Cells(fact, f.atoms, e.s.Set.Env.PartyLists()) {
-		o := option{value: cell.Value, cell: int32(i), label: cell.Label}
+		o := option{value: cell.Value, cell: int32(i), label: cell.Label, point: true}
+		if cell.Low != nil {
+			o.sum, o.low = *cell.Low, *cell.Low
+			o.point = cell.High != nil && cell.High.Equal(o.low)
+		}
+		if fact.Type == condition.InstantType {
+			o.point = false
+		}
 		if !f.sums {
 			a.options = append(a.options, o)
 			continue
-		}
-		if cell.Low != nil {
-			o.sum = *cell.Low
 		}
 		a.options = append(a.options, o)
 		if cell.High != nil && cell.High.Cmp(o.sum) > 0 {
@@ -239,15 +247,55 @@ func (e *evaluation) goThrough() {
 			e.w.steps[i] = uint8(rest % k)
 			rest /= k
 		}
-		if !e.enter(groups) {
-			continue
-		}
+		e.enter()
+		e.visit(groups)
+	}
+}
+
+// visit settles the world of the scratch facts, if it can be. Where parts of a
+// whole come to more than the whole, the worlds at its border take its place:
+// in each of them one part is what the others leave.
+func (e *evaluation) visit(groups []sumGroup) {
+	if len(groups) == 0 {
 		var w world
 		e.settle(&w)
 		w.steps = slices.Clone(e.w.steps)
 		e.count(&w)
 		e.worlds = append(e.worlds, w)
+		return
 	}
+	g := &groups[0]
+	var sum quantity.Decimal
+	for _, i := range g.axes {
+		sum = sum.Add(e.least(i))
+	}
+	if sum.Cmp(g.left) <= 0 {
+		e.visit(groups[1:])
+		return
+	}
+	for _, i := range g.axes {
+		a := &e.axes[i]
+		if !a.sums {
+			continue
+		}
+		o := &a.options[e.w.steps[i]]
+		rest := g.left.Sub(sum.Sub(o.sum))
+		if o.sum.Cmp(o.low) > 0 && rest.Cmp(o.low) >= 0 {
+			e.w.sums[a.slot] = rest
+			e.visit(groups[1:])
+			e.w.sums[a.slot] = o.sum
+		}
+	}
+}
+
+// least is the least that a number of a group is in this world.
+func (e *evaluation) least(axis int) quantity.Decimal {
+	a := &e.axes[axis]
+	o := &a.options[e.w.steps[axis]]
+	if a.sums {
+		return o.sum
+	}
+	return o.low
 }
 
 // prepare sizes the scratch memory.
@@ -261,7 +309,12 @@ func (e *evaluation) prepare() {
 	w.itemSet = grow(w.itemSet, len(e.items))
 	w.steps = grow(w.steps, len(e.axes))
 	w.variant = 0
-	w.facts = append(w.facts[:0], e.q.facts...)
+	if len(e.axes) == 0 {
+		w.facts = e.q.facts
+		return
+	}
+	w.own = append(w.own[:0], e.q.facts...)
+	w.facts = w.own
 	w.sums = grow(w.sums, len(e.q.facts))
 	w.hasSum = grow(w.hasSum, len(e.q.facts))
 	clear(w.hasSum)
@@ -298,24 +351,13 @@ func (e *evaluation) sumGroups() []sumGroup {
 		if len(sg.axes) == 0 {
 			continue
 		}
-		// An end of a region beyond what is left of the whole is not reached:
-		// what is left takes its place.
-		for _, i := range sg.axes {
-			for j := range e.axes[i].options {
-				o := &e.axes[i].options[j]
-				if e.axes[i].sums && o.sum.Cmp(sg.left) > 0 {
-					o.sum = sg.left
-				}
-			}
-		}
 		out = append(out, sg)
 	}
 	return out
 }
 
-// enter puts the world of e.w.steps into the scratch facts; false where it
-// cannot be.
-func (e *evaluation) enter(groups []sumGroup) bool {
+// enter puts the world of e.w.steps into the scratch facts.
+func (e *evaluation) enter() {
 	w := &e.w
 	for i := range e.axes {
 		a := &e.axes[i]
@@ -329,20 +371,6 @@ func (e *evaluation) enter(groups []sumGroup) bool {
 			w.facts[condition.SlotLine] = o.value
 		}
 	}
-	for _, g := range groups {
-		var sum quantity.Decimal
-		for _, i := range g.axes {
-			if a := &e.axes[i]; a.sums {
-				sum = sum.Add(a.options[w.steps[i]].sum)
-			} else if n, ok := a.options[w.steps[i]].value.Number(); ok {
-				sum = sum.Add(n)
-			}
-		}
-		if sum.Cmp(g.left) > 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // count adds a world to the results.
@@ -351,17 +379,11 @@ func (e *evaluation) count(w *world) {
 	r.count++
 	r.duty.hull(w.duty)
 	r.additional.hull(w.additional)
-	r.exact.hull(w.exact)
-	r.exactMore.hull(w.exactMore)
+	r.unrounded.hull(w.unrounded)
+	r.more.hull(w.more)
 	r.best, r.worst = min(r.best, w.worst), max(r.worst, w.worst)
 	for i := range e.q.legs {
 		r.legBest[i], r.legWrst[i] = min(r.legBest[i], w.legs[i]), max(r.legWrst[i], w.legs[i])
-	}
-}
-
-func (b *bound) hull(c bound) {
-	if c.seen {
-		b.add(c.least, c.most, c.unbounded)
 	}
 }
 
@@ -512,7 +534,7 @@ func (e *evaluation) portion(c *candidate) quantity.Decimal {
 
 // number is the value of a number fact in this world, for sums.
 func (e *evaluation) number(slot int) quantity.Decimal {
-	if e.w.hasSum[slot] {
+	if len(e.axes) > 0 && e.w.hasSum[slot] {
 		return e.w.sums[slot]
 	}
 	n, _ := e.w.facts[slot].Number() // an absent number is zero
@@ -540,10 +562,8 @@ func (e *evaluation) shareOf(n int32) quantity.Range {
 	var portions [8]*rulepack.Portion
 	seen := portions[:0] // portions already counted: two duties on the steel take it once
 	displacer, all := int32(-1), false
-	for i := range c.entry.Yields {
-		y := &c.entry.Yields[i]
-		m := e.candOf[y.With]
-		if m < 0 || !w.active[m] || w.by[m] >= 0 || !isDuty(e.cands[m].entry.Kind) || !y.Runs(c.at, e.q.known) {
+	for _, m := range e.live {
+		if !w.active[m] || w.by[m] >= 0 || !isDuty(e.cands[m].entry.Kind) || !c.entry.YieldsTo(e.cands[m].entry, c.at, e.q.known) {
 			continue
 		}
 		other := e.cands[m].entry.Portion
@@ -593,58 +613,51 @@ func samePortion(a, b *rulepack.Portion) bool {
 	return a.Slot == b.Slot && a.Less == b.Less
 }
 
-// addUp computes the duties of this world.
+// addUp computes the duties of this world: the ordinary one first, on which
+// totals rest.
 func (e *evaluation) addUp(out *world) {
-	w, q := &e.w, &e.q
-	if q.duty == nil {
+	if e.q.duty == nil {
 		return
 	}
-	zero := quantity.Decimal{}
-	out.duty.add(zero, zero, false)
-	out.additional, out.exact, out.exactMore = out.duty, out.duty, out.duty
-	var base bound
-	base.add(zero, zero, false)
-	for pass := range 2 { // the ordinary duty first: totals rest on it
+	var base, baseRounded bound
+	base.seen, baseRounded.seen = true, true
+	out.additional, out.more = base, base
+	for _, ordinary := range [...]bool{true, false} {
 		for _, n := range e.live {
 			c := &e.cands[n]
-			if !w.active[n] || w.by[n] >= 0 || !isDuty(c.entry.Kind) || (c.entry.Base != nil) != (pass == 0) {
+			if !e.w.active[n] || e.w.by[n] >= 0 || !isDuty(c.entry.Kind) || (c.entry.Base != nil) != ordinary {
 				continue
 			}
 			var d bound
-			if pass == 0 {
+			if ordinary {
 				d = e.ordinary(c)
-				base = d
 			} else {
-				d = e.amount(c, c.state.Rate, w.share[n], base)
+				d = e.amount(c, c.state.Rate, e.w.share[n], base)
 			}
 			rounded := e.round(d)
 			c.duty.hull(rounded)
-			c.share = hullShare(c.share, w.share[n], c.applied == 0)
-			out.duty = sum(out.duty, rounded)
-			out.exact = sum(out.exact, d)
-			if pass == 1 {
-				out.additional = sum(out.additional, rounded)
-				out.exactMore = sum(out.exactMore, d)
+			if c.applied == 0 {
+				c.share = e.w.share[n]
+			} else {
+				c.share = c.share.Hull(e.w.share[n])
+			}
+			if ordinary {
+				base, baseRounded = d, rounded
+			} else {
+				out.additional, out.more = out.additional.plus(rounded), out.more.plus(d)
 			}
 		}
 	}
-}
-
-func hullShare(have, now quantity.Range, first bool) quantity.Range {
-	if first {
-		return now
-	}
-	return have.Hull(now)
-}
-
-func sum(a, b bound) bound {
-	return bound{true, a.least.Add(b.least), a.most.Add(b.most), a.unbounded || b.unbounded}
+	out.duty, out.unrounded = out.additional.plus(baseRounded), out.more.plus(base)
 }
 
 func (e *evaluation) round(b bound) bound {
 	if r := e.q.duty.Rounding; r != nil {
 		b.least = b.least.Round(r.Places, r.Mode)
-		b.most = b.most.Round(r.Places, r.Mode)
+		if b.wide {
+			b.most = b.most.Round(r.Places, r.Mode)
+			b.wide = !b.most.Equal(b.least)
+		}
 	}
 	return b
 }
@@ -652,30 +665,22 @@ func (e *evaluation) round(b bound) bound {
 // amount is the duty at a rate on a share of the value, not rounded.
 func (e *evaluation) amount(c *candidate, rate *quantity.Rate, share quantity.Range, base bound) bound {
 	if rate == nil {
-		return bound{true, quantity.Decimal{}, quantity.Decimal{}, true}
+		return bound{seen: true, unbounded: true}
 	}
 	d := e.amountOn(c, rate, share.Least, base)
-	if share.Least.Equal(share.Most) {
-		return d
+	if !share.Least.Equal(share.Most) {
+		d.hull(e.amountOn(c, rate, share.Most, base))
 	}
-	d.hull(e.amountOn(c, rate, share.Most, base))
 	return d
 }
 
 // amountOn is the duty on an exact share.
 func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.Decimal, base bound) bound {
 	whole := share.Equal(one)
-	value := e.q.value
+	basis := quantity.Basis{Value: e.q.value}
 	if !whole {
-		value = value.Mul(share)
+		basis.Value = basis.Value.Mul(share)
 	}
-	basis := quantity.Basis{Value: value, Quantity: func(u quantity.Unit) (quantity.Decimal, bool) {
-		d, ok := e.q.quantityIn(u)
-		if ok && !whole {
-			d = d.Mul(share)
-		}
-		return d, ok
-	}}
 	if _, total := rate.Total(); total {
 		part := func(d quantity.Decimal) quantity.Decimal {
 			if whole {
@@ -685,12 +690,24 @@ func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.
 		}
 		basis.Base = part(base.least)
 		most, _, _ := rate.Duty(basis)
+		if !base.wide && !base.unbounded {
+			return exactly(most)
+		}
 		least := quantity.Decimal{}
 		if !base.unbounded {
-			basis.Base = part(base.most)
+			basis.Base = part(base.high())
 			least, _, _ = rate.Duty(basis)
 		}
-		return bound{true, least, most, false}
+		return between(least, most, false)
+	}
+	if _, only := rate.AdValorem(); !only {
+		basis.Quantity = func(u quantity.Unit) (quantity.Decimal, bool) {
+			d, ok := e.q.quantityIn(u)
+			if ok && !whole {
+				d = d.Mul(share)
+			}
+			return d, ok
+		}
 	}
 	return e.duty(c, rate, basis)
 }
@@ -700,20 +717,13 @@ func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.
 func (e *evaluation) duty(c *candidate, rate *quantity.Rate, basis quantity.Basis) bound {
 	d, missing, ok := rate.Duty(basis)
 	if ok {
-		if !e.q.hasValue && len(rate.Units()) > 0 {
+		if !e.q.hasValue && basis.Quantity != nil && len(rate.Units()) > 0 {
 			// Amounts are per cent of an unknown value: a specific duty has none.
-			return bound{true, quantity.Decimal{}, quantity.Decimal{}, true}
+			return bound{seen: true, unbounded: true}
 		}
-		return bound{true, d, d, false}
+		return exactly(d)
 	}
 	c.missing = missing
-	known := basis.Quantity
-	basis.Quantity = func(u quantity.Unit) (quantity.Decimal, bool) {
-		if d, ok := known(u); ok {
-			return d, true
-		}
-		return quantity.Decimal{}, true
-	}
-	least, _, _ := rate.Duty(basis)
-	return bound{true, least, least, true}
+	b := rate.Bounds(basis)
+	return between(b.Least, b.Most, b.Unbounded)
 }

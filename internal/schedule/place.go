@@ -32,6 +32,7 @@ func (s *countries) has(c nomenclature.Country) bool {
 // Places is a compiled list of scope places: countries and dated groups, some
 // of them excluded.
 type Places struct {
+	all   bool // every country, at all times
 	any   bool // no place is named, or only excluded ones
 	in    countries
 	out   countries
@@ -46,6 +47,9 @@ type datedPlace struct {
 
 // Contains reports whether the country is in the places at the instant.
 func (p *Places) Contains(c nomenclature.Country, at quantity.Instant) bool {
+	if p.all {
+		return true
+	}
 	if p.out.has(c) {
 		return false
 	}
@@ -62,9 +66,20 @@ func (p *Places) Contains(c nomenclature.Country, at quantity.Instant) bool {
 	return in
 }
 
-// Any reports whether every country is in the places, at all times.
-func (p *Places) Any() bool {
-	return p.any && p.out == countries{} && len(p.dated) == 0
+// ever reports whether the country is in the places at some instant, or may be.
+func (p *Places) ever(c nomenclature.Country) bool {
+	if p.out.has(c) {
+		return false
+	}
+	if p.any || p.in.has(c) {
+		return true
+	}
+	for i := range p.dated {
+		if p.dated[i].country == c && !p.dated[i].not {
+			return true
+		}
+	}
+	return false
 }
 
 // compilePlaces resolves the groups of the pack.
@@ -96,5 +111,6 @@ func compilePlaces(pack *rulepack.Pack, places []measure.Place) Places {
 			}
 		}
 	}
+	p.all = p.any && p.out == countries{} && len(p.dated) == 0
 	return p
 }

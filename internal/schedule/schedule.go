@@ -5,6 +5,7 @@
 package schedule
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -25,9 +26,10 @@ type Schedule struct {
 	entries []Entry
 	byID    map[string]int
 
-	imports   map[nomenclature.Country][]int32 // entries on the import leg, by territory
-	exports   map[nomenclature.Country][]int32 // entries on the export leg, by territory
-	reexports []int32
+	legs   map[legKey][]int32
+	packs  map[legKey][]int
+	posts  map[postKey][]int32
+	byList [][]int32 // entries by goods list
 
 	rows      map[nomenclature.Code][]Hit // goods-list rows by the code they name
 	below     map[nomenclature.Code][]nomenclature.Code
@@ -93,6 +95,22 @@ func (y *Yield) Runs(at quantity.Instant, known quantity.Date) bool {
 	return RowRuns(r.Period, r.By, r.EndedBy, at, known)
 }
 
+// YieldsTo reports whether the entry gives way to the other at the instant, as
+// known on the day.
+func (e *Entry) YieldsTo(other *Entry, at quantity.Instant, known quantity.Date) bool {
+	if len(e.Yields) == 0 {
+		return false
+	}
+	with := int32(other.Index)
+	i, _ := slices.BinarySearchFunc(e.Yields, with, func(y Yield, with int32) int { return cmp.Compare(y.With, with) })
+	for ; i < len(e.Yields) && e.Yields[i].With == with; i++ {
+		if e.Yields[i].Runs(at, known) {
+			return true
+		}
+	}
+	return false
+}
+
 // RowRuns reports whether a dated row is law at the instant as known on the day:
 // its instrument was announced by then, the instant is not before its
 // beginning, and not after an end that was known by then.
@@ -119,8 +137,6 @@ func Compile(set *rulepack.Set) *Schedule {
 	s := &Schedule{
 		Set:       set,
 		byID:      map[string]int{},
-		imports:   map[nomenclature.Country][]int32{},
-		exports:   map[nomenclature.Country][]int32{},
 		rows:      map[nomenclature.Code][]Hit{},
 		below:     map[nomenclature.Code][]nomenclature.Code{},
 		listIndex: map[string]int32{},
@@ -149,12 +165,21 @@ func Compile(set *rulepack.Set) *Schedule {
 		}
 	}
 	s.relate()
+	s.sortYields()
 	s.indexLegs()
 	s.parties = indexParties(set)
 	s.indexFacts()
 	s.indexBase()
 	s.indexLanes()
 	return s
+}
+
+// sortYields orders the relations of each entry by what it yields to, for
+// [Entry.YieldsTo].
+func (s *Schedule) sortYields() {
+	for i := range s.entries {
+		slices.SortStableFunc(s.entries[i].Yields, func(a, b Yield) int { return cmp.Compare(a.With, b.With) })
+	}
 }
 
 func (s *Schedule) indexLists(set *rulepack.Set) {
@@ -296,23 +321,59 @@ func (s *Schedule) relate() {
 	}
 }
 
+// legKey names the entries that look at one leg of a movement.
+type legKey struct {
+	leg       measure.Leg
+	territory nomenclature.Country // "" on a re-export leg
+}
+
+// postKey names the entries that look at a leg for goods of an origin.
+type postKey struct {
+	legKey
+	pack   int
+	origin nomenclature.Country
+}
+
+// indexLegs posts the entries by leg and territory; those about all goods also
+// by origin, those about listed goods by list.
 func (s *Schedule) indexLegs() {
+	s.legs = map[legKey][]int32{}
+	s.packs = map[legKey][]int{}
+	s.posts = map[postKey][]int32{}
+	s.byList = make([][]int32, len(s.lists))
+	all := nomenclature.Countries()
 	for i := range s.entries {
 		e := &s.entries[i]
-		var index map[nomenclature.Country][]int32
-		switch e.Leg {
-		case measure.Import:
-			index = s.imports
-		case measure.Export:
-			index = s.exports
-		default:
-			s.reexports = append(s.reexports, int32(i))
-			continue
+		for _, list := range e.goods {
+			s.byList[list] = append(s.byList[list], int32(i))
 		}
-		for _, c := range nomenclature.Countries() {
-			if e.Territory.in.has(c) || slices.ContainsFunc(e.Territory.dated, func(d datedPlace) bool { return d.country == c }) ||
-				e.Territory.any {
-				index[c] = append(index[c], int32(i))
+		var origins []nomenclature.Country
+		for _, c := range all {
+			if e.Origin.ever(c) {
+				origins = append(origins, c)
+			}
+		}
+		territories := []nomenclature.Country{""}
+		if e.Leg != measure.Reexport {
+			territories = territories[:0]
+			for _, c := range all {
+				if e.Territory.ever(c) {
+					territories = append(territories, c)
+				}
+			}
+		}
+		for _, t := range territories {
+			k := legKey{e.Leg, t}
+			s.legs[k] = append(s.legs[k], int32(i))
+			if !slices.Contains(s.packs[k], e.PackIndex) {
+				s.packs[k] = append(s.packs[k], e.PackIndex)
+			}
+			if e.NamesGoods() {
+				continue
+			}
+			for _, o := range origins {
+				p := postKey{k, e.PackIndex, o}
+				s.posts[p] = append(s.posts[p], int32(i))
 			}
 		}
 	}
@@ -331,18 +392,62 @@ func (s *Schedule) Entry(id string) (*Entry, bool) {
 	return &s.entries[i], true
 }
 
-// OnLeg returns the indices of the entries that look at the leg for the
-// territory: the country left on an export leg, the country entered on an
+func keyOf(leg measure.Leg, territory nomenclature.Country) legKey {
+	if leg == measure.Reexport {
+		territory = ""
+	}
+	return legKey{leg, territory}
+}
+
+// OnLeg returns the indices, in order, of the entries that look at the leg for
+// the territory: the country left on an export leg, the country entered on an
 // import leg; a re-export leg has no territory. Dated territories, the other
 // places of the scope, the goods and the dates are still to be tested.
 func (s *Schedule) OnLeg(leg measure.Leg, territory nomenclature.Country) []int32 {
-	switch leg {
-	case measure.Import:
-		return s.imports[territory]
-	case measure.Export:
-		return s.exports[territory]
+	return s.legs[keyOf(leg, territory)]
+}
+
+// PacksOn returns the indices of the packs with law on the leg for the
+// territory.
+func (s *Schedule) PacksOn(leg measure.Leg, territory nomenclature.Country) []int {
+	return s.packs[keyOf(leg, territory)]
+}
+
+// Near appends to buf the indices, in order, of those entries [Schedule.OnLeg]
+// of one pack that may touch goods of the origin which the hits hold: those
+// about all goods of that origin, and those about a list that is hit, whatever
+// the origin.
+func (s *Schedule) Near(leg measure.Leg, territory nomenclature.Country, pack int, origin nomenclature.Country, hits []Hit, buf []int32) []int32 {
+	k := keyOf(leg, territory)
+	var few [32]int32
+	listed := few[:0]
+	for i := range hits {
+		for _, j := range s.byList[hits[i].List] {
+			e := &s.entries[j]
+			if e.PackIndex == pack && e.Leg == leg && (k.territory == "" || e.Territory.ever(territory)) {
+				listed = append(listed, j)
+			}
+		}
 	}
-	return s.reexports
+	slices.Sort(listed)
+	for _, i := range s.posts[postKey{k, pack, origin}] {
+		for len(listed) > 0 && listed[0] < i {
+			buf, listed = appendNew(buf, listed[0]), listed[1:]
+		}
+		buf = append(buf, i)
+	}
+	for _, j := range listed {
+		buf = appendNew(buf, j)
+	}
+	return buf
+}
+
+// appendNew appends what is not yet the last.
+func appendNew(buf []int32, i int32) []int32 {
+	if n := len(buf); n > 0 && buf[n-1] == i {
+		return buf
+	}
+	return append(buf, i)
 }
 
 // Pack returns the pack whose table of goods is that of the jurisdiction.
