@@ -27,8 +27,8 @@ check: ## formatting, vet, staticcheck, packs
 	@$(MAKE) --no-print-directory packs
 
 packs: build ## check the packs and run their worked cases
-	bin/navicert pack check packs/*
-	bin/navicert pack test packs/*
+	bin/navicert pack check packs
+	bin/navicert pack test packs
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@for pkg in $$($(GO) list ./...); do \
