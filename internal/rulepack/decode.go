@@ -1,6 +1,7 @@
 package rulepack
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +43,7 @@ func openDocument(file string, data []byte, zone *time.Location) *document {
 		return d
 	}
 	var doc yaml.Node
-	loader, err := yaml.NewLoader(strings.NewReader(string(data)), yaml.WithV4Defaults(), yaml.WithUniqueKeys(false))
+	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithV4Defaults(), yaml.WithUniqueKeys(false))
 	if err == nil {
 		err = loader.Load(&doc)
 	}
@@ -105,7 +106,7 @@ func (d *document) checkText() bool {
 
 // notText finds what makes a file unreadable as UTF-8 text.
 func notText(data []byte) (line, column int, what string) {
-	if strings.HasPrefix(string(data[:min(3, len(data))]), "\ufeff") {
+	if bytes.HasPrefix(data, []byte("\ufeff")) {
 		return 1, 1, "the file begins with a byte order mark"
 	}
 	if utf8.Valid(data) {

@@ -1,6 +1,7 @@
 package rulepack
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -626,13 +627,15 @@ func (d *document) inside(n *yaml.Node, offset int) mark {
 	at := d.skip(m.line, m.column)
 	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		// The text begins in the line after the indicator, behind its indent.
-		next := strings.IndexByte(string(d.data[at:]), '\n')
+		next := bytes.IndexByte(d.data[at:], '\n')
 		if next < 0 {
 			return m
 		}
 		at += next + 1
 		m.line, m.column = m.line+1, 1
-		at, m.column = d.indent(at, m.column)
+		for at < len(d.data) && d.data[at] == ' ' {
+			at, m.column = at+1, m.column+1
+		}
 		indent := m.column
 		for ; offset > 0 && at < len(d.data); offset-- {
 			r, size := utf8.DecodeRune(d.data[at:])
@@ -679,7 +682,7 @@ func (d *document) inside(n *yaml.Node, offset int) mark {
 func (d *document) skip(line, column int) int {
 	at := 0
 	for ; line > 1; line-- {
-		next := strings.IndexByte(string(d.data[at:]), '\n')
+		next := bytes.IndexByte(d.data[at:], '\n')
 		if next < 0 {
 			return len(d.data)
 		}
@@ -690,12 +693,4 @@ func (d *document) skip(line, column int) int {
 		at += size
 	}
 	return at
-}
-
-// indent passes over spaces and empty lines.
-func (d *document) indent(at, column int) (int, int) {
-	for at < len(d.data) && d.data[at] == ' ' {
-		at, column = at+1, column+1
-	}
-	return at, column
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // the zones of packs, wherever they are read
 	"unicode/utf8"
 
 	"github.com/navicert/navicert/internal/condition"
@@ -252,6 +253,7 @@ func (p *packReader) readFiles() bool {
 		return false
 	}
 	if len(p.files) == 0 {
+		p.problems = nil // what lies here is not meant to be one
 		p.fault(p.Dir, 0, 0, "there is no pack here", "a pack has a pack.yaml")
 		return false
 	}
@@ -803,6 +805,9 @@ func (p *packReader) unknownPlace(name string) (message, hint string) {
 	if len(name) == 2 && name != "EU" {
 		_, message, hint = parseCountry(name)
 		return message, hint
+	}
+	if p.noPackFile() {
+		return "", "" // it may be declared in what could not be read
 	}
 	groups := slices.Sorted(maps.Keys(p.Groups))
 	if hint = didYouMean(name, groups); hint == "" {

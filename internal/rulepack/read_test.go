@@ -207,6 +207,26 @@ func TestReadDirs(t *testing.T) {
 	}
 }
 
+func TestReadNothing(t *testing.T) {
+	fsys := goodPacks(t)
+	set, problems := Read(fsys, "nowhere", "/lorica", "dexter/schedule", "lorica")
+	wantProblems(t, problems,
+		"/lorica: not a path inside the file system (give a path with slashes, without a leading slash or ..)",
+		"dexter/schedule: there is no pack here (a pack has a pack.yaml)",
+		"nowhere: cannot be read: file does not exist",
+	)
+	if len(set.Packs) != 1 || set.Packs[0].ID != "lorica" {
+		t.Errorf("packs %v, want lorica alone", set.Packs)
+	}
+	set, problems = Read(fsys)
+	if len(problems) > 0 || len(set.Packs) > 0 || set.Env == nil {
+		t.Errorf("nothing asked for: %+v, %v", set, problems)
+	}
+	delete(fsys, "lorica/pack.yaml")
+	_, problems = Read(fsys, "lorica")
+	wantProblems(t, problems, "lorica: the pack has no pack.yaml (it names the pack, its zone and its dates)")
+}
+
 func TestDigest(t *testing.T) {
 	fsys := goodPacks(t)
 	before := mustRead(t, fsys)
