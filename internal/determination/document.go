@@ -46,7 +46,7 @@ type Echo struct {
 	Designation string            `json:"designation,omitempty"`
 	From        string            `json:"from"`
 	To          string            `json:"to"`
-	Origin      string            `json:"origin"`
+	Origin      string            `json:"origin,omitempty"` // absent: presumed to be From
 	On          string            `json:"on"`
 	Entered     string            `json:"entered,omitempty"`
 	Exported    string            `json:"exported,omitempty"`

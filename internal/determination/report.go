@@ -92,11 +92,14 @@ func canonical(doc *Document) ([]byte, error) {
 func (d *Determination) echo() Echo {
 	q := &d.e.q
 	echo := Echo{
-		Goods: q.goods.String(), From: string(q.from), To: string(q.to), Origin: string(q.origin),
+		Goods: q.goods.String(), From: string(q.from), To: string(q.to),
 		On: q.on.String(), Known: q.known.String(), Closed: d.c.Closed, Only: d.c.Only,
 	}
 	if q.goods == "" {
 		echo.Goods = ""
+	}
+	if d.c.Origin != "" {
+		echo.Origin = string(q.origin)
 	}
 	if d.c.Entered != "" {
 		echo.Entered = q.entered.String()
@@ -842,7 +845,7 @@ func (d *Determination) notes() []string {
 			out = append(out, "No value is given: rates are in per cent of the value, and duties by quantity are not known.")
 		}
 		if len(q.duty.NotCovered) > 0 {
-			out = append(out, "Not covered: "+strings.Join(q.duty.NotCovered, "; ")+".")
+			out = append(out, "Not covered: "+strings.Join(q.duty.NotCovered, " "))
 		}
 	}
 	if !e.exact {

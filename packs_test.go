@@ -1,0 +1,123 @@
+package navicert
+
+import (
+	"io/fs"
+	"testing"
+
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/packs"
+)
+
+func engine(tb testing.TB) *Engine {
+	tb.Helper()
+	e, err := OpenEmbedded()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return e
+}
+
+// The packs have no fault, not even those that only a deep check finds.
+func TestPacksAreSound(t *testing.T) {
+	for _, p := range rulepack.Check(engine(t).Set()).Faults() {
+		t.Error(p)
+	}
+}
+
+// Every worked case of every pack is answered as it expects.
+func TestPackCases(t *testing.T) {
+	e := engine(t)
+	dirs, err := fs.Glob(packs.FS, "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := 0
+	for _, dir := range dirs {
+		found, problems := rulepack.ReadCases(packs.FS, dir)
+		for _, p := range problems {
+			t.Error(p)
+		}
+		cases += len(found)
+		for i := range found {
+			t.Run(found[i].ID, func(t *testing.T) {
+				for _, failure := range determination.RunCase(e.schedule, &found[i]) {
+					t.Errorf("%s:%d: %s", found[i].File, found[i].Line, failure)
+				}
+			})
+		}
+	}
+	if cases < 200 {
+		t.Errorf("only %d worked cases were found", cases)
+	}
+}
+
+// The answers that people check first: the June 2025 truce and what became of it.
+func TestIssueTable(t *testing.T) {
+	e := engine(t)
+	tests := []struct {
+		name       string
+		c          Case
+		additional string // per cent on top of column 1
+		outcome    Outcome
+	}{
+		{"magnet, 2025-06-15", Case{Goods: "8505.11.00.70", From: "CN", To: "US", On: "2025-06-15", Known: "2025-06-15"}, "30", Refer},
+		{"list 3 good, 2025-06-15", Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2025-06-15"}, "55", Free},
+		{"list 3 good, 2025-04-20", Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2025-04-20"}, "170", Free},
+		{"list 3 good, 2025-11-20", Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2025-11-20"}, "45", Free},
+		{"list 3 good, 2026-03-10", Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2026-03-10"}, "35", Free},
+		{"2025-09-01 as known in June", Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2025-09-01", Known: "2025-06-15"}, "79", Free},
+		{"2025-09-01 as known in August", Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2025-09-01", Known: "2025-08-20"}, "55", Free},
+		{"law that lapsed with no known successor", Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2026-11-20", Known: "2026-11-22"}, "25..37.5", Refer},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.c.Value = "10000 USD"
+			d, err := e.Determine(tt.c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc := d.Document()
+			got := *doc.Additional.Rate.Least
+			if most := *doc.Additional.Rate.Most; most != got {
+				got += ".." + most
+			}
+			if got != tt.additional || doc.Outcome != tt.outcome {
+				t.Errorf("additional %s %%, %s; want %s %%, %s", got, doc.Outcome, tt.additional, tt.outcome)
+			}
+		})
+	}
+}
+
+// A document re-runs to its own bytes; a changed one does not verify.
+func TestVerify(t *testing.T) {
+	e := engine(t)
+	for _, c := range []Case{
+		{Goods: "8505.11.00.70", From: "CN", To: "US", On: "2025-06-15", Known: "2025-06-15", Value: "10000 USD"},
+		{Goods: "7318.15.20.10", From: "CN", To: "US", On: "2025-06-16T09:00-04:00", Value: "10000.55 USD", Quantity: []string{"120 kg"},
+			Closed: true, Facts: map[string]string{"content.steel": "0.8", "loaded": "2025-06-01T00:00-04:00"}},
+		{Goods: "8505.11", From: "CN", To: "DE", On: "2025-06-15", Only: "export"},
+	} {
+		d, err := e.Determine(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := d.Document().JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Verify(text); err != nil {
+			t.Errorf("%s: %v", c.Goods, err)
+		}
+		broken := append([]byte(nil), text...)
+		for i := range broken {
+			if broken[i] == '1' {
+				broken[i] = '2'
+				break
+			}
+		}
+		if e.Verify(broken) == nil {
+			t.Errorf("%s: a changed document verifies", c.Goods)
+		}
+	}
+}
