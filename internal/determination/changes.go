@@ -87,12 +87,6 @@ func sameText(a, b *string) bool {
 	return *a == *b
 }
 
-// shift moves every legal instant of the query.
-func (q *query) shift(to quantity.Instant) {
-	m := quantity.InstantMoment(to)
-	q.on, q.entered, q.exported = m, m, m
-}
-
 // zone is that of the pack whose duty is asked, else of the first leg's.
 func (e *evaluation) zone() *time.Location {
 	if e.q.duty != nil {
@@ -174,18 +168,18 @@ func (d *Determination) snapshot() []snap {
 	out := make([]snap, 0, len(e.cands))
 	for n := range e.cands {
 		c := &e.cands[n]
-		s := snap{entry: c.entry, state: c.state, row: c.row, applies: c.applied > 0 && slices.Contains(e.live, int32(n)), open: c.applied < e.results.count}
-		if c.entry.Kind == measure.Exemption {
+		s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: c.applied > 0 && slices.Contains(e.live, int32(n)), open: c.applied < e.results.count}
+		if c.Entry.Kind == measure.Exemption {
 			s.applies = s.applies && e.spares(int32(n))
 		}
-		if c.state.Rate != nil {
-			s.rate = c.state.Rate.String()
+		if c.State.Rate != nil {
+			s.rate = c.State.Rate.String()
 		}
-		if c.entry.Base != nil {
+		if c.Entry.Base != nil {
 			s.rate, _, _ = e.base(c)
 		}
 		if !s.applies && c.displaced >= 0 {
-			s.by = e.cands[c.displaced].entry.Title
+			s.by = e.cands[c.displaced].Entry.Title
 		}
 		out = append(out, s)
 	}
@@ -279,9 +273,7 @@ func (d *Determination) changes() []Change {
 	zone := e.zone()
 	begin := e.q.on.Noon(zone)
 	probe := Determination{c: d.c}
-	probe.e.q = e.q
-	probe.e.q.facts = slices.Clone(e.q.facts)
-	probe.e.q.legs = slices.Clone(e.q.legs)
+	probe.e.q = e.q.copy()
 	before := d.snapshot()
 	last := d.step(begin, zone)
 	for _, cut := range e.cuts(begin, quantity.MaxInstant) {
@@ -305,7 +297,7 @@ func (d *Determination) changes() []Change {
 	for _, lg := range e.q.legs {
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
-			if e.candOf[i] < 0 || !e.cands[e.candOf[i]].origin {
+			if e.candOf[i] < 0 || !e.cands[e.candOf[i]].Origin {
 				continue
 			}
 			for j := range entry.Acts {

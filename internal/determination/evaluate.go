@@ -7,7 +7,6 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
-	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 )
 
@@ -41,16 +40,12 @@ type variant struct {
 
 // candidate is one measure in one case.
 type candidate struct {
-	entry *schedule.Entry
-	leg   int32
-	at    quantity.Instant // the legal instant of its leg
-	state measure.State
-	row   *rulepack.GoodsRow
-	mask  uint64 // variants whose goods it holds
-	when  condition.Truth
-	items condition.Truth // whether an item is met; True where none is needed
-	// origin tells that the origin is among those it is about.
-	origin bool
+	*schedule.Candidate
+	leg    int32
+	offset int32            // of its list in scratch.place
+	at     quantity.Instant // the legal instant of its leg
+	when   condition.Truth
+	items  condition.Truth // whether an item is met; True where none is needed
 	// toggle is the axis of a measure whose being in force is not known; -1
 	// where it is.
 	toggle int32
@@ -125,7 +120,7 @@ func (e *evaluation) run(s *schedule.Schedule) {
 		}
 	}
 	for i := range e.cands {
-		e.candOf[e.cands[i].entry.Index] = -1
+		e.candOf[e.cands[i].Entry.Index] = -1
 	}
 	if len(e.items) != s.ItemLists() {
 		e.items = make([]itemState, s.ItemLists())
@@ -134,8 +129,11 @@ func (e *evaluation) run(s *schedule.Schedule) {
 		it := &e.items[i]
 		*it = itemState{met: it.met[:0], open: it.open[:0]}
 	}
-	e.cands, e.live = e.cands[:0], e.live[:0]
+	e.cands, e.live, e.w.place, e.w.codes = e.cands[:0], e.live[:0], e.w.place[:0], e.w.codes[:0]
 	e.split()
+	for i := range e.variants {
+		e.w.codes = append(e.w.codes, e.variants[i].code)
+	}
 	for l := range e.q.legs {
 		e.gather(int32(l))
 	}
@@ -150,7 +148,7 @@ func (e *evaluation) split() {
 	e.variants = append(e.variants[:0], variant{code: q.goods})
 	if q.duty == nil || q.duty.Table == nil || len(q.goods) >= 10 || !e.s.SplitBelow(q.goods) {
 		if len(q.goods) == 10 {
-			q.facts[condition.SlotLine] = condition.TextValue(string(q.goods))
+			q.state(condition.SlotLine, condition.TextValue(string(q.goods)))
 		}
 		return
 	}
@@ -180,103 +178,41 @@ next:
 
 // gather collects the candidates of a leg.
 func (e *evaluation) gather(l int32) {
-	lg := &e.q.legs[l]
+	q := &e.q
+	lg := &q.legs[l]
 	for _, pack := range e.s.PacksOn(lg.kind, lg.territory) {
-		at := e.q.at(lg.kind, e.s.Set.Packs[pack])
-		e.collectHits(at)
-		e.w.near = e.s.Near(lg.kind, lg.territory, pack, e.q.origin, e.hits, e.w.near[:0])
-		for _, index := range e.w.near {
-			e.consider(index, l, at)
+		at := q.at(lg.kind, e.s.Set.Packs[pack])
+		m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, At: at, Known: q.known}
+		near := e.s.Near(pack, &m)
+		offset := int32(len(e.w.place))
+		for i := range near {
+			e.w.place = append(e.w.place, e.consider(&near[i], l, at, offset))
 		}
 	}
 }
 
-// consider makes a candidate of an entry that touches the case or comes close.
-func (e *evaluation) consider(index, l int32, at quantity.Instant) {
-	q := &e.q
-	lg := &q.legs[l]
-	entry := &e.s.Entries()[index]
-	if !entry.Territory.Contains(lg.territory, at) || !entry.From.Contains(q.from, at) || !entry.To.Contains(q.to, at) {
-		return
+// consider makes a candidate of a measure that touches the case or comes close,
+// and returns its place; -1 where it does neither.
+func (e *evaluation) consider(near *schedule.Candidate, l int32, at quantity.Instant, offset int32) int32 {
+	entry, runs := near.Entry, near.Runs()
+	when := entry.Condition(e.q.facts, e.q.stated, e.q.closed, e.listsAt(at))
+	if when == condition.False && (!runs || !near.Origin || entry.Kind == measure.Exemption) {
+		return -1
 	}
-	origin := entry.Origin.Contains(q.origin, at)
-	if !origin && (!entry.NamesGoods() || entry.Kind == measure.Exemption) {
-		return
-	}
-	state := measure.State{Kind: measure.InForce}
-	if entry.Base == nil {
-		if state = entry.Acts.At(at, q.known); state.Kind == measure.NotStarted && !startsLater(entry.Acts, q.known) {
-			return
-		}
-	}
-	runs := state.Kind == measure.InForce || state.Kind == measure.Unverified
-	exemption := entry.Kind == measure.Exemption
-	if !runs && (exemption || !origin) {
-		return
-	}
-	when := condition.True
-	if entry.When != nil {
-		when = entry.When.Eval(q.facts, e.listsAt(at))
-	}
-	if when == condition.False && (!runs || !origin || exemption) {
-		return
-	}
-	row, mask := e.onGoods(entry)
-	if mask == 0 {
-		return
-	}
-	live := origin && runs && when != condition.False
+	live := near.Origin && runs && when != condition.False
 	items := e.onItems(entry, at)
 	if items == condition.False || items == condition.Open && !live {
-		return
+		return -1
 	}
 	n := int32(len(e.cands))
 	e.cands = append(e.cands, candidate{
-		entry: entry, leg: l, at: at, state: state, row: row, mask: mask, when: when, items: items, origin: origin,
-		toggle: -1, displaced: -1,
+		Candidate: near, leg: l, offset: offset, at: at, when: when, items: items, toggle: -1, displaced: -1,
 	})
-	e.candOf[index] = n
+	e.candOf[entry.Index] = n
 	if live {
 		e.live = append(e.live, n)
 	}
-}
-
-// startsLater reports whether an act known on the day puts the measure in force
-// at some time.
-func startsLater(t measure.Timeline, known quantity.Date) bool {
-	for i := range t {
-		if t[i].Announced <= known && t[i].Standing != measure.Reported {
-			return true
-		}
-	}
-	return false
-}
-
-// collectHits finds the list rows that hold the goods, of every variant, with
-// the variants of each in e.w.masks.
-func (e *evaluation) collectHits(at quantity.Instant) {
-	e.hits, e.w.ends = e.hits[:0], e.w.ends[:0]
-	for _, v := range e.variants {
-		if v.code != "" {
-			e.hits = e.s.Goods(v.code, at, e.q.known, e.hits)
-		}
-		e.w.ends = append(e.w.ends, len(e.hits))
-	}
-}
-
-// onGoods tests the goods of an entry: the variants it holds, and by which row.
-func (e *evaluation) onGoods(entry *schedule.Entry) (row *rulepack.GoodsRow, mask uint64) {
-	start := 0
-	for v, end := range e.w.ends {
-		if r, ok := entry.OnGoods(e.hits[start:end]); ok {
-			mask |= 1 << v
-			if r != nil {
-				row = r
-			}
-		}
-		start = end
-	}
-	return row, mask
+	return n
 }
 
 // onItems tells whether the goods are an item of the entry's lists, or of a

@@ -1,6 +1,8 @@
 package determination
 
 import (
+	"slices"
+
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
@@ -11,9 +13,9 @@ import (
 // ordinaryRate is the rate of the ordinary duty in this world: of the column
 // that the measure stands for, or of the programme that is claimed.
 func (e *evaluation) ordinaryRate(c *candidate) schedule.Rate {
-	p := c.entry.Pack
+	p := c.Entry.Pack
 	code := e.variants[e.w.variant].code
-	if other := p.Base.Other; other != nil && c.entry.ID == other.Measure {
+	if other := p.Base.Other; other != nil && c.Entry.ID == other.Measure {
 		return e.s.OtherRate(p, code, c.at)
 	}
 	if p.Base.ClaimSlot >= 0 {
@@ -41,13 +43,13 @@ func (e *evaluation) ordinary(c *candidate) bound {
 }
 
 // lanesOf returns the lanes of a licence measure, the fastest first.
-func (e *evaluation) lanesOf(c *candidate) []*rulepack.Lane { return c.entry.Lanes }
+func (e *evaluation) lanesOf(c *candidate) []*rulepack.Lane { return c.Entry.Lanes }
 
 // laneNow is the place, from 1, of the fastest lane that is available in this
 // world; 0 where none is.
 func (e *evaluation) laneNow(c *candidate) int {
 next:
-	for i, lane := range c.entry.Lanes {
+	for i, lane := range c.Entry.Lanes {
 		if lane.Acts.At(c.at, e.q.known).Kind != measure.InForce {
 			continue
 		}
@@ -77,7 +79,7 @@ func (e *evaluation) loosen() {
 	for pass := range 2 {
 		for _, n := range e.live {
 			c := &e.cands[n]
-			if (c.entry.Base != nil) != (pass == 0) {
+			if (c.Entry.Base != nil) != (pass == 0) {
 				continue
 			}
 			sure := e.isSure(n)
@@ -87,11 +89,11 @@ func (e *evaluation) loosen() {
 			}
 			strict := isFree
 			switch {
-			case c.entry.Kind == measure.Licence:
+			case c.Entry.Kind == measure.Licence:
 				strict = isLicence
-			case c.entry.Kind == measure.Prohibition:
+			case c.Entry.Kind == measure.Prohibition:
 				strict = isProhibited
-			case isDuty(c.entry.Kind) && e.q.duty != nil:
+			case isDuty(c.Entry.Kind) && e.q.duty != nil:
 				d := none
 				if pass == 0 {
 					for v := range e.variants {
@@ -108,7 +110,7 @@ func (e *evaluation) loosen() {
 					c.share = quantity.Exactly(one)
 				} else {
 					c.share = e.widest(c)
-					d = e.amount(c, c.state.Rate, c.share, base)
+					d = e.amount(c, c.State.Rate, c.share, base)
 				}
 				if !sure {
 					d.hull(none)
@@ -120,7 +122,7 @@ func (e *evaluation) loosen() {
 					r.additional, r.more = r.additional.plus(rounded), r.more.plus(d)
 				}
 			}
-			if c.toggle >= 0 && (isDuty(c.entry.Kind) || strict > isFree) {
+			if c.toggle >= 0 && (isDuty(c.Entry.Kind) || strict > isFree) {
 				r.legUnverified[c.leg] = true
 			}
 			r.legWrst[c.leg] = max(r.legWrst[c.leg], strict)
@@ -136,13 +138,13 @@ func (e *evaluation) loosen() {
 // widest is every share of the value on which a duty may stand.
 func (e *evaluation) widest(c *candidate) quantity.Range {
 	all := quantity.Range{Most: one}
-	if p := c.entry.Portion; p != nil {
+	if p := c.Entry.Portion; p != nil {
 		if e.q.facts[p.Slot].IsUnknown() {
 			return all
 		}
 		all.Most = e.portion(c)
 	}
-	if len(c.entry.Yields) == 0 {
+	if len(c.Entry.Yields) == 0 {
 		all.Least = all.Most
 	}
 	return all
@@ -151,21 +153,21 @@ func (e *evaluation) widest(c *candidate) quantity.Range {
 // isSure reports whether a live candidate applies in every world.
 func (e *evaluation) isSure(n int32) bool {
 	c := &e.cands[n]
-	if c.when != condition.True || c.items != condition.True || c.toggle >= 0 || c.mask != 1<<len(e.variants)-1 {
+	if c.when != condition.True || c.items != condition.True || c.toggle >= 0 || c.Mask != 1<<len(e.variants)-1 {
 		return false
 	}
 	for _, m := range e.live {
-		o := e.cands[m].entry
+		o := &e.cands[m]
 		for _, targets := range [...][]int32{o.Exempts, o.InLieuOf} {
 			for _, j := range targets {
-				if j == int32(c.entry.Index) && m != n {
+				if e.w.place[o.offset+j] == n {
 					return false
 				}
 			}
 		}
 	}
-	for _, m := range e.live {
-		if c.entry.YieldsTo(e.cands[m].entry, c.at, e.q.known) {
+	for _, j := range c.YieldsTo {
+		if m := e.w.place[c.offset+j]; m >= 0 && slices.Contains(e.live, m) {
 			return false
 		}
 	}

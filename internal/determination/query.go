@@ -2,6 +2,7 @@ package determination
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +29,11 @@ type query struct {
 	currency   string
 	quantities []quantity.Quantity
 
-	facts condition.Facts // by slot, defaults filled in
-	given []int32         // slots that the case itself states
+	facts  condition.Facts // by slot, defaults filled in
+	stated schedule.Slots  // those that are not the defaults
+	given  []int32         // slots that the case itself states
+	closed bool
+	of     *schedule.Schedule // whose facts these are
 
 	legs []leg
 	duty *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
@@ -53,7 +57,10 @@ func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
 
 // read understands the case. All its faults are returned at once.
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
-	*q = query{facts: q.facts[:0], given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0]}
+	*q = query{
+		facts: q.facts, stated: q.stated, closed: q.closed, of: q.of,
+		given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0],
+	}
 	r := reader{s: s, c: c, q: q}
 	r.places()
 	r.dates()
@@ -341,23 +348,64 @@ func (q *query) quantityIn(u quantity.Unit) (quantity.Decimal, bool) {
 	return quantity.Decimal{}, false
 }
 
+// state puts a value in the place of the default.
+func (q *query) state(slot int, v condition.Value) {
+	q.facts[slot] = v
+	q.stated.Add(slot)
+}
+
+// copy returns the query with facts and legs of its own.
+func (q *query) copy() query {
+	c := *q
+	c.facts, c.stated, c.legs = slices.Clone(q.facts), slices.Clone(q.stated), slices.Clone(q.legs)
+	return c
+}
+
+// shift moves every legal instant of the query.
+func (q *query) shift(to quantity.Instant) {
+	m := quantity.InstantMoment(to)
+	q.on, q.entered, q.exported = m, m, m
+	q.state(condition.SlotEntered, condition.InstantValue(to))
+	q.state(condition.SlotExported, condition.InstantValue(to))
+}
+
+// begin fills in the defaults: all of them the first time, then only those that
+// the case before did not leave.
+func (q *query) begin(s *schedule.Schedule, closed bool) {
+	defaults := s.Defaults(closed)
+	if q.of != s || q.closed != closed || len(q.facts) != len(defaults) {
+		q.of, q.closed = s, closed
+		q.facts = append(q.facts[:0], defaults...)
+		q.stated = s.NewSlots()
+		return
+	}
+	for i, word := range q.stated {
+		for ; word != 0; word &= word - 1 {
+			slot := i*64 + bits.TrailingZeros64(word)
+			q.facts[slot] = defaults[slot]
+		}
+		q.stated[i] = 0
+	}
+}
+
 func (r *reader) facts() {
 	q, env := r.q, r.s.Set.Env
-	q.facts = r.s.Defaults(q.facts, r.c.Closed)
-	set := func(name string, v condition.Value) {
-		if slot, ok := env.Slot(name); ok {
-			q.facts[slot] = v
-		}
-	}
-	set("origin", condition.TextValue(string(q.origin)))
-	set("from", condition.TextValue(string(q.from)))
-	set("to", condition.TextValue(string(q.to)))
-	if !q.on.IsZero() && len(r.s.Set.Packs) > 0 {
-		set("entered", condition.InstantValue(q.entered.Noon(r.zone(q.to))))
-		set("exported", condition.InstantValue(q.exported.Noon(r.zone(q.from))))
+	q.begin(r.s, r.c.Closed)
+	q.state(condition.SlotOrigin, condition.TextValue(string(q.origin)))
+	q.state(condition.SlotFrom, condition.TextValue(string(q.from)))
+	q.state(condition.SlotTo, condition.TextValue(string(q.to)))
+	q.state(condition.SlotLine, condition.Value{})
+	if q.on.IsZero() {
+		q.state(condition.SlotEntered, condition.Value{})
+		q.state(condition.SlotExported, condition.Value{})
+	} else {
+		q.state(condition.SlotEntered, condition.InstantValue(q.entered.Noon(r.zone(q.to))))
+		q.state(condition.SlotExported, condition.InstantValue(q.exported.Noon(r.zone(q.from))))
 	}
 	if q.hasValue {
-		set("value", condition.NumberValue(q.value))
+		q.state(condition.SlotValue, condition.NumberValue(q.value))
+	} else {
+		q.state(condition.SlotValue, condition.Value{})
 	}
 	for _, name := range r.c.factNames() {
 		field := "facts." + name
@@ -380,7 +428,7 @@ func (r *reader) facts() {
 			r.faultErr(field, err)
 			continue
 		}
-		q.facts[slot] = v
+		q.state(slot, v)
 		q.given = append(q.given, int32(slot))
 	}
 	for code := q.goods; len(code) >= 2; code = code.Parent() {
@@ -388,7 +436,7 @@ func (r *reader) facts() {
 			switch fact := env.Fact(im.Slot); {
 			case !slices.Contains(q.given, int32(im.Slot)):
 				if q.facts[im.Slot].IsUnknown() || q.facts[im.Slot].IsAbsent() {
-					q.facts[im.Slot] = im.Value
+					q.state(im.Slot, im.Value)
 				}
 			case !q.facts[im.Slot].Equal(im.Value):
 				r.fault("facts."+fact.Name, fmt.Sprintf("%s contradicts the goods code: %s means %s", q.facts[im.Slot], code, im.Value),

@@ -241,10 +241,8 @@ func (d *Determination) claims() []Claim {
 		var best *Claim
 		var bestSaved quantity.Decimal
 		for _, v := range d.claimValues(slot, exprs, isPreference) {
-			probe.q = e.q
-			probe.q.facts = slices.Clone(e.q.facts)
-			probe.q.facts[slot] = v
-			probe.q.legs = slices.Clone(e.q.legs)
+			probe.q = e.q.copy()
+			probe.q.state(slot, v)
 			probe.run(e.s)
 			saved := e.results.unrounded.least.Sub(probe.results.unrounded.least)
 			savedMost := e.results.unrounded.high().Sub(probe.results.unrounded.high())
@@ -263,8 +261,8 @@ func (d *Determination) claims() []Claim {
 				SavesPct: d.rateRange(between(low, high, false))}
 			for _, n := range probe.live {
 				c := &probe.cands[n]
-				if c.applied > 0 && (c.entry.Kind == measure.Exemption || isPreference && c.entry.Base != nil) && !e.applies(c.entry.Index) {
-					best.Measures = append(best.Measures, c.entry.ID)
+				if c.applied > 0 && (c.Entry.Kind == measure.Exemption || isPreference && c.Entry.Base != nil) && !e.applies(c.Entry.Index) {
+					best.Measures = append(best.Measures, c.Entry.ID)
 				}
 			}
 		}

@@ -261,18 +261,18 @@ func instant(i quantity.Instant, zone *time.Location) string {
 // heading is what a candidate is filed under.
 func (e *evaluation) heading(c *candidate) string {
 	switch {
-	case c.entry.Base != nil:
+	case c.Entry.Base != nil:
 		code := e.variants[0].code
-		if n := c.entry.Base.HeadingDigits; len(code) > n {
+		if n := c.Entry.Base.HeadingDigits; len(code) > n {
 			code = code[:n]
 		}
 		return code.String()
-	case c.state.Act != nil && c.state.Act.Heading != "":
-		return c.state.Act.Heading
-	case c.state.Under != nil && c.state.Under.Heading != "":
-		return c.state.Under.Heading
+	case c.State.Act != nil && c.State.Act.Heading != "":
+		return c.State.Act.Heading
+	case c.State.Under != nil && c.State.Under.Heading != "":
+		return c.State.Under.Heading
 	}
-	return c.entry.Heading
+	return c.Entry.Heading
 }
 
 // base words the ordinary duty for the case as it stands.
@@ -280,9 +280,9 @@ func (e *evaluation) base(c *candidate) (rate, citation, title string) {
 	e.w.variant = 0
 	copy(e.w.facts, e.q.facts)
 	r := e.ordinaryRate(c)
-	b := c.entry.Base
+	b := c.Entry.Base
 	title = "Column 1 general"
-	if b.Other != nil && c.entry.ID == b.Other.Measure {
+	if b.Other != nil && c.Entry.ID == b.Other.Measure {
 		title = "Column 2"
 	} else if strings.HasSuffix(r.Text, ")") {
 		title = "Special programme"
@@ -311,40 +311,40 @@ func (d *Determination) lines() []Line {
 		if c.applied == 0 || c.toggle >= 0 {
 			continue
 		}
-		if c.entry.Kind == measure.Exemption && !e.spares(n) {
+		if c.Entry.Kind == measure.Exemption && !e.spares(n) {
 			continue
 		}
 		l := Line{
-			Measure: c.entry.ID, Kind: string(c.entry.Kind), Leg: string(c.entry.Leg), Title: c.entry.Title, Programme: c.entry.Programme,
-			Status: "applies", Heading: e.heading(c), Review: c.entry.Review, Note: c.entry.Note,
-			Act: actRef(c.state.Act, c.entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
+			Measure: c.Entry.ID, Kind: string(c.Entry.Kind), Leg: string(c.Entry.Leg), Title: c.Entry.Title, Programme: c.Entry.Programme,
+			Status: "applies", Heading: e.heading(c), Review: c.Entry.Review, Note: c.Entry.Note,
+			Act: actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
 			Items: e.itemsOf(c),
 		}
 		if c.applied < e.results.count {
 			l.Status, l.OpenOn = "open", e.openOn(c)
 		}
 		switch {
-		case c.entry.Base != nil:
+		case c.Entry.Base != nil:
 			l.Rate, l.Citation, l.Title = e.base(c)
 			l.Confidence = string(measure.Verified)
-		case c.entry.Kind == measure.Exemption:
+		case c.Entry.Kind == measure.Exemption:
 			l.Rate = "exempt"
-		case c.state.Rate != nil:
-			l.Rate = c.state.Rate.String()
+		case c.State.Rate != nil:
+			l.Rate = c.State.Rate.String()
 		}
-		if isDuty(c.entry.Kind) && e.q.duty != nil {
+		if isDuty(c.Entry.Kind) && e.q.duty != nil {
 			duty := c.duty
 			if c.applied < e.results.count {
 				duty.hull(bound{seen: true})
 			}
-			if c.entry.Base != nil && duty.unbounded && c.missing == "" && duty.least.IsZero() {
+			if c.Entry.Base != nil && duty.unbounded && c.missing == "" && duty.least.IsZero() {
 				cur := e.q.currency
 				l.Duty = &DutyRange{Amount{nil, cur}, Amount{nil, cur}} // not known, rather than from nothing
 			} else {
 				l.Duty = d.dutyRange(duty)
 				l.Percent = d.rateRange(duty)
 			}
-			of := c.entry.On
+			of := c.Entry.On
 			if of == "" || of == "remainder" {
 				of = "whole"
 			}
@@ -361,7 +361,7 @@ func (d *Determination) lines() []Line {
 
 // spares reports whether an exemption keeps some measure from applying.
 func (e *evaluation) spares(n int32) bool {
-	for _, j := range e.cands[n].entry.Exempts {
+	for _, j := range e.cands[n].Entry.Exempts {
 		if m := e.candOf[j]; m >= 0 && slices.Contains(e.live, m) && (e.cands[m].displaced == n || !e.exact) {
 			return true
 		}
@@ -373,12 +373,12 @@ func (e *evaluation) spares(n int32) bool {
 // row's where another one put the goods on the list.
 func (e *evaluation) citation(c *candidate) string {
 	var parts []string
-	if a := c.state.Act; a != nil {
+	if a := c.State.Act; a != nil {
 		parts = append(parts, a.By.Citation)
 	}
-	if c.row != nil && c.row.By != nil && (c.state.Act == nil || c.row.By != c.state.Act.By) {
-		if !slices.Contains(parts, c.row.By.Citation) {
-			parts = append(parts, c.row.By.Citation)
+	if c.Row != nil && c.Row.By != nil && (c.State.Act == nil || c.Row.By != c.State.Act.By) {
+		if !slices.Contains(parts, c.Row.By.Citation) {
+			parts = append(parts, c.Row.By.Citation)
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -386,13 +386,13 @@ func (e *evaluation) citation(c *candidate) string {
 
 func (e *evaluation) confidence(c *candidate) string {
 	worst := measure.Verified
-	for _, f := range [...]measure.Confidence{c.entry.Confidence, actConfidence(c.state.Act)} {
+	for _, f := range [...]measure.Confidence{c.Entry.Confidence, actConfidence(c.State.Act)} {
 		if confidenceRank(f) > confidenceRank(worst) {
 			worst = f
 		}
 	}
-	if c.row != nil && c.row.By != nil && confidenceRank(c.row.By.Confidence) > confidenceRank(worst) {
-		worst = c.row.By.Confidence
+	if c.Row != nil && c.Row.By != nil && confidenceRank(c.Row.By.Confidence) > confidenceRank(worst) {
+		worst = c.Row.By.Confidence
 	}
 	return string(worst)
 }
@@ -411,8 +411,8 @@ func confidenceRank(c measure.Confidence) int {
 // itemsOf names the control items met, or open where none is met.
 func (e *evaluation) itemsOf(c *candidate) []string {
 	var lists []int32
-	lists = append(lists, c.entry.Items...)
-	for _, j := range c.entry.ControlledBy {
+	lists = append(lists, c.Entry.Items...)
+	for _, j := range c.Entry.ControlledBy {
 		if k := e.s.Entries()[j].Acts.At(c.at, e.q.known).Kind; k == measure.InForce || k == measure.Unverified {
 			lists = append(lists, e.s.Entries()[j].Items...)
 		}
@@ -445,11 +445,11 @@ func itemName(r *rulepack.ItemRow) string {
 func (e *evaluation) openOn(c *candidate) []string {
 	var open openFacts
 	if c.when == condition.Open {
-		open.add(e, c.entry.When)
+		open.add(e, c.Entry.When)
 	}
 	if c.items == condition.Open {
-		lists := slices.Clone(c.entry.Items)
-		for _, j := range c.entry.ControlledBy {
+		lists := slices.Clone(c.Entry.Items)
+		for _, j := range c.Entry.ControlledBy {
 			lists = append(lists, e.s.Entries()[j].Items...)
 		}
 		for _, list := range lists {
@@ -460,7 +460,7 @@ func (e *evaluation) openOn(c *candidate) []string {
 	for i := range open.facts {
 		out = append(out, e.s.Set.Env.Fact(open.facts[i].slot).Name)
 	}
-	if len(e.variants) > 1 && c.mask != 1<<len(e.variants)-1 {
+	if len(e.variants) > 1 && c.Mask != 1<<len(e.variants)-1 {
 		out = append(out, "goods")
 	}
 	slices.Sort(out)
@@ -505,17 +505,17 @@ func (d *Determination) nearMisses() []NearMiss {
 	for n := range e.cands {
 		c := &e.cands[n]
 		live := slices.Contains(e.live, int32(n))
-		if c.entry.Kind == measure.Exemption || c.entry.Kind == measure.Undertaking || live && c.applied > 0 && c.toggle < 0 {
+		if c.Entry.Kind == measure.Exemption || c.Entry.Kind == measure.Undertaking || live && c.applied > 0 && c.toggle < 0 {
 			continue
 		}
 		m := NearMiss{
-			Measure: c.entry.ID, Kind: string(c.entry.Kind), Leg: string(c.entry.Leg), Title: c.entry.Title, Heading: e.heading(c),
-			Items: e.itemsOf(c), Act: actRef(c.state.Act, c.entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
+			Measure: c.Entry.ID, Kind: string(c.Entry.Kind), Leg: string(c.Entry.Leg), Title: c.Entry.Title, Heading: e.heading(c),
+			Items: e.itemsOf(c), Act: actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
 		}
-		if c.state.Rate != nil {
-			m.Rate = c.state.Rate.String()
+		if c.State.Rate != nil {
+			m.Rate = c.State.Rate.String()
 		}
-		if c.entry.Base != nil {
+		if c.Entry.Base != nil {
 			m.Rate, m.Citation, _ = e.base(c)
 		}
 		switch {
@@ -523,21 +523,21 @@ func (d *Determination) nearMisses() []NearMiss {
 			m.Status, m.Reason = "unverified", e.unverifiedReason(c)
 		case live && c.displaced >= 0:
 			by := &e.cands[c.displaced]
-			m.Status, m.By, m.Reason = "displaced", by.entry.ID, e.displacedReason(by)
+			m.Status, m.By, m.Reason = "displaced", by.Entry.ID, e.displacedReason(by)
 		case live:
 			m.Status, m.Reason = "condition", "no completion of the facts meets its condition"
-		case !c.origin:
-			m.Status, m.Reason = "origin", "it is for products of "+places(c.entry.Scope.Origin)+"; these are of "+string(e.q.origin)
+		case !c.Origin:
+			m.Status, m.Reason = "origin", "it is for products of "+places(c.Entry.Scope.Origin)+"; these are of "+string(e.q.origin)
 		case c.when == condition.False:
-			m.Status, m.Reason = "condition", "its condition is not met: "+c.entry.WhenSource
-		case c.state.Kind == measure.Suspended:
-			m.Status, m.Reason = "suspended", "suspended by "+c.state.Act.By.Citation+untilWords(c.state.Act, c.entry.Pack)
-		case c.state.Kind == measure.NotStarted:
+			m.Status, m.Reason = "condition", "its condition is not met: "+c.Entry.WhenSource
+		case c.State.Kind == measure.Suspended:
+			m.Status, m.Reason = "suspended", "suspended by "+c.State.Act.By.Citation+untilWords(c.State.Act, c.Entry.Pack)
+		case c.State.Kind == measure.NotStarted:
 			m.Status, m.Starts = "not-in-force", e.starts(c)
 			m.Reason = "it has not started"
 			if m.Starts != "" {
 				m.Reason = "it starts " + m.Starts
-				m.Rate, m.Act = e.firstRate(c), actRef(firstAct(c, e.q.known), c.entry.Pack)
+				m.Rate, m.Act = e.firstRate(c), actRef(firstAct(c, e.q.known), c.Entry.Pack)
 				if a := firstAct(c, e.q.known); a != nil {
 					m.Citation, m.Confidence = a.By.Citation, string(a.Confidence)
 					if a.Heading != "" {
@@ -554,11 +554,11 @@ func (d *Determination) nearMisses() []NearMiss {
 }
 
 func (e *evaluation) unverifiedReason(c *candidate) string {
-	a := c.state.Act
+	a := c.State.Act
 	if a.Effect.Kind == measure.Unknown {
 		return a.Effect.Why
 	}
-	return fmt.Sprintf("the suspension by %s ran out on %s and no act that follows it is known", a.By.Citation, a.Period.Until.Date(c.entry.Pack.Zone))
+	return fmt.Sprintf("the suspension by %s ran out on %s and no act that follows it is known", a.By.Citation, a.Period.Until.Date(c.Entry.Pack.Zone))
 }
 
 func (e *evaluation) displacedReason(by *candidate) string {
@@ -566,10 +566,10 @@ func (e *evaluation) displacedReason(by *candidate) string {
 	if h != "" {
 		h = " (" + h + ")"
 	}
-	if by.entry.Kind == measure.Exemption {
-		return "exempt: " + by.entry.Title + h
+	if by.Entry.Kind == measure.Exemption {
+		return "exempt: " + by.Entry.Title + h
 	}
-	return "it gives way to " + by.entry.Title + h
+	return "it gives way to " + by.Entry.Title + h
 }
 
 func places(ps []measure.Place) string {
@@ -592,7 +592,7 @@ func untilWords(a *measure.Act, p *rulepack.Pack) string {
 }
 
 func endWords(c *candidate) string {
-	a := c.state.Act
+	a := c.State.Act
 	day := a.Period.From
 	if a.Effect.Kind == measure.Apply || a.Effect.Kind == measure.Suspend {
 		day = a.Period.Until
@@ -600,16 +600,16 @@ func endWords(c *candidate) string {
 	if a.Effect.Kind == measure.Void {
 		return "void from the start by " + a.By.Citation
 	}
-	return day.Date(c.entry.Pack.Zone).String() + ", " + a.By.Citation
+	return day.Date(c.Entry.Pack.Zone).String() + ", " + a.By.Citation
 }
 
 // firstAct is the act that begins a measure that has not started.
 func firstAct(c *candidate, known quantity.Date) *measure.Act {
-	for _, cut := range c.entry.Acts.Cuts(known) {
+	for _, cut := range c.Entry.Acts.Cuts(known) {
 		if cut <= c.at {
 			continue
 		}
-		if s := c.entry.Acts.At(cut, known); s.Kind != measure.NotStarted {
+		if s := c.Entry.Acts.At(cut, known); s.Kind != measure.NotStarted {
 			return s.Act
 		}
 	}
@@ -619,9 +619,9 @@ func firstAct(c *candidate, known quantity.Date) *measure.Act {
 // starts is when a measure that has not started will be in force; "" where no
 // act known puts it in force.
 func (e *evaluation) starts(c *candidate) string {
-	for _, cut := range c.entry.Acts.Cuts(e.q.known) {
-		if cut > c.at && c.entry.Acts.At(cut, e.q.known).Kind == measure.InForce {
-			return cut.Date(c.entry.Pack.Zone).String()
+	for _, cut := range c.Entry.Acts.Cuts(e.q.known) {
+		if cut > c.at && c.Entry.Acts.At(cut, e.q.known).Kind == measure.InForce {
+			return cut.Date(c.Entry.Pack.Zone).String()
 		}
 	}
 	return ""
@@ -639,29 +639,29 @@ func (d *Determination) dormant() []Dormant {
 	out := []Dormant{}
 	for n := range e.cands {
 		c := &e.cands[n]
-		if !c.origin || c.when == condition.False || c.entry.Kind == measure.Exemption {
+		if !c.Origin || c.when == condition.False || c.Entry.Kind == measure.Exemption {
 			continue
 		}
-		x := Dormant{Measure: c.entry.ID, Title: c.entry.Title, Leg: string(c.entry.Leg), Items: e.itemsOf(c), Citation: e.citation(c)}
-		switch c.state.Kind {
+		x := Dormant{Measure: c.Entry.ID, Title: c.Entry.Title, Leg: string(c.Entry.Leg), Items: e.itemsOf(c), Citation: e.citation(c)}
+		switch c.State.Kind {
 		case measure.Suspended:
-			a := c.state.Act
+			a := c.State.Act
 			if a.Period.Until < quantity.MaxInstant {
-				x.Revives = instant(a.Period.Until, c.entry.Pack.Zone)
+				x.Revives = instant(a.Period.Until, c.Entry.Pack.Zone)
 			}
 			x.Then = "unverified"
 			if a.Then != nil && a.Then.Kind != measure.Unknown {
 				x.Then = a.Then.Kind.String()
 			}
-			if c.state.Rate != nil {
-				x.Rate = c.state.Rate.String()
+			if c.State.Rate != nil {
+				x.Rate = c.State.Rate.String()
 			}
 		case measure.NotStarted:
 			first := firstAct(c, e.q.known)
 			if first == nil {
 				continue
 			}
-			x.Revives, x.Rate, x.Then = instant(first.Period.From, c.entry.Pack.Zone), e.firstRate(c), "applies"
+			x.Revives, x.Rate, x.Then = instant(first.Period.From, c.Entry.Pack.Zone), e.firstRate(c), "applies"
 			x.Citation = first.By.Citation
 		default:
 			continue
@@ -677,10 +677,10 @@ func (d *Determination) licences() []Licence {
 	copy(e.w.facts, e.q.facts)
 	for _, n := range e.live {
 		c := &e.cands[n]
-		if c.entry.Kind != measure.Licence || c.applied == 0 {
+		if c.Entry.Kind != measure.Licence || c.applied == 0 {
 			continue
 		}
-		authority := c.entry.Authority
+		authority := c.Entry.Authority
 		i := slices.IndexFunc(out, func(l Licence) bool { return l.Authority == authority })
 		if i < 0 {
 			i = len(out)
@@ -690,9 +690,9 @@ func (d *Determination) licences() []Licence {
 		if c.applied == e.results.count && c.toggle < 0 {
 			l.Status = "applies"
 		}
-		l.Measures = append(l.Measures, c.entry.ID)
+		l.Measures = append(l.Measures, c.Entry.ID)
 		l.Items = append(l.Items, e.itemsOf(c)...)
-		for _, lane := range c.entry.Lanes {
+		for _, lane := range c.Entry.Lanes {
 			if slices.ContainsFunc(l.Lanes, func(x Lane) bool { return x.ID == lane.ID }) {
 				continue
 			}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 )
@@ -67,11 +68,11 @@ type results struct {
 // scratch is memory that one world needs.
 type scratch struct {
 	lists   lists
-	ends    []int              // where the hits of each variant end
-	near    []int32            // entries to consider
-	facts   condition.Facts    // of this world: those of the query where nothing is open
-	own     condition.Facts    // memory for facts that differ from the query's
-	sums    []quantity.Decimal // by slot, where hasSum
+	codes   []nomenclature.Code // of the variants
+	place   []int32             // candidates by their places in the schedule's lists
+	facts   condition.Facts     // of this world: those of the query where nothing is open
+	own     condition.Facts     // memory for facts that differ from the query's
+	sums    []quantity.Decimal  // by slot, where hasSum
 	hasSum  []bool
 	variant int
 	steps   []uint8
@@ -107,17 +108,17 @@ func (e *evaluation) findAxes() {
 	var open openFacts
 	for _, n := range e.live {
 		c := &e.cands[n]
-		if c.state.Kind == measure.Unverified {
-			c.toggle = toggle(c.entry.Index)
+		if c.State.Kind == measure.Unverified {
+			c.toggle = toggle(c.Entry.Index)
 		}
 		if c.when == condition.Open {
-			open.add(e, c.entry.When)
+			open.add(e, c.Entry.When)
 		}
 		if c.items == condition.Open {
-			for _, list := range c.entry.Items {
+			for _, list := range c.Entry.Items {
 				e.openItems(&open, list)
 			}
-			for _, j := range c.entry.ControlledBy {
+			for _, j := range c.Entry.ControlledBy {
 				by := &e.s.Entries()[j]
 				if k := by.Acts.At(c.at, e.q.known).Kind; k == measure.Unverified {
 					toggle(int(j))
@@ -129,10 +130,10 @@ func (e *evaluation) findAxes() {
 				}
 			}
 		}
-		if p := c.entry.Portion; p != nil && e.q.facts[p.Slot].IsUnknown() {
+		if p := c.Entry.Portion; p != nil && e.q.facts[p.Slot].IsUnknown() {
 			open.sum(p.Slot)
 		}
-		if c.entry.Kind == measure.Licence {
+		if c.Entry.Kind == measure.Licence {
 			for _, lane := range e.lanesOf(c) {
 				for i := range lane.Requires {
 					open.add(e, lane.Requires[i].When)
@@ -391,22 +392,22 @@ func (e *evaluation) count(w *world) {
 // facts, displacement aside.
 func (e *evaluation) holds(c *candidate) bool {
 	w := &e.w
-	if c.mask>>w.variant&1 == 0 || c.toggle >= 0 && w.steps[c.toggle] != 0 {
+	if c.Mask>>w.variant&1 == 0 || c.toggle >= 0 && w.steps[c.toggle] != 0 {
 		return false
 	}
-	if c.when == condition.Open && c.entry.When.Eval(w.facts, e.listsAt(c.at)) != condition.True {
+	if c.when == condition.Open && c.Entry.When.Eval(w.facts, e.listsAt(c.at)) != condition.True {
 		return false
 	}
 	return c.items != condition.Open || e.isItem(c)
 }
 
 func (e *evaluation) isItem(c *candidate) bool {
-	for _, list := range c.entry.Items {
+	for _, list := range c.Entry.Items {
 		if e.itemNow(list, c.at) {
 			return true
 		}
 	}
-	for _, j := range c.entry.ControlledBy {
+	for _, j := range c.Entry.ControlledBy {
 		by := &e.s.Entries()[j]
 		switch by.Acts.At(c.at, e.q.known).Kind {
 		case measure.InForce:
@@ -461,20 +462,22 @@ func (e *evaluation) settle(out *world) {
 	// Exemptions first: what is exempt replaces nothing.
 	for _, n := range e.live {
 		if w.active[n] && w.by[n] < 0 {
-			for _, j := range e.cands[n].entry.Exempts {
-				e.displace(j, n)
+			c := &e.cands[n]
+			for _, j := range c.Exempts {
+				e.displace(w.place[c.offset+j], n)
 			}
 		}
 	}
 	for _, n := range e.live {
 		if w.active[n] && w.by[n] < 0 {
-			for _, j := range e.cands[n].entry.InLieuOf {
-				e.displace(j, n)
+			c := &e.cands[n]
+			for _, j := range c.InLieuOf {
+				e.displace(w.place[c.offset+j], n)
 			}
 		}
 	}
 	for _, n := range e.live {
-		if w.active[n] && w.by[n] < 0 && isDuty(e.cands[n].entry.Kind) {
+		if w.active[n] && w.by[n] < 0 && isDuty(e.cands[n].Entry.Kind) {
 			e.shareOf(n)
 		}
 	}
@@ -492,7 +495,7 @@ func (e *evaluation) settle(out *world) {
 		c.applied++
 		out.sign = out.sign*0x9E3779B97F4A7C15 + uint64(n) + 1
 		strict := isFree
-		switch c.entry.Kind {
+		switch c.Entry.Kind {
 		case measure.Licence:
 			strict = isLicence
 			out.sign = out.sign*31 + uint64(e.laneNow(c))
@@ -501,7 +504,7 @@ func (e *evaluation) settle(out *world) {
 		}
 		out.legs[c.leg] = max(out.legs[c.leg], strict)
 		out.worst = max(out.worst, strict)
-		if c.toggle >= 0 && (isDuty(c.entry.Kind) || strict > isFree) {
+		if c.toggle >= 0 && (isDuty(c.Entry.Kind) || strict > isFree) {
 			e.results.legUnverified[c.leg] = true
 		}
 	}
@@ -509,9 +512,9 @@ func (e *evaluation) settle(out *world) {
 
 func isDuty(k measure.Kind) bool { return k == measure.Duty || k == measure.Fee }
 
-// displace marks the candidate of entry j, if it applies, as displaced by n.
-func (e *evaluation) displace(j, n int32) {
-	if m := e.candOf[j]; m >= 0 && m != n && e.w.active[m] && e.w.by[m] < 0 {
+// displace marks candidate m, if there is one and it applies, as displaced by n.
+func (e *evaluation) displace(m, n int32) {
+	if m >= 0 && m != n && e.w.active[m] && e.w.by[m] < 0 {
 		e.w.by[m] = n
 	}
 }
@@ -521,7 +524,7 @@ var one = quantity.NewDecimal(1, 0)
 // portion is the part of the value that a duty is on by itself, before it gives
 // way to others.
 func (e *evaluation) portion(c *candidate) quantity.Decimal {
-	p := c.entry.Portion
+	p := c.Entry.Portion
 	if p == nil {
 		return one
 	}
@@ -562,12 +565,13 @@ func (e *evaluation) shareOf(n int32) quantity.Range {
 	var portions [8]*rulepack.Portion
 	seen := portions[:0] // portions already counted: two duties on the steel take it once
 	displacer, all := int32(-1), false
-	for _, m := range e.live {
-		if !w.active[m] || w.by[m] >= 0 || !isDuty(e.cands[m].entry.Kind) || !c.entry.YieldsTo(e.cands[m].entry, c.at, e.q.known) {
+	for _, j := range c.YieldsTo {
+		m := w.place[c.offset+j]
+		if m < 0 || !w.active[m] || w.by[m] >= 0 || !isDuty(e.cands[m].Entry.Kind) {
 			continue
 		}
-		other := e.cands[m].entry.Portion
-		if slices.ContainsFunc(seen, func(p *rulepack.Portion) bool { return samePortion(p, other) }) || disjoint(c.entry.Portion, other) {
+		other := e.cands[m].Entry.Portion
+		if slices.ContainsFunc(seen, func(p *rulepack.Portion) bool { return samePortion(p, other) }) || disjoint(c.Entry.Portion, other) {
 			continue
 		}
 		s := e.shareOf(m)
@@ -579,14 +583,14 @@ func (e *evaluation) shareOf(n int32) quantity.Range {
 		if displacer < 0 || s.Least.Cmp(one) >= 0 {
 			displacer = m
 		}
-		all = all || other != nil && samePortion(c.entry.Portion, other)
+		all = all || other != nil && samePortion(c.Entry.Portion, other)
 	}
 	r := quantity.Exactly(own)
 	switch {
 	case displacer < 0:
 	case all:
 		r = quantity.Range{}
-	case c.entry.Portion == nil:
+	case c.Entry.Portion == nil:
 		r = quantity.Range{Least: one.Sub(takenMost), Most: one.Sub(taken)}
 	default: // how far the own part and the part taken overlap is not declared
 		r = quantity.Range{Least: own.Sub(takenMost), Most: own.Min(one.Sub(taken))}
@@ -625,14 +629,14 @@ func (e *evaluation) addUp(out *world) {
 	for _, ordinary := range [...]bool{true, false} {
 		for _, n := range e.live {
 			c := &e.cands[n]
-			if !e.w.active[n] || e.w.by[n] >= 0 || !isDuty(c.entry.Kind) || (c.entry.Base != nil) != ordinary {
+			if !e.w.active[n] || e.w.by[n] >= 0 || !isDuty(c.Entry.Kind) || (c.Entry.Base != nil) != ordinary {
 				continue
 			}
 			var d bound
 			if ordinary {
 				d = e.ordinary(c)
 			} else {
-				d = e.amount(c, c.state.Rate, e.w.share[n], base)
+				d = e.amount(c, c.State.Rate, e.w.share[n], base)
 			}
 			rounded := e.round(d)
 			c.duty.hull(rounded)

@@ -45,6 +45,10 @@ type Schedule struct {
 	implied      map[nomenclature.Code][]Implied
 	groups       []Group
 
+	cuts []quantity.Instant // at which some law may change, in order
+	days []quantity.Date    // on which something was announced, in order
+	memo nearMemo
+
 	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
 	programmes map[string][]programme    // by pack
 }
@@ -80,6 +84,9 @@ type Entry struct {
 	PackIndex     int
 	Lanes         []*rulepack.Lane  // of a licence measure, the fastest first
 	Portion       *rulepack.Portion // nil: the whole, or what remains of it
+
+	reads    Slots              // facts that the condition reads
+	unstated [2]condition.Truth // the condition where nothing is stated, in an open and in a closed case
 }
 
 // Yield is a dated relation: the entry it stands on gives up the portion of
@@ -123,8 +130,9 @@ func RowRuns(p quantity.Period, by, endedBy *measure.Instrument, at quantity.Ins
 
 // Hit is a goods-list row that names a code.
 type Hit struct {
-	List int32
-	Row  *rulepack.GoodsRow
+	List  int32
+	Index int32 // of the row in its list
+	Row   *rulepack.GoodsRow
 }
 
 // Runs reports whether the row is law at the instant, as known on the day.
@@ -169,6 +177,9 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.indexLegs()
 	s.parties = indexParties(set)
 	s.indexFacts()
+	s.indexConditions()
+	s.indexTime()
+	s.memo.rows = map[string]int32{}
 	s.indexBase()
 	s.indexLanes()
 	return s
@@ -190,7 +201,7 @@ func (s *Schedule) indexLists(set *rulepack.Set) {
 		s.listIndex[id] = n
 		for i := range list.Rows {
 			row := &list.Rows[i]
-			s.addRow(row.Code, Hit{n, row})
+			s.addRow(row.Code, Hit{n, int32(i), row})
 			for _, c := range row.Except {
 				s.noteBelow(c)
 			}
@@ -253,7 +264,7 @@ func (s *Schedule) anonymousList(codes []nomenclature.Code) int32 {
 	s.lists = append(s.lists, list)
 	for i, c := range codes {
 		list.Rows[i] = rulepack.GoodsRow{Code: c, Period: quantity.Always}
-		s.addRow(c, Hit{n, &list.Rows[i]})
+		s.addRow(c, Hit{n, int32(i), &list.Rows[i]})
 	}
 	return n
 }
@@ -413,14 +424,13 @@ func (s *Schedule) PacksOn(leg measure.Leg, territory nomenclature.Country) []in
 	return s.packs[keyOf(leg, territory)]
 }
 
-// Near appends to buf the indices, in order, of those entries [Schedule.OnLeg]
-// of one pack that may touch goods of the origin which the hits hold: those
-// about all goods of that origin, and those about a list that is hit, whatever
-// the origin.
-func (s *Schedule) Near(leg measure.Leg, territory nomenclature.Country, pack int, origin nomenclature.Country, hits []Hit, buf []int32) []int32 {
+// posted returns the indices, in order, of those entries [Schedule.OnLeg] of one
+// pack that may touch goods of the origin which the hits hold: those about all
+// goods of that origin, and those about a list that is hit, whatever the origin.
+func (s *Schedule) posted(leg measure.Leg, territory nomenclature.Country, pack int, origin nomenclature.Country, hits []Hit) []int32 {
+	var buf []int32
 	k := keyOf(leg, territory)
-	var few [32]int32
-	listed := few[:0]
+	var listed []int32
 	for i := range hits {
 		for _, j := range s.byList[hits[i].List] {
 			e := &s.entries[j]
@@ -588,13 +598,14 @@ func (s *Schedule) indexFacts() {
 	}
 }
 
-// Defaults fills buf with what a case holds that states no fact: claims are not
-// made, attributes are unknown or, in a closed case, absent.
-func (s *Schedule) Defaults(buf condition.Facts, closed bool) condition.Facts {
+// Defaults returns what a case holds that states no fact, by slot: claims are
+// not made, attributes are unknown or, in a closed case, absent. The slice is
+// the schedule's own.
+func (s *Schedule) Defaults(closed bool) condition.Facts {
 	if closed {
-		return append(buf[:0], s.closed...)
+		return s.closed
 	}
-	return append(buf[:0], s.open...)
+	return s.open
 }
 
 // Implied returns the facts that the goods code settles by itself.

@@ -1,0 +1,309 @@
+package schedule
+
+import (
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// Movement is what of a case decides, facts aside, which measures are near it.
+type Movement struct {
+	Leg              measure.Leg
+	Territory        nomenclature.Country // left on an export leg, entered on an import leg; ignored on a re-export leg
+	From, To, Origin nomenclature.Country
+	// Goods are the codes the goods may have: one, "" where none is given, or
+	// the lines below a code that is too short to tell; at most 64.
+	Goods []nomenclature.Code
+	At    quantity.Instant // the legal instant of the leg
+	Known quantity.Date
+}
+
+// Candidate is a measure near a movement: it applies if its condition and its
+// items hold, or it comes close.
+type Candidate struct {
+	Entry *Entry
+	State measure.State
+	Row   *rulepack.GoodsRow // the row that names the goods; nil where none does
+	Mask  uint64             // which of the movement's codes it holds, one bit each
+	// Origin tells that the origin is among those the measure is about. A
+	// candidate without is about goods that are named.
+	Origin bool
+	// Exempts, InLieuOf and YieldsTo are the places, in the same list, of the
+	// candidates that this one keeps from applying, replaces, or gives way to at
+	// the instant.
+	Exempts, InLieuOf, YieldsTo []int32
+}
+
+// Runs reports whether the measure is in force, or may be.
+func (c *Candidate) Runs() bool {
+	return c.State.Kind == measure.InForce || c.State.Kind == measure.Unverified
+}
+
+// nearKey is a movement as far as the law tells movements apart: its goods by
+// the rows that ever name them, its instants by the stretch between two changes
+// of any law.
+type nearKey struct {
+	leg                         byte
+	pack                        int16
+	territory, from, to, origin [2]byte
+	goods, stretch, known       int32
+}
+
+// nearMemo remembers, within bounds, what is near movements that were asked
+// about. It changes no answer.
+type nearMemo struct {
+	shards [32]nearShard
+	goods  sync.Map // nomenclature.Code -> int32
+	lock   sync.Mutex
+	rows   map[string]int32 // the classes of goods, by the rows that name them
+}
+
+type nearShard struct {
+	sync.RWMutex
+	near map[nearKey][]Candidate
+}
+
+// mostNear bounds what a shard remembers; one that is full begins anew.
+const mostNear = 512
+
+func letters(c nomenclature.Country) (out [2]byte) {
+	copy(out[:], c)
+	return out
+}
+
+// Near returns the measures of one pack near the movement, in the order of its
+// files. The slice is shared and must not be changed.
+func (s *Schedule) Near(pack int, m *Movement) []Candidate {
+	if len(m.Goods) != 1 {
+		return s.findNear(pack, m)
+	}
+	k := nearKey{
+		leg: m.Leg[0], pack: int16(pack), territory: letters(m.Territory), from: letters(m.From), to: letters(m.To), origin: letters(m.Origin),
+		goods:   s.goodsClass(m.Goods[0]),
+		stretch: int32(sort.Search(len(s.cuts), func(i int) bool { return s.cuts[i] > m.At })),
+		known:   int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > m.Known })),
+	}
+	shard := &s.memo.shards[uint32(k.goods*31+k.stretch*7+k.known+int32(k.origin[0])*13+int32(k.origin[1]))%uint32(len(s.memo.shards))]
+	shard.RLock()
+	near, ok := shard.near[k]
+	shard.RUnlock()
+	if ok {
+		return near
+	}
+	near = s.findNear(pack, m)
+	shard.Lock()
+	if shard.near == nil || len(shard.near) >= mostNear {
+		shard.near = map[nearKey][]Candidate{}
+	}
+	shard.near[k] = near
+	shard.Unlock()
+	return near
+}
+
+// goodsClass numbers the goods codes so that codes which the same rows name at
+// all times have one number.
+func (s *Schedule) goodsClass(c nomenclature.Code) int32 {
+	if n, ok := s.memo.goods.Load(c); ok {
+		return n.(int32)
+	}
+	var key []byte
+	for _, h := range s.AllGoodsRows(c, nil) {
+		key = append(key, byte(h.List), byte(h.List>>8), byte(h.Index), byte(h.Index>>8), byte(h.Index>>16))
+	}
+	s.memo.lock.Lock()
+	defer s.memo.lock.Unlock()
+	n, ok := s.memo.rows[string(key)]
+	if !ok {
+		n = int32(len(s.memo.rows))
+		s.memo.rows[string(key)] = n
+	}
+	s.memo.goods.Store(c, n)
+	return n
+}
+
+// findNear finds what is near a movement without memory.
+func (s *Schedule) findNear(pack int, m *Movement) []Candidate {
+	var hits []Hit
+	ends := make([]int, len(m.Goods)) // of the hits of each code
+	for i, c := range m.Goods {
+		hits = s.Goods(c, m.At, m.Known, hits)
+		ends[i] = len(hits)
+	}
+	at := map[int32]int32{} // place in the list, by entry
+	var out []Candidate
+	for _, i := range s.posted(m.Leg, m.Territory, pack, m.Origin, hits) {
+		if c, ok := s.candidate(i, m, hits, ends); ok {
+			at[i] = int32(len(out))
+			out = append(out, c)
+		}
+	}
+	places := func(entries []int32) (found []int32) {
+		for _, j := range entries {
+			if n, ok := at[j]; ok {
+				found = append(found, n)
+			}
+		}
+		return found
+	}
+	for i := range out {
+		c := &out[i]
+		c.Exempts, c.InLieuOf = places(c.Entry.Exempts), places(c.Entry.InLieuOf)
+		for j := range out {
+			if i != j && c.Entry.YieldsTo(out[j].Entry, m.At, m.Known) {
+				c.YieldsTo = append(c.YieldsTo, int32(j))
+			}
+		}
+	}
+	return slices.Clip(out)
+}
+
+// candidate tests the scope and the timeline of an entry.
+func (s *Schedule) candidate(i int32, m *Movement, hits []Hit, ends []int) (Candidate, bool) {
+	e := &s.entries[i]
+	territory := m.Territory
+	if m.Leg == measure.Reexport {
+		territory = m.From
+	}
+	if !e.Territory.Contains(territory, m.At) || !e.From.Contains(m.From, m.At) || !e.To.Contains(m.To, m.At) {
+		return Candidate{}, false
+	}
+	c := Candidate{Entry: e, Origin: e.Origin.Contains(m.Origin, m.At), State: measure.State{Kind: measure.InForce}}
+	if !c.Origin && (!e.NamesGoods() || e.Kind == measure.Exemption) {
+		return Candidate{}, false
+	}
+	if e.Base == nil {
+		c.State = e.Acts.At(m.At, m.Known)
+	}
+	switch {
+	case c.Runs():
+	case e.Kind == measure.Exemption || !c.Origin:
+		return Candidate{}, false
+	case c.State.Kind == measure.NotStarted && !startsLater(e.Acts, m.Known):
+		return Candidate{}, false
+	}
+	start := 0
+	for n, end := range ends {
+		if row, ok := e.OnGoods(hits[start:end]); ok {
+			c.Mask |= 1 << n
+			if row != nil {
+				c.Row = row
+			}
+		}
+		start = end
+	}
+	return c, c.Mask != 0
+}
+
+// startsLater reports whether some act is known on the day.
+func startsLater(t measure.Timeline, known quantity.Date) bool {
+	for i := range t {
+		if t[i].Announced <= known && t[i].Standing != measure.Reported {
+			return true
+		}
+	}
+	return false
+}
+
+// indexTime collects every instant at which some law may change, and every day
+// on which something was announced.
+func (s *Schedule) indexTime() {
+	period := func(p quantity.Period) { s.cuts = append(s.cuts, p.From, p.Until) }
+	instrument := func(by ...*measure.Instrument) {
+		for _, in := range by {
+			if in != nil {
+				s.days = append(s.days, in.Date)
+			}
+		}
+	}
+	for i := range s.entries {
+		for j := range s.entries[i].Acts {
+			a := &s.entries[i].Acts[j]
+			period(a.Period)
+			s.days = append(s.days, a.Announced)
+		}
+	}
+	for _, list := range s.lists {
+		for i := range list.Rows {
+			r := &list.Rows[i]
+			period(r.Period)
+			instrument(r.By, r.EndedBy)
+		}
+	}
+	for _, p := range s.Set.Packs {
+		for i := range p.Relations {
+			r := &p.Relations[i]
+			period(r.Period)
+			instrument(r.By, r.EndedBy)
+		}
+		for _, members := range p.Groups {
+			for _, m := range members {
+				period(m.Period)
+			}
+		}
+	}
+	slices.Sort(s.cuts)
+	s.cuts = slices.Compact(s.cuts)
+	slices.Sort(s.days)
+	s.days = slices.Compact(s.days)
+}
+
+// Slots is a set of facts.
+type Slots []uint64
+
+// Add puts a slot into the set.
+func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
+
+// Meets reports whether the sets have a slot in common.
+func (s Slots) Meets(t Slots) bool {
+	for i := range s {
+		if s[i]&t[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// NewSlots returns an empty set for the facts of the schedule.
+func (s *Schedule) NewSlots() Slots { return make(Slots, (s.Set.Env.Len()+63)/64) }
+
+// indexConditions evaluates each condition on what a case holds that states
+// nothing.
+func (s *Schedule) indexConditions() {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.When == nil {
+			continue
+		}
+		e.reads = s.NewSlots()
+		for _, slot := range e.When.Slots() {
+			e.reads.Add(slot)
+		}
+		e.unstated[0] = e.When.Eval(s.open, noLists{})
+		e.unstated[1] = e.When.Eval(s.closed, noLists{})
+	}
+}
+
+// noLists stands for party lists where no party is known to be asked about.
+type noLists struct{}
+
+func (noLists) Listed(int, string) bool { return false }
+
+// Condition evaluates the condition of the entry; stated are the facts that are
+// not as in a case that states nothing, the movement's own among them.
+func (e *Entry) Condition(facts condition.Facts, stated Slots, closed bool, l condition.Lists) condition.Truth {
+	switch {
+	case e.When == nil:
+		return condition.True
+	case e.reads.Meets(stated):
+		return e.When.Eval(facts, l)
+	case closed:
+		return e.unstated[1]
+	}
+	return e.unstated[0]
+}
