@@ -374,8 +374,6 @@ func (f *Fact) words(s string) string {
 	switch f.form {
 	case countryText:
 		return nomenclature.Country(s).Name()
-	case codeText:
-		return nomenclature.Code(s).String()
 	}
 	return s
 }
@@ -385,8 +383,6 @@ func (f *Fact) otherwise() string {
 	switch {
 	case f.form == countryText:
 		return "another country"
-	case f.form == codeText:
-		return "another line"
 	case f.Type == Party:
 		return "another party"
 	}
@@ -404,12 +400,6 @@ func (f *Fact) another(mentioned []string) (string, bool) {
 			}
 		}
 		return "", false
-	case codeText:
-		for i := 9999999999; ; i-- {
-			if s := fmt.Sprint(i); !slices.Contains(mentioned, s) {
-				return s, true
-			}
-		}
 	}
 	s := f.otherwise()
 	for i := 2; slices.Contains(mentioned, s); i++ {

@@ -76,7 +76,6 @@ func TestCells(t *testing.T) {
 		{"use", []string{"use == 'civil' || use in ['dual', 'civil']"}, []string{"civil = civil", "dual = dual", "another value = another value"}},
 		{"use", []string{"use == 'another value'"}, []string{"another value = another value", "another value = another value 2"}},
 		{"origin", []string{"origin in ['AD', 'CN']"}, []string{"Andorra = AD", "China = CN", "another country = AE"}},
-		{"line", []string{"line == '8505110070'"}, []string{"8505.11.00.70 = 8505110070", "another line = 9999999999"}},
 
 		{"end_user.name", nil, []string{"any = another party"}},
 		{"end_user.name", []string{"end_user.name == 'ACME'"}, []string{"ACME = ACME", "another party = another party"}},

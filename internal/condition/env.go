@@ -16,7 +16,6 @@ const (
 	SlotEntered         // instant of entry
 	SlotExported        // instant of export
 	SlotValue           // value in the currency of the pack
-	SlotLine            // goods code of the statistical line, digits only
 	builtins
 )
 
@@ -31,7 +30,6 @@ func builtinFacts() []Fact {
 		SlotEntered:  {Name: "entered", Type: InstantType, Question: "When are the goods entered?", Where: "The entry."},
 		SlotExported: {Name: "exported", Type: InstantType, Question: "When are the goods exported?", Where: "The export declaration or the transport document."},
 		SlotValue:    {Name: "value", Type: Number, Unit: "currency of the pack", Question: "What is the customs value of the goods?", Where: "The commercial invoice."},
-		SlotLine:     {Name: "line", Type: Text, form: codeText, Question: "Under which statistical line are the goods classified?", Where: "The schedule; the broker knows."},
 	}
 }
 

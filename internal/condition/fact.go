@@ -112,7 +112,6 @@ type form uint8
 const (
 	anyText form = iota
 	countryText
-	codeText
 )
 
 var (
@@ -262,12 +261,6 @@ func (f *Fact) checkForm(s string) error {
 			return err
 		}
 		canonical = string(c)
-	case codeText:
-		c, err := nomenclature.ParseCode(s)
-		if err != nil {
-			return err
-		}
-		canonical = string(c)
 	default:
 		return nil
 	}
@@ -339,12 +332,6 @@ func (f *Fact) ParseValueIn(s string, zone *time.Location) (Value, error) {
 		switch f.form {
 		case countryText:
 			c, err := nomenclature.ParseCountry(s)
-			if err != nil {
-				return Value{}, err
-			}
-			return TextValue(string(c)), nil
-		case codeText:
-			c, err := nomenclature.ParseCode(s)
 			if err != nil {
 				return Value{}, err
 			}

@@ -47,8 +47,6 @@ func TestParseValue(t *testing.T) {
 		{"origin", "CN", TextValue("CN"), ""},
 		{"origin", "China", TextValue("CN"), ""},
 		{"origin", "Chyna", Value{}, `"Chyna" is not a country: did you mean China (CN)?`},
-		{"line", "8505.11.00.70", TextValue("8505110070"), ""},
-		{"line", "8505.1", Value{}, "a leading or a trailing zero"},
 
 		{"loaded", "2025-06-04T00:01-04:00", InstantValue(1749009660), ""},
 		{"loaded", "2025-06-04T00:01:00-04:00", InstantValue(1749009660), ""},
@@ -127,7 +125,7 @@ func TestValue(t *testing.T) {
 func TestNewEnv(t *testing.T) {
 	env := testEnv(t)
 	for slot, name := range map[int]string{SlotOrigin: "origin", SlotFrom: "from", SlotTo: "to", SlotEntered: "entered",
-		SlotExported: "exported", SlotValue: "value", SlotLine: "line", builtins: "goods.Dy"} {
+		SlotExported: "exported", SlotValue: "value", builtins: "goods.Dy"} {
 		if got, ok := env.Slot(name); !ok || got != slot || env.Fact(slot).Name != name {
 			t.Errorf("Slot(%s) = %d, %v, want %d", name, got, ok, slot)
 		}

@@ -35,7 +35,6 @@ var (
 	textPool    = []string{"civil", "seven--", "military", "militari", "a rather long end use", "a rather long and use"}
 	partyPool   = []string{"ACME", "Bolt & Söhne GmbH", "Bolt & Söhne AG", "Cobalt \"X\" Ltd"}
 	countryPool = []string{"CN", "HK", "US", "DE"}
-	linePool    = []string{"8505110070", "8505110050"}
 )
 
 // texts are the constants for a text, enum or party.
@@ -47,8 +46,6 @@ func (g gen) texts(f *Fact) []string {
 		return partyPool
 	case f.form == countryText:
 		return countryPool
-	case f.form == codeText:
-		return linePool
 	}
 	return textPool
 }

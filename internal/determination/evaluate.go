@@ -141,40 +141,51 @@ func (e *evaluation) run(s *schedule.Schedule) {
 	e.goThrough()
 }
 
-// split finds the statistical lines that the lists tell apart, where the goods
-// code is too short to say which it is.
+// split finds the lines that the lists tell apart, where the goods code is too
+// short to say which it is.
 func (e *evaluation) split() {
 	q := &e.q
 	e.variants = append(e.variants[:0], variant{code: q.goods})
-	if q.duty == nil || q.duty.Table == nil || len(q.goods) >= 10 || !e.s.SplitBelow(q.goods) {
-		if len(q.goods) == 10 {
-			q.state(condition.SlotLine, condition.TextValue(string(q.goods)))
-		}
+	if q.goods == "" || len(q.goods) >= 10 || !e.s.SplitBelow(q.goods) {
 		return
 	}
-	at := q.at(measure.Import, q.duty)
-	children := q.duty.Table.Children(q.goods, heldAt(q.duty.Table, at))
-	if len(children) == 0 {
+	var codes []nomenclature.Code
+	var at quantity.Instant
+	if q.duty != nil && q.duty.Table != nil {
+		at = q.at(measure.Import, q.duty)
+		for _, l := range q.duty.Table.Children(q.goods, heldAt(q.duty.Table, at)) {
+			codes = append(codes, l.Code)
+		}
+	} else if len(q.legs) > 0 {
+		// No schedule names the lines: those that lists name, and any other.
+		at = q.at(q.legs[0].kind, e.s.Entries()[q.legs[0].entries[0]].Pack)
+		codes = append(slices.Clone(e.s.Below(q.goods)), q.goods)
+	}
+	if len(codes) == 0 {
 		return
 	}
 	e.variants = e.variants[:0]
 	var signatures [][]schedule.Hit
 next:
-	for _, l := range children {
-		e.hits = e.s.Goods(l.Code, at, q.known, e.hits[:0])
+	for _, c := range codes {
+		e.hits = e.s.Goods(c, at, q.known, e.hits[:0])
 		for i, sig := range signatures {
 			if slices.Equal(sig, e.hits) {
-				e.variants[i].codes = append(e.variants[i].codes, l.Code)
+				e.variants[i].codes = append(e.variants[i].codes, c)
 				continue next
 			}
 		}
-		if len(signatures) == 64 {
-			break // no subheading has as many kinds of line
+		if len(signatures) == mostVariants {
+			break
 		}
 		signatures = append(signatures, slices.Clone(e.hits))
-		e.variants = append(e.variants, variant{l.Code, []nomenclature.Code{l.Code}})
+		e.variants = append(e.variants, variant{c, []nomenclature.Code{c}})
 	}
 }
+
+// mostVariants is how many kinds of line a mask has room for. No subheading has
+// as many.
+const mostVariants = 64
 
 // gather collects the candidates of a leg.
 func (e *evaluation) gather(l int32) {
@@ -250,27 +261,20 @@ func (e *evaluation) item(list int32, at quantity.Instant) *itemState {
 	st.done = true
 	st.truth = condition.False
 	rows := e.s.ItemList(list).Rows
+	classified := e.s.Classified(list, e.q.goods)
 	for i := range rows {
 		row := &rows[i]
-		if !schedule.RowRuns(row.Period, row.By, row.EndedBy, at, e.q.known) {
+		t := e.s.ItemCondition(list, int32(i), e.q.facts, e.q.stated, e.q.closed, e.listsAt(at))
+		if t == condition.False || !schedule.RowRuns(row.Period, row.By, row.EndedBy, at, e.q.known) {
 			continue
-		}
-		usual := e.usualCode(row.Codes)
-		if !usual && len(e.q.given) == 0 {
-			st.outside = true
-			continue
-		}
-		t := condition.True
-		if row.When != nil {
-			t = row.When.Eval(e.q.facts, e.listsAt(at))
 		}
 		switch {
 		case t == condition.True:
 			st.met = append(st.met, int32(i))
-		case t == condition.Open && !usual:
+		case len(row.Codes) > 0 && (!classified || !e.usualCode(row.Codes)):
 			st.outside = true
 			continue
-		case t == condition.Open:
+		default:
 			st.open = append(st.open, int32(i))
 		}
 		st.truth = st.truth.Or(t)
@@ -279,11 +283,8 @@ func (e *evaluation) item(list int32, at quantity.Instant) *itemState {
 }
 
 // usualCode reports whether the goods code is among those in which an item is
-// usually classified, or nothing speaks against it.
+// usually classified, or none is given.
 func (e *evaluation) usualCode(codes []nomenclature.Code) bool {
-	if len(codes) == 0 || e.q.goods == "" {
-		return true
-	}
 	for _, c := range codes {
 		if e.q.goods.HasPrefix(c) || c.HasPrefix(e.q.goods) {
 			return true

@@ -35,8 +35,9 @@ type query struct {
 	closed bool
 	of     *schedule.Schedule // whose facts these are
 
-	legs []leg
-	duty *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
+	noons [4]noon // instants already worked out
+	legs  []leg
+	duty  *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
 }
 
 // leg is one leg of the movement that the packs speak of.
@@ -46,13 +47,34 @@ type leg struct {
 	entries   []int32
 }
 
+// noon is what a moment comes to in a zone.
+type noon struct {
+	moment  quantity.Moment
+	zone    *time.Location
+	instant quantity.Instant
+}
+
+// noon returns the instant of a moment in a zone: of a day alone, its noon.
+func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
+	for i := range q.noons {
+		n := &q.noons[i]
+		if n.zone == nil {
+			*n = noon{m, zone, m.Noon(zone)}
+		}
+		if n.zone == zone && n.moment == m {
+			return n.instant
+		}
+	}
+	return m.Noon(zone)
+}
+
 // at returns the instant at which the law of the pack looks at a leg: of a day
 // alone, its noon in the pack's zone.
 func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
 	if kind == measure.Import {
-		return q.entered.Noon(p.Zone)
+		return q.noon(q.entered, p.Zone)
 	}
-	return q.exported.Noon(p.Zone)
+	return q.noon(q.exported, p.Zone)
 }
 
 // read understands the case. All its faults are returned at once.
@@ -199,7 +221,7 @@ func (r *reader) goods() {
 	if q.duty == nil || q.on.IsZero() {
 		return
 	}
-	at := q.entered.Noon(q.duty.Zone)
+	at := q.noon(q.entered, q.duty.Zone)
 	if day := q.entered.Date(q.duty.Zone); day < q.duty.Begins {
 		field := "on"
 		if r.c.Entered != "" {
@@ -394,19 +416,61 @@ func (r *reader) facts() {
 	q.state(condition.SlotOrigin, condition.TextValue(string(q.origin)))
 	q.state(condition.SlotFrom, condition.TextValue(string(q.from)))
 	q.state(condition.SlotTo, condition.TextValue(string(q.to)))
-	q.state(condition.SlotLine, condition.Value{})
 	if q.on.IsZero() {
 		q.state(condition.SlotEntered, condition.Value{})
 		q.state(condition.SlotExported, condition.Value{})
 	} else {
-		q.state(condition.SlotEntered, condition.InstantValue(q.entered.Noon(r.zone(q.to))))
-		q.state(condition.SlotExported, condition.InstantValue(q.exported.Noon(r.zone(q.from))))
+		q.state(condition.SlotEntered, condition.InstantValue(q.noon(q.entered, r.zone(q.to))))
+		q.state(condition.SlotExported, condition.InstantValue(q.noon(q.exported, r.zone(q.from))))
 	}
 	if q.hasValue {
 		q.state(condition.SlotValue, condition.NumberValue(q.value))
 	} else {
 		q.state(condition.SlotValue, condition.Value{})
 	}
+	if len(r.c.Facts) > 0 {
+		r.given()
+	}
+	for code := q.goods; len(code) >= 2; code = code.Parent() {
+		for _, im := range r.s.Implied(code) {
+			switch fact := env.Fact(im.Slot); {
+			case !slices.Contains(q.given, int32(im.Slot)):
+				if q.facts[im.Slot].IsUnknown() || q.facts[im.Slot].IsAbsent() {
+					q.state(im.Slot, im.Value)
+				}
+			case !q.facts[im.Slot].Equal(im.Value):
+				r.fault("facts."+fact.Name, fmt.Sprintf("%s contradicts the goods code: %s means %s", q.facts[im.Slot], code, im.Value),
+					"correct the fact or the code")
+			}
+		}
+	}
+	if len(q.given) > 0 {
+		r.groups()
+		r.preference()
+	}
+}
+
+// preference checks that the programme claimed is open to the origin.
+func (r *reader) preference() {
+	q := r.q
+	if q.duty == nil || q.duty.Base == nil || q.duty.Base.ClaimSlot < 0 || q.on.IsZero() {
+		return
+	}
+	slot := q.duty.Base.ClaimSlot
+	symbol, ok := q.facts[slot].Text()
+	if !ok || !slices.Contains(q.given, int32(slot)) || r.s.Eligible(q.duty, symbol, q.at(measure.Import, q.duty), q.known, q.origin) {
+		return
+	}
+	hint := "leave the claim out"
+	if open := r.s.OpenTo(q.duty, q.at(measure.Import, q.duty), q.known, q.origin); len(open) > 0 {
+		hint = "open to goods of that origin: " + strings.Join(open, ", ")
+	}
+	r.fault("facts."+r.s.Set.Env.Fact(slot).Name, fmt.Sprintf("the programme %s is not open to goods of %s on that day", symbol, q.origin.Name()), hint)
+}
+
+// given reads the facts that the case states.
+func (r *reader) given() {
+	q, env := r.q, r.s.Set.Env
 	for _, name := range r.c.factNames() {
 		field := "facts." + name
 		slot, ok := env.Slot(name)
@@ -431,20 +495,6 @@ func (r *reader) facts() {
 		q.state(slot, v)
 		q.given = append(q.given, int32(slot))
 	}
-	for code := q.goods; len(code) >= 2; code = code.Parent() {
-		for _, im := range r.s.Implied(code) {
-			switch fact := env.Fact(im.Slot); {
-			case !slices.Contains(q.given, int32(im.Slot)):
-				if q.facts[im.Slot].IsUnknown() || q.facts[im.Slot].IsAbsent() {
-					q.state(im.Slot, im.Value)
-				}
-			case !q.facts[im.Slot].Equal(im.Value):
-				r.fault("facts."+fact.Name, fmt.Sprintf("%s contradicts the goods code: %s means %s", q.facts[im.Slot], code, im.Value),
-					"correct the fact or the code")
-			}
-		}
-	}
-	r.groups()
 }
 
 // groups checks that parts of one whole do not exceed it.

@@ -130,6 +130,9 @@ func (e *evaluation) findAxes() {
 				}
 			}
 		}
+		if b := c.Entry.Base; b != nil && b.ClaimSlot >= 0 && e.q.facts[b.ClaimSlot].IsUnknown() {
+			open.at(b.ClaimSlot).each = true
+		}
 		if p := c.Entry.Portion; p != nil && e.q.facts[p.Slot].IsUnknown() {
 			open.sum(p.Slot)
 		}
@@ -153,6 +156,7 @@ type openFact struct {
 	slot  int
 	atoms []condition.Atom
 	sums  bool
+	each  bool // every value counts by itself: the programme that is claimed
 }
 
 func (o *openFacts) at(slot int) *openFact {
@@ -172,7 +176,7 @@ func (o *openFacts) add(e *evaluation, x *condition.Expr) {
 		return
 	}
 	for _, slot := range x.Slots() {
-		if !e.q.facts[slot].IsUnknown() || slot == condition.SlotLine && len(e.variants) > 1 {
+		if !e.q.facts[slot].IsUnknown() {
 			continue
 		}
 		f := o.at(slot)
@@ -196,6 +200,13 @@ func (e *evaluation) openItems(o *openFacts, list int32) {
 func (e *evaluation) factAxis(f *openFact) axis {
 	fact := e.s.Set.Env.Fact(f.slot)
 	a := axis{slot: int32(f.slot), entry: -1, sums: f.sums}
+	if f.each {
+		a.options = append(a.options, option{value: condition.AbsentValue(), label: "not claimed", point: true})
+		for i, v := range fact.Values {
+			a.options = append(a.options, option{value: condition.TextValue(v), cell: int32(i + 1), label: v, point: true})
+		}
+		return a
+	}
 	for i, cell := range condition.Cells(fact, f.atoms, e.s.Set.Env.PartyLists()) {
 		o := option{value: cell.Value, cell: int32(i), label: cell.Label, point: true}
 		if cell.Low != nil {
@@ -369,7 +380,6 @@ func (e *evaluation) enter() {
 			w.sums[a.slot], w.hasSum[a.slot] = o.sum, a.sums
 		case a.entry < 0:
 			w.variant = int(w.steps[i])
-			w.facts[condition.SlotLine] = o.value
 		}
 	}
 }
@@ -493,7 +503,9 @@ func (e *evaluation) settle(out *world) {
 			continue
 		}
 		c.applied++
-		out.sign = out.sign*0x9E3779B97F4A7C15 + uint64(n) + 1
+		if c.Entry.Kind != measure.Exemption || e.sparesNow(n) {
+			out.sign = out.sign*0x9E3779B97F4A7C15 + uint64(n) + 1
+		}
 		strict := isFree
 		switch c.Entry.Kind {
 		case measure.Licence:
@@ -508,6 +520,18 @@ func (e *evaluation) settle(out *world) {
 			e.results.legUnverified[c.leg] = true
 		}
 	}
+}
+
+// sparesNow reports whether an exemption keeps a measure from applying in this
+// world.
+func (e *evaluation) sparesNow(n int32) bool {
+	c := &e.cands[n]
+	for _, j := range c.Exempts {
+		if m := e.w.place[c.offset+j]; m >= 0 && e.w.by[m] == n {
+			return true
+		}
+	}
+	return false
 }
 
 func isDuty(k measure.Kind) bool { return k == measure.Duty || k == measure.Fee }
@@ -563,7 +587,9 @@ func (e *evaluation) shareOf(n int32) quantity.Range {
 	w.share[n] = quantity.Exactly(own)
 	var taken, takenMost quantity.Decimal // of the whole value
 	var portions [8]*rulepack.Portion
-	seen := portions[:0] // portions already counted: two duties on the steel take it once
+	seen := portions[:0] // two duties on the steel take it once: the larger part counts
+	var parts [8]quantity.Range
+	took := parts[:0]
 	displacer, all := int32(-1), false
 	for _, j := range c.YieldsTo {
 		m := w.place[c.offset+j]
@@ -571,19 +597,25 @@ func (e *evaluation) shareOf(n int32) quantity.Range {
 			continue
 		}
 		other := e.cands[m].Entry.Portion
-		if slices.ContainsFunc(seen, func(p *rulepack.Portion) bool { return samePortion(p, other) }) || disjoint(c.Entry.Portion, other) {
+		if disjoint(c.Entry.Portion, other) {
 			continue
 		}
 		s := e.shareOf(m)
 		if s.Most.IsZero() || w.by[m] >= 0 {
 			continue
 		}
-		seen = append(seen, other)
-		taken, takenMost = taken.Add(s.Least), takenMost.Add(s.Most)
+		if k := slices.IndexFunc(seen, func(p *rulepack.Portion) bool { return samePortion(p, other) }); k >= 0 {
+			took[k] = quantity.Range{Least: took[k].Least.Max(s.Least), Most: took[k].Most.Max(s.Most)}
+		} else {
+			seen, took = append(seen, other), append(took, s)
+		}
 		if displacer < 0 || s.Least.Cmp(one) >= 0 {
 			displacer = m
 		}
 		all = all || other != nil && samePortion(c.Entry.Portion, other)
+	}
+	for _, part := range took {
+		taken, takenMost = taken.Add(part.Least), takenMost.Add(part.Most)
 	}
 	r := quantity.Exactly(own)
 	switch {

@@ -58,6 +58,9 @@ var countries = sync.OnceValue(func() *countryTable {
 // the error proposes the nearest name.
 func ParseCountry(s string) (Country, error) {
 	t := countries()
+	if _, ok := t.names[Country(s)]; ok {
+		return Country(s), nil
+	}
 	key := fold(s)
 	if key == "" {
 		return "", errors.New("the country is empty: type a two-letter code like CN, or a name")

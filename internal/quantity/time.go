@@ -49,11 +49,18 @@ func parseDay(s string) (Date, bool) {
 	if len(s) != len(dayLayout) {
 		return 0, false
 	}
-	t, err := time.Parse(dayLayout, s)
-	if err != nil || t.Year() < 1 {
+	century, ok1 := twoDigits(s, 99)
+	year, ok2 := twoDigits(s[2:], 99)
+	month, ok3 := twoDigits(s[5:], 12)
+	dom, ok4 := twoDigits(s[8:], 31)
+	if !ok1 || !ok2 || !ok3 || !ok4 || s[4] != '-' || s[7] != '-' || century+year == 0 || month == 0 || dom == 0 {
 		return 0, false
 	}
-	return Date(floorDiv(t.Unix(), day)), true
+	d := NewDate(century*100+year, time.Month(month), dom)
+	if _, m, same := d.Civil(); m != time.Month(month) || same != dom {
+		return 0, false // there is no such day
+	}
+	return d, true
 }
 
 // String returns the day written year-month-day.

@@ -272,21 +272,36 @@ func (s Slots) Meets(t Slots) bool {
 // NewSlots returns an empty set for the facts of the schedule.
 func (s *Schedule) NewSlots() Slots { return make(Slots, (s.Set.Env.Len()+63)/64) }
 
-// indexConditions evaluates each condition on what a case holds that states
-// nothing.
-func (s *Schedule) indexConditions() {
-	for i := range s.entries {
-		e := &s.entries[i]
-		if e.When == nil {
-			continue
-		}
-		e.reads = s.NewSlots()
-		for _, slot := range e.When.Slots() {
-			e.reads.Add(slot)
-		}
-		e.unstated[0] = e.When.Eval(s.open, noLists{})
-		e.unstated[1] = e.When.Eval(s.closed, noLists{})
+// condition is an expression with what it comes to where nothing is stated.
+type compiled struct {
+	when     *condition.Expr
+	reads    Slots              // facts that it reads
+	unstated [2]condition.Truth // in an open and in a closed case
+}
+
+func (s *Schedule) compile(x *condition.Expr) compiled {
+	c := compiled{when: x}
+	if x == nil {
+		return c
 	}
+	c.reads = s.NewSlots()
+	for _, slot := range x.Slots() {
+		c.reads.Add(slot)
+	}
+	c.unstated = [2]condition.Truth{x.Eval(s.open, noLists{}), x.Eval(s.closed, noLists{})}
+	return c
+}
+
+func (c *compiled) eval(facts condition.Facts, stated Slots, closed bool, l condition.Lists) condition.Truth {
+	switch {
+	case c.when == nil:
+		return condition.True
+	case c.reads.Meets(stated):
+		return c.when.Eval(facts, l)
+	case closed:
+		return c.unstated[1]
+	}
+	return c.unstated[0]
 }
 
 // noLists stands for party lists where no party is known to be asked about.
@@ -294,16 +309,44 @@ type noLists struct{}
 
 func (noLists) Listed(int, string) bool { return false }
 
+// itemIndex is an item list with its conditions compiled, and the chapters in
+// which its items are usually classified.
+type itemIndex struct {
+	rows     []compiled
+	chapters map[nomenclature.Code]bool
+}
+
+func (s *Schedule) indexConditions() {
+	for i := range s.entries {
+		s.entries[i].condition = s.compile(s.entries[i].When)
+	}
+	s.itemRows = make([]itemIndex, len(s.items))
+	for n, list := range s.items {
+		x := itemIndex{chapters: map[nomenclature.Code]bool{}}
+		for i := range list.Rows {
+			x.rows = append(x.rows, s.compile(list.Rows[i].When))
+			for _, c := range list.Rows[i].Codes {
+				x.chapters[c[:2]] = true
+			}
+		}
+		s.itemRows[n] = x
+	}
+}
+
 // Condition evaluates the condition of the entry; stated are the facts that are
 // not as in a case that states nothing, the movement's own among them.
 func (e *Entry) Condition(facts condition.Facts, stated Slots, closed bool, l condition.Lists) condition.Truth {
-	switch {
-	case e.When == nil:
-		return condition.True
-	case e.reads.Meets(stated):
-		return e.When.Eval(facts, l)
-	case closed:
-		return e.unstated[1]
-	}
-	return e.unstated[0]
+	return e.condition.eval(facts, stated, closed, l)
+}
+
+// ItemCondition evaluates the condition of a row of an item list, as
+// [Entry.Condition] does.
+func (s *Schedule) ItemCondition(list, row int32, facts condition.Facts, stated Slots, closed bool, l condition.Lists) condition.Truth {
+	return s.itemRows[list].rows[row].eval(facts, stated, closed, l)
+}
+
+// Classified reports whether some item of the list is usually classified in
+// the chapter of the goods, or no goods code is given.
+func (s *Schedule) Classified(list int32, c nomenclature.Code) bool {
+	return len(c) < 2 || s.itemRows[list].chapters[c[:2]]
 }

@@ -82,6 +82,18 @@ func (s *Schedule) Eligible(p *rulepack.Pack, symbol string, at quantity.Instant
 	return false
 }
 
+// OpenTo returns the symbols of the programmes that goods of the origin may
+// claim on some line at the instant, as known on the day.
+func (s *Schedule) OpenTo(p *rulepack.Pack, at quantity.Instant, known quantity.Date, origin nomenclature.Country) []string {
+	var out []string
+	for _, pr := range s.programmes[p.ID] {
+		if !slices.Contains(out, pr.row.Symbol) && s.Eligible(p, pr.row.Symbol, at, known, origin) {
+			out = append(out, pr.row.Symbol)
+		}
+	}
+	return out
+}
+
 // Programmes returns the symbols of the preference programmes that goods of the
 // origin may claim for the code at the instant, as known on the day.
 func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant, known quantity.Date, origin nomenclature.Country) []string {

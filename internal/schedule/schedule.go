@@ -36,8 +36,9 @@ type Schedule struct {
 	lists     []*rulepack.GoodsList
 	listIndex map[string]int32
 
-	items     []*rulepack.ItemList
-	itemIndex map[string]int32
+	items    []*rulepack.ItemList
+	itemRows []itemIndex
+	itemByID map[string]int32
 
 	parties partyIndex
 
@@ -85,8 +86,7 @@ type Entry struct {
 	Lanes         []*rulepack.Lane  // of a licence measure, the fastest first
 	Portion       *rulepack.Portion // nil: the whole, or what remains of it
 
-	reads    Slots              // facts that the condition reads
-	unstated [2]condition.Truth // the condition where nothing is stated, in an open and in a closed case
+	condition compiled
 }
 
 // Yield is a dated relation: the entry it stands on gives up the portion of
@@ -148,7 +148,7 @@ func Compile(set *rulepack.Set) *Schedule {
 		rows:      map[nomenclature.Code][]Hit{},
 		below:     map[nomenclature.Code][]nomenclature.Code{},
 		listIndex: map[string]int32{},
-		itemIndex: map[string]int32{},
+		itemByID:  map[string]int32{},
 	}
 	hash := sha256.New()
 	for _, p := range set.Packs {
@@ -208,7 +208,7 @@ func (s *Schedule) indexLists(set *rulepack.Set) {
 		}
 	}
 	for _, id := range sortedKeys(set.ItemLists) {
-		s.itemIndex[id] = int32(len(s.items))
+		s.itemByID[id] = int32(len(s.items))
 		s.items = append(s.items, set.ItemLists[id])
 	}
 }
@@ -252,7 +252,7 @@ func (s *Schedule) entry(p *rulepack.Pack, m *measure.Measure) Entry {
 		e.Portion = &portion
 	}
 	for _, id := range m.Scope.Items {
-		e.Items = append(e.Items, s.itemIndex[id])
+		e.Items = append(e.Items, s.itemByID[id])
 	}
 	return e
 }
@@ -514,6 +514,9 @@ func excepts(except []nomenclature.Code, code nomenclature.Code) bool {
 // SplitBelow reports whether a list tells apart the lines below the code: the
 // code is then too short to say which rows hold the goods.
 func (s *Schedule) SplitBelow(code nomenclature.Code) bool { return len(s.below[code]) > 0 }
+
+// Below returns the longer codes within the code that lists name, in no order.
+func (s *Schedule) Below(code nomenclature.Code) []nomenclature.Code { return s.below[code] }
 
 // OnGoods reports whether the goods of an entry hold a code for which hits were
 // collected, and by which row. An entry that names no goods lists holds all
