@@ -424,7 +424,6 @@ func TestCompileErrors(t *testing.T) {
 		{"value > 9007199254740993", "column 9: the number has too many digits to be exact (at most 15 digits, at most 12 of them after the point)"},
 		{"origin == 'China'", `column 11: origin holds "China" as "CN": write it so`},
 		{"origin == 'Chin'", `column 11: "Chin" is not a country: did you mean China (CN)?`},
-		{"line == '8505.11.00.70'", `column 9: line holds "8505.11.00.70" as "8505110070": write it so`},
 		{"use == ''", "column 8: use is empty: give a text, or leave it out where it is not known"},
 		{"loaded > timestamp('2025-02-01')", `column 20: instant "2025-02-01" cannot be read: write one like 2025-06-04T00:01-04:00`},
 		{"loaded > timestamp(exported)", `column 10: timestamp takes one instant as text (write it with its offset, like timestamp("2025-02-01T00:01-05:00"))`},
