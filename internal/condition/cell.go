@@ -36,6 +36,9 @@ type Cell struct {
 	lists             []int // parties: Value tells apart membership of these
 }
 
+// LowOpen reports whether a region of numbers begins above Low rather than at it.
+func (c *Cell) LowOpen() bool { return c.lowOpen }
+
 // Contains reports whether the known value lies in the region. For a party that
 // is not hypothetical it asks lists which lists it is on; a nil Lists means none.
 func (c *Cell) Contains(v Value, lists Lists) bool {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
@@ -113,12 +114,17 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 	for _, lg := range q.legs {
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
-			if entry.NamesGoods() {
-				if _, ok := entry.OnGoods(rows); !ok {
-					continue
-				}
+			if entry.NamesGoods() && !entry.EverOnGoods(rows) {
+				continue
 			}
 			out = append(out, entry.Acts.Cuts(q.known)...)
+			for _, p := range [...]*schedule.Places{&entry.Territory, &entry.From, &entry.To, &entry.Origin} {
+				out = append(out, p.Cuts()...)
+			}
+			for _, j := range entry.ControlledBy {
+				out = append(out, e.s.Entries()[j].Acts.Cuts(q.known)...)
+			}
+			out = append(out, e.conditionCuts(entry.When)...)
 			for j := range entry.Yields {
 				period(entry.Yields[j].Relation.Period)
 			}
@@ -145,11 +151,38 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 			}
 		}
 	}
+	if q.duty != nil {
+		out = append(out, e.s.ProgrammeCuts(q.duty, q.known)...)
+	}
 	slices.Sort(out)
 	out = slices.Compact(out)
 	return slices.DeleteFunc(out, func(i quantity.Instant) bool {
 		return i <= begin || i >= end || i <= quantity.MinInstant || i >= quantity.MaxInstant
 	})
+}
+
+// conditionCuts returns the instants at which a condition may turn as the dates
+// of the movement pass: those it compares them with, and those at which a party
+// that it asks for comes on a list or leaves it.
+func (e *evaluation) conditionCuts(x *condition.Expr) []quantity.Instant {
+	var out []quantity.Instant
+	for _, a := range x.Atoms() {
+		if list, ok := a.List(); ok {
+			if name, ok := e.q.facts[a.Slots[0]].Text(); ok {
+				out = append(out, e.s.PartyCuts(list, name, e.q.known)...)
+			}
+			continue
+		}
+		for _, slot := range a.Slots {
+			if slot != condition.SlotEntered && slot != condition.SlotExported {
+				continue
+			}
+			for _, cell := range condition.Cells(e.s.Set.Env.Fact(slot), []condition.Atom{a}, 0) {
+				out = append(out, cell.Period.From, cell.Period.Until)
+			}
+		}
+	}
+	return out
 }
 
 // snap is how one measure stands in one answer.

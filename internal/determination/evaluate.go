@@ -27,6 +27,7 @@ type evaluation struct {
 	axes    []axis // what the worlds differ in
 	worlds  []world
 	exact   bool // the worlds were all gone through
+	sums    bool // an open fact enters a sum
 	results results
 
 	w scratch

@@ -6,7 +6,6 @@ import (
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
-	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 )
 
@@ -41,9 +40,6 @@ func (e *evaluation) ordinary(c *candidate) bound {
 	}
 	return e.duty(c, r.Rate, basis)
 }
-
-// lanesOf returns the lanes of a licence measure, the fastest first.
-func (e *evaluation) lanesOf(c *candidate) []*rulepack.Lane { return c.Entry.Lanes }
 
 // laneNow is the place, from 1, of the fastest lane that is available in this
 // world; 0 where none is.
@@ -142,9 +138,9 @@ func (e *evaluation) widest(c *candidate) quantity.Range {
 		if e.q.facts[p.Slot].IsUnknown() {
 			return all
 		}
-		all.Most = e.portion(c)
+		all.Most = c.Entry.Division.Size(c.Entry.Parts, e.number).Most
 	}
-	if len(c.Entry.Yields) == 0 {
+	if len(c.YieldsTo) == 0 {
 		all.Least = all.Most
 	}
 	return all

@@ -240,7 +240,7 @@ func (d *Determination) claims() []Claim {
 		}
 		var best *Claim
 		var bestSaved quantity.Decimal
-		for _, v := range d.claimValues(slot, exprs, isPreference) {
+		for _, v := range d.claimValues(slot, exprs, portion, isPreference) {
 			probe.q = e.q.copy()
 			probe.q.state(slot, v)
 			probe.run(e.s)
@@ -311,7 +311,7 @@ func (e *evaluation) readersOf(slot int) (exprs []*condition.Expr, portion bool)
 }
 
 // claimValues are the values of a claim that conditions can tell apart.
-func (d *Determination) claimValues(slot int, exprs []*condition.Expr, isPreference bool) []condition.Value {
+func (d *Determination) claimValues(slot int, exprs []*condition.Expr, portion, isPreference bool) []condition.Value {
 	e := &d.e
 	f := e.s.Set.Env.Fact(slot)
 	var atoms []condition.Atom
@@ -326,6 +326,9 @@ func (d *Determination) claimValues(slot int, exprs []*condition.Expr, isPrefere
 	for _, cell := range condition.Cells(f, atoms, e.s.Set.Env.PartyLists()) {
 		if !cell.Value.IsHypothetical() {
 			out = append(out, cell.Value)
+		}
+		if portion && cell.High != nil {
+			out = append(out, condition.NumberValue(*cell.High))
 		}
 	}
 	if !isPreference {

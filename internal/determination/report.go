@@ -28,7 +28,7 @@ func (d *Determination) Document() *Document {
 		On:         q.on.String(),
 		Known:      q.known.String(),
 		Outcome:    d.Outcome(),
-		Exact:      e.exact,
+		Exact:      e.exact && !e.results.loose,
 		Legs:       d.legs(),
 		Lines:      d.lines(),
 		NearMisses: d.nearMisses(),
@@ -847,6 +847,9 @@ func (d *Determination) notes() []string {
 		if len(q.duty.NotCovered) > 0 {
 			out = append(out, "Not covered: "+strings.Join(q.duty.NotCovered, " "))
 		}
+	}
+	if e.results.loose {
+		out = append(out, "A duty tops up an ordinary duty that is not known: the range is safe but may be wider than the facts allow.")
 	}
 	if !e.exact {
 		out = append(out, "Too many facts are open to go through every combination: the range is safe but may be wider than the facts allow.")

@@ -7,7 +7,7 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
-	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
 )
 
 // mostWorlds is how many worlds are gone through one by one. Ten open atoms,
@@ -34,6 +34,7 @@ type option struct {
 	cell  int32            // the region, of which sums may have two options
 	label string
 	point bool // the region is one value, which the label may be replaced by
+	above bool // for numbers: the lower end is not in the region
 }
 
 // world is what comes out when nothing is open.
@@ -63,6 +64,7 @@ type results struct {
 	legBest, legWrst [maxLegs]uint8
 	legUnverified    [maxLegs]bool
 	count            int
+	loose            bool // the ends may lie beyond what any completion comes to
 }
 
 // scratch is memory that one world needs.
@@ -79,7 +81,8 @@ type scratch struct {
 	active  []bool
 	by      []int32 // candidate that displaces, -1
 	share   []quantity.Range
-	settled []uint8
+	parts   []schedule.Parts
+	settled []bool
 	items   []condition.Truth // by item list, in this world
 	itemSet []bool
 	order   []int32
@@ -137,15 +140,20 @@ func (e *evaluation) findAxes() {
 			open.sum(p.Slot)
 		}
 		if c.Entry.Kind == measure.Licence {
-			for _, lane := range e.lanesOf(c) {
+			for _, lane := range c.Entry.Lanes {
+				if lane.Acts.At(c.at, e.q.known).Kind != measure.InForce {
+					continue
+				}
 				for i := range lane.Requires {
 					open.add(e, lane.Requires[i].When)
 				}
 			}
 		}
 	}
+	e.sums = false
 	for i := range open.facts {
 		e.axes = append(e.axes, e.factAxis(&open.facts[i]))
+		e.sums = e.sums || open.facts[i].sums
 	}
 }
 
@@ -208,10 +216,14 @@ func (e *evaluation) factAxis(f *openFact) axis {
 		return a
 	}
 	for i, cell := range condition.Cells(fact, f.atoms, e.s.Set.Env.PartyLists()) {
+		if e.onEmptyList(cell.Value) {
+			continue
+		}
 		o := option{value: cell.Value, cell: int32(i), label: cell.Label, point: true}
 		if cell.Low != nil {
 			o.sum, o.low = *cell.Low, *cell.Low
 			o.point = cell.High != nil && cell.High.Equal(o.low)
+			o.above = cell.LowOpen()
 		}
 		if fact.Type == condition.InstantType {
 			o.point = false
@@ -227,6 +239,20 @@ func (e *evaluation) factAxis(f *openFact) axis {
 		}
 	}
 	return a
+}
+
+// onEmptyList reports whether a hypothetical party is on a list that names
+// nobody on the day.
+func (e *evaluation) onEmptyList(v condition.Value) bool {
+	if !v.IsHypothetical() {
+		return false
+	}
+	for list := range e.s.Set.Env.PartyLists() {
+		if v.OnList(list) && !e.s.HasParties(list, e.cands[e.live[0]].at, e.q.known) {
+			return true
+		}
+	}
+	return false
 }
 
 // goThrough visits every world, or bounds what they come to where there are too
@@ -278,11 +304,15 @@ func (e *evaluation) visit(groups []sumGroup) {
 	}
 	g := &groups[0]
 	var sum quantity.Decimal
+	above := false
 	for _, i := range g.axes {
 		sum = sum.Add(e.least(i))
+		above = above || !e.axes[i].sums && e.axes[i].options[e.w.steps[i]].above
 	}
-	if sum.Cmp(g.left) <= 0 {
+	if c := sum.Cmp(g.left); c < 0 || c == 0 && !above {
 		e.visit(groups[1:])
+		return
+	} else if c == 0 {
 		return
 	}
 	for _, i := range g.axes {
@@ -317,6 +347,7 @@ func (e *evaluation) prepare() {
 	w.by = grow(w.by, n)
 	w.share = grow(w.share, n)
 	w.settled = grow(w.settled, n)
+	w.parts = grow(w.parts, n)
 	w.items = grow(w.items, len(e.items))
 	w.itemSet = grow(w.itemSet, len(e.items))
 	w.steps = grow(w.steps, len(e.axes))
@@ -488,7 +519,7 @@ func (e *evaluation) settle(out *world) {
 	}
 	for _, n := range e.live {
 		if w.active[n] && w.by[n] < 0 && isDuty(e.cands[n].Entry.Kind) {
-			e.shareOf(n)
+			e.partsOf(n)
 		}
 	}
 	*out = world{}
@@ -545,20 +576,6 @@ func (e *evaluation) displace(m, n int32) {
 
 var one = quantity.NewDecimal(1, 0)
 
-// portion is the part of the value that a duty is on by itself, before it gives
-// way to others.
-func (e *evaluation) portion(c *candidate) quantity.Decimal {
-	p := c.Entry.Portion
-	if p == nil {
-		return one
-	}
-	n := e.number(p.Slot)
-	if p.Less {
-		return one.Sub(n)
-	}
-	return n
-}
-
 // number is the value of a number fact in this world, for sums.
 func (e *evaluation) number(slot int) quantity.Decimal {
 	if len(e.axes) > 0 && e.w.hasSum[slot] {
@@ -568,85 +585,36 @@ func (e *evaluation) number(slot int) quantity.Decimal {
 	return n
 }
 
-const (
-	settling uint8 = iota + 1
-	settled
-)
-
-// shareOf is the part of the value on which a duty stands once those it yields
-// to have taken theirs. Parts whose overlap nobody declared, such as the share
-// of foreign content in what is left beside the metal, give a range.
-func (e *evaluation) shareOf(n int32) quantity.Range {
+// partsOf is the parts of the value on which a duty stands once those it yields
+// to have taken theirs; it works out their size too, and what displaces the
+// duty where nothing is left.
+func (e *evaluation) partsOf(n int32) schedule.Parts {
 	w := &e.w
-	if w.settled[n] != 0 {
-		return w.share[n] // a cycle is a fault of the pack; it ends here
+	if w.settled[n] {
+		return w.parts[n] // a circle is a fault of the pack; it ends here
 	}
+	w.settled[n] = true
 	c := &e.cands[n]
-	w.settled[n] = settling
-	own := e.portion(c)
-	w.share[n] = quantity.Exactly(own)
-	var taken, takenMost quantity.Decimal // of the whole value
-	var portions [8]*rulepack.Portion
-	seen := portions[:0] // two duties on the steel take it once: the larger part counts
-	var parts [8]quantity.Range
-	took := parts[:0]
-	displacer, all := int32(-1), false
+	own := c.Entry.Parts
+	w.parts[n] = own
+	displacer := int32(-1)
+	parts := own
 	for _, j := range c.YieldsTo {
 		m := w.place[c.offset+j]
 		if m < 0 || !w.active[m] || w.by[m] >= 0 || !isDuty(e.cands[m].Entry.Kind) {
 			continue
 		}
-		other := e.cands[m].Entry.Portion
-		if disjoint(c.Entry.Portion, other) {
-			continue
-		}
-		s := e.shareOf(m)
-		if s.Most.IsZero() || w.by[m] >= 0 {
-			continue
-		}
-		if k := slices.IndexFunc(seen, func(p *rulepack.Portion) bool { return samePortion(p, other) }); k >= 0 {
-			took[k] = quantity.Range{Least: took[k].Least.Max(s.Least), Most: took[k].Most.Max(s.Most)}
-		} else {
-			seen, took = append(seen, other), append(took, s)
-		}
-		if displacer < 0 || s.Least.Cmp(one) >= 0 {
+		if taken := e.partsOf(m); parts&taken != 0 && w.by[m] < 0 && !w.share[m].Most.IsZero() {
+			parts &^= taken
 			displacer = m
 		}
-		all = all || other != nil && samePortion(c.Entry.Portion, other)
 	}
-	for _, part := range took {
-		taken, takenMost = taken.Add(part.Least), takenMost.Add(part.Most)
-	}
-	r := quantity.Exactly(own)
-	switch {
-	case displacer < 0:
-	case all:
-		r = quantity.Range{}
-	case c.Entry.Portion == nil:
-		r = quantity.Range{Least: one.Sub(takenMost), Most: one.Sub(taken)}
-	default: // how far the own part and the part taken overlap is not declared
-		r = quantity.Range{Least: own.Sub(takenMost), Most: own.Min(one.Sub(taken))}
-	}
-	zero := quantity.Decimal{}
-	r.Least, r.Most = r.Least.Max(zero), r.Most.Max(zero)
-	if r.Most.IsZero() && !own.IsZero() {
+	w.parts[n] = parts
+	w.share[n] = c.Entry.Division.Size(parts, e.number)
+	if displacer >= 0 && w.share[n].Most.IsZero() && !c.Entry.Division.Size(own, e.number).Most.IsZero() {
 		w.by[n] = displacer
 	}
-	w.share[n] = r
-	w.settled[n] = settled
-	return r
-}
-
-// disjoint reports whether two portions are different parts of one whole.
-func disjoint(a, b *rulepack.Portion) bool {
-	return a != nil && b != nil && !a.Less && !b.Less && a.Slot != b.Slot && a.Group != "" && a.Group == b.Group
-}
-
-func samePortion(a, b *rulepack.Portion) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.Slot == b.Slot && a.Less == b.Less
+	return parts
 }
 
 // addUp computes the duties of this world: the ordinary one first, on which
@@ -669,8 +637,14 @@ func (e *evaluation) addUp(out *world) {
 				d = e.ordinary(c)
 			} else {
 				d = e.amount(c, c.State.Rate, e.w.share[n], base)
+				if c.State.Rate != nil && isTotal(c.State.Rate) && (base.wide || base.unbounded) {
+					e.results.loose = true // what it tops up is not known, and the two do not vary by themselves
+				}
 			}
 			rounded := e.round(d)
+			if e.sums && !e.w.share[n].Most.Equal(one) {
+				rounded = e.roundOut(d)
+			}
 			c.duty.hull(rounded)
 			if c.applied == 0 {
 				c.share = e.w.share[n]
@@ -685,6 +659,21 @@ func (e *evaluation) addUp(out *world) {
 		}
 	}
 	out.duty, out.unrounded = out.additional.plus(baseRounded), out.more.plus(base)
+}
+
+// roundOut rounds away from one another the ends of a duty on an open share:
+// between the ends of the share, lines that are rounded one by one come to sums
+// that the sums at the ends do not hold.
+func (e *evaluation) roundOut(b bound) bound {
+	if r := e.q.duty.Rounding; r != nil {
+		return between(b.least.Round(r.Places, quantity.Down), b.high().Round(r.Places, quantity.Up), b.unbounded)
+	}
+	return b
+}
+
+func isTotal(r *quantity.Rate) bool {
+	_, total := r.Total()
+	return total
 }
 
 func (e *evaluation) round(b bound) bound {
@@ -717,7 +706,7 @@ func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.
 	if !whole {
 		basis.Value = basis.Value.Mul(share)
 	}
-	if _, total := rate.Total(); total {
+	if isTotal(rate) {
 		part := func(d quantity.Decimal) quantity.Decimal {
 			if whole {
 				return d

@@ -82,6 +82,15 @@ func (p *Places) ever(c nomenclature.Country) bool {
 	return false
 }
 
+// Cuts returns the instants at which a country enters or leaves the places.
+func (p *Places) Cuts() []quantity.Instant {
+	var out []quantity.Instant
+	for i := range p.dated {
+		out = append(out, p.dated[i].period.From, p.dated[i].period.Until)
+	}
+	return out
+}
+
 // compilePlaces resolves the groups of the pack.
 func compilePlaces(pack *rulepack.Pack, places []measure.Place) Places {
 	p := Places{any: true}

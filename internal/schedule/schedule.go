@@ -46,6 +46,8 @@ type Schedule struct {
 	implied      map[nomenclature.Code][]Implied
 	groups       []Group
 
+	divisions map[string]*Division // of the value, by pack
+
 	cuts []quantity.Instant // at which some law may change, in order
 	days []quantity.Date    // on which something was announced, in order
 	memo nearMemo
@@ -86,6 +88,8 @@ type Entry struct {
 	Lanes         []*rulepack.Lane  // of a licence measure, the fastest first
 	Portion       *rulepack.Portion // nil: the whole, or what remains of it
 
+	Division  *Division
+	Parts     Parts // of the value on which it stands by itself
 	condition compiled
 }
 
@@ -156,6 +160,11 @@ func Compile(set *rulepack.Set) *Schedule {
 	}
 	s.indexLists(set)
 	s.Digest = "sha256:" + hex.EncodeToString(hash.Sum(nil))
+	s.divisions = map[string]*Division{}
+	for _, p := range set.Packs {
+		d := division(p)
+		s.divisions[p.ID] = &d
+	}
 	for n, p := range set.Packs {
 		for _, m := range p.Measures {
 			e := s.entry(p, m)
@@ -251,6 +260,8 @@ func (s *Schedule) entry(p *rulepack.Pack, m *measure.Measure) Entry {
 	if portion, ok := p.Portions[m.On]; ok {
 		e.Portion = &portion
 	}
+	e.Division = s.divisions[p.ID]
+	e.Parts = e.Division.of(e.Portion)
 	for _, id := range m.Scope.Items {
 		e.Items = append(e.Items, s.itemByID[id])
 	}
@@ -534,6 +545,12 @@ func (e *Entry) OnGoods(hits []Hit) (row *rulepack.GoodsRow, ok bool) {
 	return row, ok
 }
 
+// EverOnGoods reports whether the goods lists of the entry hold, at some time,
+// a code for which rows of all times were collected, exceptions aside.
+func (e *Entry) EverOnGoods(rows []Hit) bool {
+	return slices.ContainsFunc(rows, func(h Hit) bool { return slices.Contains(e.goods, h.List) })
+}
+
 // NamesGoods reports whether the entry is about goods named in lists.
 func (e *Entry) NamesGoods() bool { return len(e.goods) > 0 }
 
@@ -616,6 +633,38 @@ func (s *Schedule) Implied(c nomenclature.Code) []Implied { return s.implied[c] 
 
 // Groups returns the groups of facts that are parts of one whole.
 func (s *Schedule) Groups() []Group { return s.groups }
+
+// PartyCuts returns the instants at which a row that names the party begins or
+// ends, as known on the day.
+func (s *Schedule) PartyCuts(list int, name string, known quantity.Date) []quantity.Instant {
+	var out []quantity.Instant
+	for _, row := range s.parties[list][FoldName(name)] {
+		if row.By == nil || row.By.Date <= known {
+			out = append(out, row.Period.From, row.Period.Until)
+		}
+	}
+	return out
+}
+
+// HasParties reports whether the list names anybody at the instant, as known
+// on the day.
+func (s *Schedule) HasParties(list int, at quantity.Instant, known quantity.Date) bool {
+	return slices.ContainsFunc(s.Set.PartyLists[list].Rows, func(row rulepack.PartyRow) bool {
+		return RowRuns(row.Period, row.By, row.EndedBy, at, known)
+	})
+}
+
+// ProgrammeCuts returns the instants at which a preference programme of the
+// pack begins or ends, as known on the day.
+func (s *Schedule) ProgrammeCuts(p *rulepack.Pack, known quantity.Date) []quantity.Instant {
+	var out []quantity.Instant
+	for _, pr := range s.programmes[p.ID] {
+		if pr.row.By == nil || pr.row.By.Date <= known {
+			out = append(out, pr.row.Period.From, pr.row.Period.Until)
+		}
+	}
+	return out
+}
 
 // FoldName brings the name of a party into the form in which names are
 // compared exactly: lower case, white space and punctuation folded.
