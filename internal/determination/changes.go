@@ -193,7 +193,8 @@ type snap struct {
 	applies bool // in some world
 	open    bool // not in all
 	rate    string
-	by      string // the measure that displaces it
+	by      string              // the measure that displaces it
+	endedBy *measure.Instrument // which ends the row, if that is known on the day
 }
 
 func (d *Determination) snapshot() []snap {
@@ -204,6 +205,9 @@ func (d *Determination) snapshot() []snap {
 		s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: c.applied > 0 && slices.Contains(e.live, int32(n)), open: c.applied < e.results.count}
 		if c.Entry.Kind == measure.Exemption {
 			s.applies = s.applies && e.spares(int32(n))
+		}
+		if c.Row != nil && c.Row.EndedBy != nil && c.Row.EndedBy.Date <= e.q.known {
+			s.endedBy = c.Row.EndedBy
 		}
 		if c.State.Rate != nil {
 			s.rate = c.State.Rate.String()
@@ -280,8 +284,8 @@ func compare(before, after []snap) (what []string, acts []ActRef) {
 		case now == nil:
 			ended := *was
 			ended.state.Act = nil
-			if was.row != nil && was.row.EndedBy != nil {
-				ended.row = &rulepack.GoodsRow{By: was.row.EndedBy}
+			if was.endedBy != nil {
+				ended.row = &rulepack.GoodsRow{By: was.endedBy}
 			}
 			note(&ended, was.entry.Title+" no longer covers the case")
 		case !now.applies && now.by != "":
