@@ -553,6 +553,7 @@ func (m *model) decide(w *closedWorld) *verdict {
 			v.line(id, base, false)
 		}
 	}
+	var tops []top
 	for _, x := range m.measures {
 		if !active[x.id] || v.displaced[x.id] != "" {
 			continue
@@ -587,8 +588,57 @@ func (m *model) decide(w *closedWorld) *verdict {
 			amount.unbounded = amount.unbounded || other.unbounded
 		}
 		v.line(x.id, amount, true)
+		if r := states[x.id].rate; r != nil && r.total {
+			tops = append(tops, top{x.id, rat(r.sum[0].amount), least})
+		}
+	}
+	if base.unbounded {
+		v.together(tops, value)
 	}
 	return v
+}
+
+// top is a duty that tops the ordinary one up, on a share of the value.
+type top struct {
+	id             string
+	percent, share *big.Rat
+}
+
+// together finds the least that an ordinary duty which is not known comes to
+// with what tops it up: what the one lacks the other has. The sum is least where
+// the ordinary duty is nothing or just what one of them asks for.
+func (v *verdict) together(tops []top, value *big.Rat) {
+	if len(tops) == 0 {
+		return
+	}
+	asks := func(t top) *big.Rat {
+		x := new(big.Rat).Mul(t.percent, value)
+		return x.Quo(x, big.NewRat(100, 1))
+	}
+	var least, exact *big.Rat
+	for i := -1; i < len(tops); i++ {
+		base := new(big.Rat)
+		if i >= 0 {
+			base = asks(tops[i])
+		}
+		rounded, sum := cents(base), new(big.Rat).Set(base)
+		for _, t := range tops {
+			x := asks(t)
+			if x.Sub(x, base).Sign() > 0 {
+				x.Mul(x, t.share)
+				rounded.Add(rounded, cents(x))
+				sum.Add(sum, x)
+			}
+		}
+		if least == nil || rounded.Cmp(least) < 0 {
+			least = rounded
+		}
+		if exact == nil || sum.Cmp(exact) < 0 {
+			exact = sum
+		}
+	}
+	v.duty.least = new(big.Rat).Add(v.duty.least, least)
+	v.exact.least = new(big.Rat).Add(v.exact.least, exact)
 }
 
 // amount is a rate on a share of the value.
