@@ -99,8 +99,8 @@ func (e *evaluation) zone() *time.Location {
 	return time.UTC
 }
 
-// cuts returns the instants after begin and before end, in order, at which the
-// law of the case may change as known on its day.
+// cuts returns the instants of entry after begin and before end, in order, at
+// which the law of the case may change as known on its day.
 func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 	q := &e.q
 	var out []quantity.Instant
@@ -111,7 +111,9 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 			rows = e.s.AllGoodsRows(v.code, rows)
 		}
 	}
+	lag := q.lag()
 	for _, lg := range q.legs {
+		first := len(out)
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
 			if entry.NamesGoods() && !entry.EverOnGoods(rows) {
@@ -138,10 +140,17 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 				out = append(out, lane.Acts.Cuts(q.known)...)
 			}
 		}
-	}
-	for _, h := range rows {
-		if h.Row.By == nil || h.Row.By.Date <= q.known {
-			period(h.Row.Period)
+		for _, h := range rows {
+			if h.Row.By == nil || h.Row.By.Date <= q.known {
+				period(h.Row.Period)
+			}
+		}
+		if lg.kind != measure.Import {
+			for i := range out[first:] {
+				if c := out[first+i]; c > quantity.MinInstant && c < quantity.MaxInstant {
+					out[first+i] += lag // when the goods that leave then are entered
+				}
+			}
 		}
 	}
 	if q.duty != nil && q.duty.Table != nil {
@@ -308,7 +317,7 @@ func (d *Determination) changes() []Change {
 		return out
 	}
 	zone := e.zone()
-	begin := e.q.on.Noon(zone)
+	begin, _ := e.q.facts[condition.SlotEntered].Instant()
 	probe := Determination{c: d.c}
 	probe.e.q = e.q.copy()
 	before := d.snapshot()

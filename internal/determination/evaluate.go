@@ -83,23 +83,25 @@ func (b *bound) high() quantity.Decimal {
 }
 
 // hull widens the bound to hold another.
-func (b *bound) hull(c bound) {
+func (b *bound) hull(c *bound) {
 	switch {
 	case !c.seen:
 	case !b.seen:
-		*b = c
+		*b = *c
 	default:
 		*b = between(b.least.Min(c.least), b.high().Max(c.high()), b.unbounded || c.unbounded)
 	}
 }
 
-// plus is the sum of two amounts that vary by themselves.
-func (b bound) plus(c bound) bound {
-	out := bound{seen: true, wide: b.wide || c.wide, unbounded: b.unbounded || c.unbounded, least: b.least.Add(c.least)}
-	if out.wide {
-		out.most = b.high().Add(c.high())
+// add makes the bound that of the sum with an amount that varies by itself.
+func (b *bound) add(c *bound) {
+	if b.wide || c.wide {
+		b.most = b.high().Add(c.high())
+		b.wide = true
 	}
-	return out
+	b.seen = true
+	b.unbounded = b.unbounded || c.unbounded
+	b.least = b.least.Add(c.least)
 }
 
 // itemState is what an item list says of the goods.
@@ -192,7 +194,7 @@ const mostVariants = 64
 func (e *evaluation) gather(l int32) {
 	q := &e.q
 	lg := &q.legs[l]
-	for _, pack := range e.s.PacksOn(lg.kind, lg.territory) {
+	for _, pack := range lg.packs {
 		at := q.at(lg.kind, e.s.Set.Packs[pack])
 		m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, At: at, Known: q.known}
 		near := e.s.Near(pack, &m)
@@ -217,9 +219,14 @@ func (e *evaluation) consider(near *schedule.Candidate, l int32, at quantity.Ins
 		return -1
 	}
 	n := int32(len(e.cands))
-	e.cands = append(e.cands, candidate{
-		Candidate: near, leg: l, offset: offset, at: at, when: when, items: items, toggle: -1, displaced: -1,
-	})
+	if int(n) == cap(e.cands) {
+		e.cands = append(e.cands, candidate{})
+	} else {
+		e.cands = e.cands[:n+1]
+	}
+	c := &e.cands[n]
+	c.Candidate, c.leg, c.offset, c.at, c.when, c.items = near, l, offset, at, when, items
+	c.toggle, c.applied, c.displaced, c.duty.seen, c.missing = -1, 0, -1, false, ""
 	e.candOf[entry.Index] = n
 	if live {
 		e.live = append(e.live, n)

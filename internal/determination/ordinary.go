@@ -98,24 +98,26 @@ func (e *evaluation) loosen() {
 						if v == 0 {
 							d = o
 						} else {
-							d.hull(o)
+							d.hull(&o)
 						}
 					}
 					base = d
-					base.hull(none) // it may be displaced
+					base.hull(&none) // it may be displaced
 					c.share = quantity.Exactly(one)
 				} else {
 					c.share = e.widest(c)
-					d = e.amount(c, c.State.Rate, c.share, base)
+					d = e.amount(c, c.State.Rate, &c.share, &base)
 				}
 				if !sure {
-					d.hull(none)
+					d.hull(&none)
 				}
 				rounded := e.round(d)
 				c.duty = rounded
-				r.duty, r.unrounded = r.duty.plus(rounded), r.unrounded.plus(d)
+				r.duty.add(&rounded)
+				r.unrounded.add(&d)
 				if pass == 1 {
-					r.additional, r.more = r.additional.plus(rounded), r.more.plus(d)
+					r.additional.add(&rounded)
+					r.more.add(&d)
 				}
 			}
 			if c.toggle >= 0 && (isDuty(c.Entry.Kind) || strict > isFree) {

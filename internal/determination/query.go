@@ -35,9 +35,10 @@ type query struct {
 	closed bool
 	of     *schedule.Schedule // whose facts these are
 
-	noons [4]noon // instants already worked out
-	legs  []leg
-	duty  *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
+	noons  [4]noon // instants already worked out, of this case and those before
+	oldest uint8   // the one to give up next
+	legs   []leg
+	duty   *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
 }
 
 // leg is one leg of the movement that the packs speak of.
@@ -45,6 +46,7 @@ type leg struct {
 	kind      measure.Leg
 	territory nomenclature.Country // whose law it is
 	entries   []int32
+	packs     []int // those with law on the leg
 }
 
 // noon is what a moment comes to in a zone.
@@ -57,15 +59,14 @@ type noon struct {
 // noon returns the instant of a moment in a zone: of a day alone, its noon.
 func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
 	for i := range q.noons {
-		n := &q.noons[i]
-		if n.zone == nil {
-			*n = noon{m, zone, m.Noon(zone)}
-		}
-		if n.zone == zone && n.moment == m {
+		if n := &q.noons[i]; n.zone == zone && n.moment == m {
 			return n.instant
 		}
 	}
-	return m.Noon(zone)
+	n := noon{m, zone, m.Noon(zone)}
+	q.noons[q.oldest] = n
+	q.oldest = (q.oldest + 1) % uint8(len(q.noons))
+	return n.instant
 }
 
 // at returns the instant at which the law of the pack looks at a leg: of a day
@@ -81,7 +82,7 @@ func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	*q = query{
 		facts: q.facts, stated: q.stated, closed: q.closed, of: q.of,
-		given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0],
+		given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0], noons: q.noons, oldest: q.oldest,
 	}
 	r := reader{s: s, c: c, q: q}
 	r.places()
@@ -172,7 +173,7 @@ func (r *reader) dates() {
 	var known quantity.Moment
 	moment("known", r.c.Known, &known)
 	if !known.IsZero() {
-		r.q.known = known.Date(r.s.Set.Packs[0].Zone)
+		r.q.known = known.Date(r.zone(r.q.to))
 	}
 }
 
@@ -189,7 +190,7 @@ func (r *reader) legs() {
 	}
 	add := func(kind measure.Leg, territory nomenclature.Country) {
 		if entries := r.s.OnLeg(kind, territory); len(entries) > 0 {
-			q.legs = append(q.legs, leg{kind, territory, entries})
+			q.legs = append(q.legs, leg{kind, territory, entries, r.s.PacksOn(kind, territory)})
 		}
 	}
 	if r.c.Only != "import" {
@@ -235,15 +236,16 @@ func (r *reader) goods() {
 		return
 	}
 	held := heldAt(table, at)
-	if _, ok := table.Find(code, held); !ok && len(code) == 8 {
+	_, found := table.Find(code, held)
+	if !found && len(code) == 8 {
 		// Many eight-digit subheadings are printed only with their one
 		// statistical line, 00.
-		if _, only := table.Find(code+"00", held); only {
+		if _, found = table.Find(code+"00", held); found {
 			code += "00"
 			q.goods = code
 		}
 	}
-	if _, ok := table.Find(code, held); !ok {
+	if !found {
 		r.unknownCode(table, code, at, held)
 		return
 	}
@@ -278,6 +280,10 @@ func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, 
 		default:
 			r.fault("goods", fmt.Sprintf("%s is in the schedule only from %s", code, first.Date(zone)), r.childrenHint(table, code.Parent(), held))
 		}
+		return
+	}
+	if below := table.Children(code, held); len(below) > 0 {
+		r.fault("goods", fmt.Sprintf("%s is a %s; a duty needs one of its lines", code, levelName(code)), r.childrenHint(table, code, held))
 		return
 	}
 	for parent := code.Parent(); len(parent) >= 4; parent = parent.Parent() {
@@ -383,12 +389,23 @@ func (q *query) copy() query {
 	return c
 }
 
-// shift moves every legal instant of the query.
+// lag is by how many seconds the instant of entry is after that of export. Of
+// one day alone it is the difference between noon at the one place and noon at
+// the other.
+func (q *query) lag() quantity.Instant {
+	entered, _ := q.facts[condition.SlotEntered].Instant()
+	exported, _ := q.facts[condition.SlotExported].Instant()
+	return entered - exported
+}
+
+// shift moves the legal instants of the query so that entry is at the instant,
+// and export as long before it as it was.
 func (q *query) shift(to quantity.Instant) {
-	m := quantity.InstantMoment(to)
-	q.on, q.entered, q.exported = m, m, m
+	exported := to - q.lag()
+	q.entered, q.exported = quantity.InstantMoment(to), quantity.InstantMoment(exported)
+	q.on = q.entered
 	q.state(condition.SlotEntered, condition.InstantValue(to))
-	q.state(condition.SlotExported, condition.InstantValue(to))
+	q.state(condition.SlotExported, condition.InstantValue(exported))
 }
 
 // begin fills in the defaults: all of them the first time, then only those that
@@ -411,7 +428,7 @@ func (q *query) begin(s *schedule.Schedule, closed bool) {
 }
 
 func (r *reader) facts() {
-	q, env := r.q, r.s.Set.Env
+	q := r.q
 	q.begin(r.s, r.c.Closed)
 	q.state(condition.SlotOrigin, condition.TextValue(string(q.origin)))
 	q.state(condition.SlotFrom, condition.TextValue(string(q.from)))
@@ -431,6 +448,18 @@ func (r *reader) facts() {
 	if len(r.c.Facts) > 0 {
 		r.given()
 	}
+	if r.s.Implies(q.goods) {
+		r.implied()
+	}
+	if len(q.given) > 0 {
+		r.groups()
+		r.preference()
+	}
+}
+
+// implied takes from the goods code what it settles by itself.
+func (r *reader) implied() {
+	q, env := r.q, r.s.Set.Env
 	for code := q.goods; len(code) >= 2; code = code.Parent() {
 		for _, im := range r.s.Implied(code) {
 			switch fact := env.Fact(im.Slot); {
@@ -443,10 +472,6 @@ func (r *reader) facts() {
 					"correct the fact or the code")
 			}
 		}
-	}
-	if len(q.given) > 0 {
-		r.groups()
-		r.preference()
 	}
 }
 

@@ -160,8 +160,8 @@ func (d *Determination) answers(axis int) []Answer {
 			}
 			seen = true
 			best, worst = min(best, w.worst), max(worst, w.worst)
-			duty.hull(w.duty)
-			unrounded.hull(w.unrounded)
+			duty.hull(&w.duty)
+			unrounded.hull(&w.unrounded)
 		}
 		if seen {
 			o := &a.options[first]

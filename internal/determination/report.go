@@ -335,7 +335,7 @@ func (d *Determination) lines() []Line {
 		if isDuty(c.Entry.Kind) && e.q.duty != nil {
 			duty := c.duty
 			if c.applied < e.results.count {
-				duty.hull(bound{seen: true})
+				duty.hull(&bound{seen: true})
 			}
 			if c.Entry.Base != nil && duty.unbounded && c.missing == "" && duty.least.IsZero() {
 				cur := e.q.currency

@@ -419,10 +419,10 @@ func (e *evaluation) enter() {
 func (e *evaluation) count(w *world) {
 	r := &e.results
 	r.count++
-	r.duty.hull(w.duty)
-	r.additional.hull(w.additional)
-	r.unrounded.hull(w.unrounded)
-	r.more.hull(w.more)
+	r.duty.hull(&w.duty)
+	r.additional.hull(&w.additional)
+	r.unrounded.hull(&w.unrounded)
+	r.more.hull(&w.more)
 	r.best, r.worst = min(r.best, w.worst), max(r.worst, w.worst)
 	for i := range e.q.legs {
 		r.legBest[i], r.legWrst[i] = min(r.legBest[i], w.legs[i]), max(r.legWrst[i], w.legs[i])
@@ -636,7 +636,7 @@ func (e *evaluation) addUp(out *world) {
 			if ordinary {
 				d = e.ordinary(c)
 			} else {
-				d = e.amount(c, c.State.Rate, e.w.share[n], base)
+				d = e.amount(c, c.State.Rate, &e.w.share[n], &base)
 				if c.State.Rate != nil && isTotal(c.State.Rate) && (base.wide || base.unbounded) {
 					e.results.loose = true // what it tops up is not known, and the two do not vary by themselves
 				}
@@ -645,7 +645,7 @@ func (e *evaluation) addUp(out *world) {
 			if e.sums && !e.w.share[n].Most.Equal(one) {
 				rounded = e.roundOut(d)
 			}
-			c.duty.hull(rounded)
+			c.duty.hull(&rounded)
 			if c.applied == 0 {
 				c.share = e.w.share[n]
 			} else {
@@ -654,11 +654,14 @@ func (e *evaluation) addUp(out *world) {
 			if ordinary {
 				base, baseRounded = d, rounded
 			} else {
-				out.additional, out.more = out.additional.plus(rounded), out.more.plus(d)
+				out.additional.add(&rounded)
+				out.more.add(&d)
 			}
 		}
 	}
-	out.duty, out.unrounded = out.additional.plus(baseRounded), out.more.plus(base)
+	out.duty, out.unrounded = out.additional, out.more
+	out.duty.add(&baseRounded)
+	out.unrounded.add(&base)
 }
 
 // roundOut rounds away from one another the ends of a duty on an open share:
@@ -688,19 +691,20 @@ func (e *evaluation) round(b bound) bound {
 }
 
 // amount is the duty at a rate on a share of the value, not rounded.
-func (e *evaluation) amount(c *candidate, rate *quantity.Rate, share quantity.Range, base bound) bound {
+func (e *evaluation) amount(c *candidate, rate *quantity.Rate, share *quantity.Range, base *bound) bound {
 	if rate == nil {
 		return bound{seen: true, unbounded: true}
 	}
 	d := e.amountOn(c, rate, share.Least, base)
 	if !share.Least.Equal(share.Most) {
-		d.hull(e.amountOn(c, rate, share.Most, base))
+		most := e.amountOn(c, rate, share.Most, base)
+		d.hull(&most)
 	}
 	return d
 }
 
 // amountOn is the duty on an exact share.
-func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.Decimal, base bound) bound {
+func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.Decimal, base *bound) bound {
 	whole := share.Equal(one)
 	basis := quantity.Basis{Value: e.q.value}
 	if !whole {

@@ -44,6 +44,7 @@ type Schedule struct {
 
 	open, closed condition.Facts // what a case that states nothing holds
 	implied      map[nomenclature.Code][]Implied
+	implies      map[nomenclature.Code]bool // chapters with codes that settle a fact
 	groups       []Group
 
 	divisions map[string]*Division // of the value, by pack
@@ -586,6 +587,7 @@ func indexParties(set *rulepack.Set) partyIndex {
 func (s *Schedule) indexFacts() {
 	env := s.Set.Env
 	s.implied = map[nomenclature.Code][]Implied{}
+	s.implies = map[nomenclature.Code]bool{}
 	s.open = make(condition.Facts, env.Len())
 	s.closed = make(condition.Facts, env.Len())
 	group := map[string]int{}
@@ -600,6 +602,7 @@ func (s *Schedule) indexFacts() {
 		}
 		for _, im := range f.Implied {
 			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{slot, im.Value})
+			s.implies[im.Goods[:2]] = true
 		}
 		if f.Group == "" {
 			continue
@@ -630,6 +633,9 @@ func (s *Schedule) Defaults(closed bool) condition.Facts {
 
 // Implied returns the facts that the goods code settles by itself.
 func (s *Schedule) Implied(c nomenclature.Code) []Implied { return s.implied[c] }
+
+// Implies reports whether some code of the chapter of the goods settles a fact.
+func (s *Schedule) Implies(c nomenclature.Code) bool { return len(c) >= 2 && s.implies[c[:2]] }
 
 // Groups returns the groups of facts that are parts of one whole.
 func (s *Schedule) Groups() []Group { return s.groups }
