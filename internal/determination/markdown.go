@@ -30,7 +30,7 @@ func (d *Document) Markdown(w io.Writer) error {
 		m.printf("\n")
 	}
 	for _, l := range d.Legs {
-		word, rest := l.words()
+		word, rest := d.legWords(&l)
 		m.printf("- %s: **%s**%s\n", escape(l.Title), word, escape(rest))
 	}
 	if duty := d.dutyWords(); len(duty) > 0 {
@@ -246,19 +246,18 @@ func (m *markdown) questions(d *Document) {
 		if q.Where != "" {
 			m.printf("  Where to look: %s\n", escape(q.Where))
 		}
-		effects := q.effects()
-		for j := range q.Answers {
-			a := &q.Answers[j]
-			give := asFlag(q.Fact, a.Value)
-			if effects == nil && give == "" {
-				continue
+		offers := d.offers(q)
+		for _, o := range offers {
+			m.printf("  - %s", escape(o.answer))
+			if o.effect != "" {
+				m.printf(" → %s", escape(o.effect))
 			}
-			m.printf("  - %s", escape(a.Answer))
-			if effects != nil {
-				m.printf(" → %s", escape(effects[j]))
-			}
-			if give != "" {
-				m.printf(": `%s`", give)
+			m.printf(": `%s`\n", o.give)
+		}
+		if len(offers) == 0 {
+			m.printf("  - `%s`", q.give(""))
+			if k := q.kind(); k != "" {
+				m.printf(": %s", escape(k))
 			}
 			m.printf("\n")
 		}

@@ -92,7 +92,7 @@ func (d *Document) textOutcome(s *sheet) {
 		s.blank()
 	}
 	for i, l := range d.Legs {
-		word, rest := l.words()
+		word, rest := d.legWords(&l)
 		s.labelled(label, l.Title, word+rest, func(t string) string {
 			return strings.Replace(t, word, s.outcome(l.Outcome, word), 1)
 		})
@@ -307,60 +307,46 @@ func (d *Document) textQuestions(s *sheet) {
 		if q.Where != "" {
 			s.para(5, 5, "Where to look: "+q.Where)
 		}
-		s.answers(&q)
+		s.answers(d.offers(&q), &q)
 	}
 }
 
-// answers writes what each answer to a question would leave and how to give it.
-func (s *sheet) answers(q *Question) {
-	effects := q.effects()
-	if effects == nil {
-		// The answers differ only together with those to other questions.
-		open := "--fact " + q.Fact + "=…"
-		if len(q.Answers) == 0 || len(q.Answers) > 5 {
-			s.line(5, open)
-			return
+// answers writes what each answer to a question would leave and how to give it:
+// one row each where all rows fit, else the flag below its answer.
+func (s *sheet) answers(offers []offer, q *Question) {
+	if len(offers) == 0 {
+		t := s.dim(q.give(""))
+		if k := q.kind(); k != "" {
+			t += "   " + k
 		}
-		given := 0
-		gives := make([]string, len(q.Answers))
-		for i, a := range q.Answers {
-			gives[i] = asFlag(q.Fact, a.Value)
-			if gives[i] == "" {
-				gives[i] = open
-			}
-			given = max(given, cells(gives[i]))
-		}
-		for i, a := range q.Answers {
-			s.line(5, pad(gives[i], given)+"   "+a.Answer)
-		}
+		s.para(5, 8, t)
 		return
 	}
-	answer, effect := 0, 0
-	for i, a := range q.Answers {
-		answer, effect = max(answer, cells(a.Answer)), max(effect, cells(effects[i]))
+	left := make([]string, len(offers))
+	answer, width := 0, 0
+	for _, o := range offers {
+		answer = max(answer, cells(o.answer))
 	}
-	answer = min(answer, 24)
-	// One row each where all rows fit, else the flag under its answer.
 	beside := true
-	for i, a := range q.Answers {
-		left := pad(a.Answer, answer) + " → " + effects[i]
-		give := asFlag(q.Fact, a.Value)
-		beside = beside && cells(left) <= answer+3+effect && (give == "" || 5+answer+3+effect+3+cells(give) <= s.width)
-	}
-	for i, a := range q.Answers {
-		give := asFlag(q.Fact, a.Value)
-		left := pad(a.Answer, answer) + " → " + effects[i]
-		switch {
-		case !beside:
-			s.para(5, 8, a.Answer+" → "+effects[i])
-			if give != "" {
-				s.line(8, s.dim(give))
-			}
-		case give == "":
-			s.line(5, left)
-		default:
-			s.line(5, pad(left, answer+3+effect)+"   "+s.dim(give))
+	for i, o := range offers {
+		left[i] = o.answer
+		if o.effect != "" {
+			left[i] = pad(o.answer, answer) + " → " + o.effect
 		}
+		width = max(width, cells(left[i]))
+		beside = beside && 5+width+3+cells(o.give) <= s.width
+	}
+	for i, o := range offers {
+		if beside {
+			s.line(5, pad(left[i], width)+"   "+s.dim(o.give))
+			continue
+		}
+		t := o.answer
+		if o.effect != "" {
+			t += " → " + o.effect
+		}
+		s.para(5, 8, t)
+		s.line(8, s.dim(o.give))
 	}
 }
 

@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"slices"
@@ -84,29 +85,103 @@ func (o Outcome) phrase() string {
 	return string(o)
 }
 
-// words is the outcome of a leg: its capital word and what follows it.
-func (l *LegOutcome) words() (word, rest string) {
+// legWords is the outcome of a leg: its capital word and what follows it.
+func (d *Document) legWords(l *LegOutcome) (word, rest string) {
 	word = l.Outcome.word()
 	switch l.Outcome {
 	case Free:
-		switch l.Leg {
-		case "import":
-			rest = " to enter"
-		case "export":
-			rest = " to leave"
-		default:
-			rest = " to go on"
-		}
+		rest = " " + l.verb()
 	case LicenceRequired:
 		rest = " required"
 	case Refer:
-		if l.Best != l.Worst && l.Best != "" && l.Worst != "" && l.Worst != Refer {
-			rest = fmt.Sprintf(": %s or %s, the open questions decide", l.Best.phrase(), l.Worst.phrase())
-		} else {
-			rest = ": facts or law are not certain enough: a person must decide"
-		}
+		rest = ": " + d.referWords(l)
 	}
 	return word, rest
+}
+
+// verb is what free goods may do on the leg.
+func (l *LegOutcome) verb() string {
+	switch l.Leg {
+	case "import":
+		return "to enter"
+	case "export":
+		return "to leave"
+	}
+	return "to go on"
+}
+
+// referWords says between what the answer to a leg lies, and whether the
+// facts, the law or both leave it there.
+func (d *Document) referWords(l *LegOutcome) string {
+	var unsure []string
+	for i := range d.NearMisses {
+		if n := &d.NearMisses[i]; n.Status == "unverified" && n.Leg == l.Leg {
+			unsure = append(unsure, n.Title)
+		}
+	}
+	law := "the law is not certain: whether " + someOf(unsure, "and") + " applies is not verified"
+	if len(unsure) > 1 {
+		law = "the law is not certain: which apply of " + someOf(unsure, "and") + " is not verified"
+	}
+	span := d.span(l.Best, l.Worst)
+	switch {
+	case l.Best == "" || l.Worst == "" || l.Worst == Refer, l.Best == l.Worst && len(unsure) == 0:
+		return "facts or law are not certain enough: a person must decide"
+	case l.Best == l.Worst && l.Best == Free:
+		return "free " + l.verb() + ", but " + law
+	case l.Best == l.Worst:
+		return span + " in any case, but " + law
+	case len(unsure) == 0:
+		return span + ", the open questions decide"
+	case d.decides(l):
+		return span + "; the open questions decide, and law that is not verified"
+	}
+	return span + "; " + law
+}
+
+// decides reports whether open facts leave the leg open, and not the law alone.
+func (d *Document) decides(l *LegOutcome) bool {
+	if len(d.Questions) == 0 {
+		return false
+	}
+	if slices.ContainsFunc(d.controls(l.Leg), func(c *Line) bool { return c.Status == "open" }) {
+		return true
+	}
+	return slices.ContainsFunc(d.Questions, func(q Question) bool {
+		if len(q.Answers) == 0 {
+			return true // too many facts are open to say what one of them does
+		}
+		return slices.ContainsFunc(q.Answers, func(a Answer) bool {
+			return a.Best != q.Answers[0].Best || a.Worst != q.Answers[0].Worst
+		})
+	})
+}
+
+// span is every outcome from the best to the worst in words: "free, licence or
+// prohibited". Licence is between the two only where a licence is in question.
+func (d *Document) span(best, worst Outcome) string {
+	switch {
+	case best == worst:
+		return best.phrase()
+	case best == Free && worst == Prohibited && len(d.Licences) > 0:
+		return "free, licence or prohibited"
+	}
+	return best.phrase() + " or " + worst.phrase()
+}
+
+// someOf names the first of many, and counts the others.
+func someOf(names []string, conjunction string) string {
+	const most = 3
+	switch n := len(names); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return names[0]
+	case n > most:
+		return strings.Join(names[:most-1], ", ") + fmt.Sprintf(" %s %d more", conjunction, n-most+1)
+	default:
+		return strings.Join(names[:n-1], ", ") + " " + conjunction + " " + names[n-1]
+	}
 }
 
 // fromTo is "least" or "least to most", each written by f; an unknown end is
@@ -403,36 +478,103 @@ func (q *Question) words() string {
 	return q.Question
 }
 
-// asFlag is how an answer is given on the command line.
+// asFlag is how the value of a fact is given on the command line.
 func asFlag(fact, value string) string {
 	if value == "" {
 		return ""
 	}
-	arg := fact + "=" + value
-	if strings.ContainsAny(arg, " \t'\"$&|;<>()*?`\\!#~") {
-		arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+	return "--fact " + shellWord(fact+"="+value)
+}
+
+// shellWord quotes a word that a shell would take apart.
+func shellWord(word string) string {
+	if strings.ContainsAny(word, " \t'\"$&|;<>()*?`\\!#~") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
-	return "--fact " + arg
+	return word
+}
+
+// give is the flag that answers the question, the value left open where there
+// is no single one.
+func (q *Question) give(value string) string {
+	const open = "…"
+	switch {
+	case q.Fact == "goods":
+		return "--goods " + cmp.Or(value, open)
+	case q.Fact == "quantity":
+		return "--quantity '" + cmp.Or(value, open) + " " + q.Unit + "'"
+	}
+	return "--fact " + shellWord(q.Fact+"="+cmp.Or(value, open))
+}
+
+// kind says what may stand for the open value where the answers do not show it;
+// empty where the question says it.
+func (q *Question) kind() string {
+	const most = 8
+	switch {
+	case len(q.Values) > most:
+		return "one of " + strings.Join(q.Values[:most-1], ", ") + fmt.Sprintf(" and %d more", len(q.Values)-most+1)
+	case len(q.Values) > 0:
+		return "one of " + strings.Join(q.Values, ", ")
+	case q.Type == "bool":
+		return "true or false"
+	case q.Type == "instant":
+		return "a day, or an instant with its offset"
+	}
+	return ""
+}
+
+// offer is an answer to a question as it is shown, or several that come to the
+// same.
+type offer struct {
+	answer string
+	effect string // what it would leave; empty where all answers leave the same
+	give   string // how it is given
+}
+
+// offers are the answers to the question. Those that leave the same and are
+// given the same way are one, and in a long list those that leave the same.
+func (d *Document) offers(q *Question) []offer {
+	const most = 6
+	effects := d.effects(q)
+	var out []offer
+	var names [][]string
+	for i, a := range q.Answers {
+		o := offer{effect: effects[i], give: q.give(a.Value)}
+		j := slices.IndexFunc(out, func(x offer) bool {
+			return x.effect == o.effect && (x.give == o.give || len(q.Answers) > most)
+		})
+		if j < 0 {
+			out, names = append(out, o), append(names, []string{a.Answer})
+			continue
+		}
+		names[j] = append(names[j], a.Answer)
+		if out[j].give != o.give {
+			out[j].give = q.give("")
+		}
+	}
+	for i := range out {
+		out[i].answer = someOf(names[i], "or")
+	}
+	return out
 }
 
 // effects says what each answer would leave, leaving out what all answers have
-// in common. It is nil where they have everything in common: the question then
-// decides only together with others.
-func (q *Question) effects() []string {
+// in common. All are empty where they have everything in common: the question
+// then decides only together with others.
+func (d *Document) effects(q *Question) []string {
 	outcomes, costs := false, false
 	for _, a := range q.Answers[min(1, len(q.Answers)):] {
 		first := &q.Answers[0]
-		outcomes = outcomes || a.Outcome != first.Outcome
+		outcomes = outcomes || a.Outcome != first.Outcome || a.Best != first.Best || a.Worst != first.Worst
 		costs = costs || !sameCost(a.Duty, first.Duty, a.Rate, first.Rate)
 	}
-	if !outcomes && !costs {
-		return nil
-	}
 	out := make([]string, len(q.Answers))
-	for i, a := range q.Answers {
+	for i := range q.Answers {
+		a := &q.Answers[i]
 		var parts []string
 		if outcomes {
-			parts = append(parts, a.Outcome.phrase())
+			parts = append(parts, d.left(a))
 		}
 		if c := costWords(a.Duty, a.Rate); c != "" && costs {
 			parts = append(parts, c)
@@ -440,6 +582,18 @@ func (q *Question) effects() []string {
 		out[i] = strings.Join(parts, ", ")
 	}
 	return out
+}
+
+// left is the outcomes that an answer leaves.
+func (d *Document) left(a *Answer) string {
+	if a.Best == "" || a.Worst == "" {
+		return a.Outcome.phrase()
+	}
+	s := d.span(a.Best, a.Worst)
+	if a.Outcome == Refer && a.Best == a.Worst {
+		s += " but for law that is not verified"
+	}
+	return s
 }
 
 // saving is what a claim would do.
