@@ -46,9 +46,17 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 			}
 		}
 	}
+	traits, told := d.e.traits(nil)
+	var now []trait
 	for _, cut := range d.e.cuts(begin, end) {
 		d.e.q.shift(cut)
-		d.e.run(s)
+		d.e.find(s)
+		var sure bool
+		if now, sure = d.e.traits(now); sure && told && slices.Equal(now, traits) {
+			continue
+		}
+		traits, now, told = now, traits, sure
+		d.e.goThrough()
 		after := d.snapshot()
 		what, acts := compare(before, after)
 		step := d.step(cut, zone)
@@ -194,6 +202,44 @@ func (e *evaluation) conditionCuts(x *condition.Expr) []quantity.Instant {
 	return out
 }
 
+// trait is all that one candidate brings to an answer, or one lane.
+type trait struct {
+	entry       *schedule.Entry
+	act         *measure.Act
+	row         *rulepack.GoodsRow
+	state       measure.StateKind
+	when, items condition.Truth
+	rate        string // of the ordinary duty
+	options     int    // of an axis
+}
+
+// traits is what the candidates found bring to the answer. Two evaluations of
+// one case with the same traits come to the same answer; ok is false where that
+// cannot be told, because an open condition reads the dates.
+func (e *evaluation) traits(buf []trait) (out []trait, ok bool) {
+	out = buf[:0]
+	for i := range e.cands {
+		c := &e.cands[i]
+		t := trait{entry: c.Entry, act: c.State.Act, row: c.Row, state: c.State.Kind, when: c.when, items: c.items}
+		if c.Entry.Base != nil {
+			e.w.facts, e.w.variant = e.q.facts, 0
+			t.rate = e.ordinaryRate(c).Text
+		}
+		if c.when == condition.Open && (slices.Contains(c.Entry.When.Slots(), condition.SlotEntered) || slices.Contains(c.Entry.When.Slots(), condition.SlotExported)) {
+			return out, false
+		}
+		out = append(out, t)
+		for _, lane := range c.Entry.Lanes {
+			s := lane.Acts.At(c.at, e.q.known)
+			out = append(out, trait{act: s.Act, state: s.Kind})
+		}
+	}
+	for i := range e.axes {
+		out = append(out, trait{options: len(e.axes[i].options)})
+	}
+	return out, true
+}
+
 // snap is how one measure stands in one answer.
 type snap struct {
 	entry   *schedule.Entry
@@ -322,9 +368,17 @@ func (d *Determination) changes() []Change {
 	probe.e.q = e.q.copy()
 	before := d.snapshot()
 	last := d.step(begin, zone)
+	traits, told := e.traits(nil)
+	var now []trait
 	for _, cut := range e.cuts(begin, quantity.MaxInstant) {
 		probe.e.q.shift(cut)
-		probe.e.run(e.s)
+		probe.e.find(e.s)
+		var sure bool
+		if now, sure = probe.e.traits(now); sure && told && slices.Equal(now, traits) {
+			continue
+		}
+		traits, now, told = now, traits, sure
+		probe.e.goThrough()
 		after := probe.snapshot()
 		what, acts := compare(before, after)
 		step := probe.step(cut, zone)

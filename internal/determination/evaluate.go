@@ -24,11 +24,13 @@ type evaluation struct {
 	items    []itemState // by item list
 	hits     []schedule.Hit
 
-	axes    []axis // what the worlds differ in
-	worlds  []world
-	exact   bool // the worlds were all gone through
-	sums    bool // an open fact enters a sum
-	results results
+	axes   []axis // what the worlds differ in
+	worlds []world
+	exact  bool // the worlds were all gone through
+	sums   bool // an open fact enters a sum
+	// dutyOpen tells that something open touches the duties.
+	dutyOpen bool
+	results  results
 
 	w scratch
 }
@@ -115,6 +117,12 @@ type itemState struct {
 
 // run answers the query.
 func (e *evaluation) run(s *schedule.Schedule) {
+	e.find(s)
+	e.goThrough()
+}
+
+// find collects the candidates and what is open about them.
+func (e *evaluation) find(s *schedule.Schedule) {
 	e.s = s
 	if len(e.candOf) != len(s.Entries()) {
 		e.candOf = make([]int32, len(s.Entries()))
@@ -141,7 +149,6 @@ func (e *evaluation) run(s *schedule.Schedule) {
 		e.gather(int32(l))
 	}
 	e.findAxes()
-	e.goThrough()
 }
 
 // split finds the lines that the lists tell apart, where the goods code is too

@@ -87,6 +87,9 @@ type scratch struct {
 	itemSet []bool
 	order   []int32
 	one     world
+	last    world // whose duties all others have
+	// dutySettled tells that last is filled in: nothing open touches the duties.
+	dutySettled bool
 }
 
 // findAxes collects what is open in a way that may matter.
@@ -109,8 +112,12 @@ func (e *evaluation) findAxes() {
 		return int32(len(e.axes) - 1)
 	}
 	var open openFacts
+	e.dutyOpen = len(e.variants) > 1
 	for _, n := range e.live {
 		c := &e.cands[n]
+		if c.Entry.Leg == measure.Import && (c.State.Kind == measure.Unverified || c.when == condition.Open || c.items == condition.Open) {
+			e.dutyOpen = true
+		}
 		if c.State.Kind == measure.Unverified {
 			c.toggle = toggle(c.Entry.Index)
 		}
@@ -135,9 +142,11 @@ func (e *evaluation) findAxes() {
 		}
 		if b := c.Entry.Base; b != nil && b.ClaimSlot >= 0 && e.q.facts[b.ClaimSlot].IsUnknown() {
 			open.at(b.ClaimSlot).each = true
+			e.dutyOpen = true
 		}
 		if p := c.Entry.Portion; p != nil && e.q.facts[p.Slot].IsUnknown() {
 			open.sum(p.Slot)
+			e.dutyOpen = true
 		}
 		if c.Entry.Kind == measure.Licence {
 			for _, lane := range c.Entry.Lanes {
@@ -263,6 +272,7 @@ func (e *evaluation) goThrough() {
 		e.results.legBest[i] = isProhibited
 	}
 	e.worlds = e.worlds[:0]
+	e.w.dutySettled = false
 	e.prepare()
 	e.exact = true
 	if len(e.axes) == 0 {
@@ -523,7 +533,14 @@ func (e *evaluation) settle(out *world) {
 		}
 	}
 	*out = world{}
-	e.addUp(out)
+	if e.w.dutySettled {
+		out.duty, out.additional, out.unrounded, out.more = e.w.last.duty, e.w.last.additional, e.w.last.unrounded, e.w.last.more
+	} else {
+		e.addUp(out)
+		if len(e.axes) > 0 && !e.dutyOpen {
+			e.w.last, e.w.dutySettled = *out, true
+		}
+	}
 	for _, n := range e.live {
 		c := &e.cands[n]
 		if !w.active[n] {
