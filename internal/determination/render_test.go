@@ -51,7 +51,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestRenderings(t *testing.T) {
-	for _, name := range []string{"magnet", "open", "licence"} {
+	for _, name := range []string{"magnet", "open", "licence", "refer"} {
 		t.Run(name, func(t *testing.T) {
 			d := readDocument(t, name)
 			for suffix, render := range map[string]func(io.Writer) error{
@@ -72,7 +72,7 @@ func TestRenderings(t *testing.T) {
 // TestTextFits holds the promise of the width: no line is longer, whatever it
 // is, unless a single word is.
 func TestTextFits(t *testing.T) {
-	for _, name := range []string{"magnet", "open", "licence"} {
+	for _, name := range []string{"magnet", "open", "licence", "refer"} {
 		d := readDocument(t, name)
 		d.Digest = ""
 		for _, width := range []int{60, 72, 80, 100, 140} {
@@ -108,7 +108,7 @@ func TestFiguresSurvive(t *testing.T) {
 // TestColourAddsOnly holds that colour says nothing that words do not: without
 // its escapes the text is the same.
 func TestColourAddsOnly(t *testing.T) {
-	for _, name := range []string{"magnet", "open", "licence"} {
+	for _, name := range []string{"magnet", "open", "licence", "refer"} {
 		d := readDocument(t, name)
 		var with, without bytes.Buffer
 		if err := d.Text(&with, determination.TextOptions{Colour: true}); err != nil {

@@ -315,11 +315,13 @@ func (d *Document) textQuestions(s *sheet) {
 // one row each where all rows fit, else the flag below its answer.
 func (s *sheet) answers(offers []offer, q *Question) {
 	if len(offers) == 0 {
-		t := s.dim(q.give(""))
-		if k := q.kind(); k != "" {
-			t += "   " + k
+		give, kind := q.give(""), q.kind()
+		if 5+cells(give)+3+cells(kind) <= s.width {
+			s.line(5, s.dim(give)+"   "+kind)
+		} else {
+			s.line(5, s.dim(give))
+			s.para(8, 8, kind)
 		}
-		s.para(5, 8, t)
 		return
 	}
 	left := make([]string, len(offers))

@@ -116,12 +116,12 @@ func (d *Document) referWords(l *LegOutcome) string {
 	var unsure []string
 	for i := range d.NearMisses {
 		if n := &d.NearMisses[i]; n.Status == "unverified" && n.Leg == l.Leg {
-			unsure = append(unsure, n.Title)
+			unsure = append(unsure, `"`+n.Title+`"`)
 		}
 	}
 	law := "the law is not certain: whether " + someOf(unsure, "and") + " applies is not verified"
 	if len(unsure) > 1 {
-		law = "the law is not certain: which apply of " + someOf(unsure, "and") + " is not verified"
+		law = "the law is not certain: which of " + someOf(unsure, "and") + " apply is not verified"
 	}
 	span := d.span(l.Best, l.Worst)
 	switch {
