@@ -1,7 +1,9 @@
 package determination
 
 import (
+	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -16,17 +18,16 @@ import (
 // expectation is what a worked case says the answer must be; docs/cases.md
 // describes it. What is left out is not tested.
 type expectation struct {
-	Outcome    string               `yaml:"outcome"`
-	Duty       *expectedAmount      `yaml:"duty"`       // all duties
-	Additional *expectedAmount      `yaml:"additional"` // those other than the ordinary one
-	Lines      *[]expectedLine      `yaml:"lines"`      // exactly the additional duties
-	Not        []expectedMiss       `yaml:"not"`        // near misses that must be named
-	Export     *expectedExport      `yaml:"export"`
-	Questions  []string             `yaml:"questions"` // facts that must be asked
-	Claims     []string             `yaml:"claims"`    // claims that must be offered
-	Changes    []expectedChange     `yaml:"changes"`   // dates on which the answer must change
-	Problems   []expectedProblem    `yaml:"problems"`  // the case is at fault: fields
-	Extra      map[string]yaml.Node `yaml:",inline"`
+	Outcome    string            `yaml:"outcome"`
+	Duty       *expectedAmount   `yaml:"duty"`       // all duties
+	Additional *expectedAmount   `yaml:"additional"` // those other than the ordinary one
+	Lines      *[]expectedLine   `yaml:"lines"`      // exactly the additional duties
+	Not        []expectedMiss    `yaml:"not"`        // near misses that must be named
+	Export     *expectedExport   `yaml:"export"`
+	Questions  []string          `yaml:"questions"` // facts that must be asked
+	Claims     []string          `yaml:"claims"`    // claims that must be offered
+	Changes    []expectedChange  `yaml:"changes"`   // dates on which the answer must change
+	Problems   []expectedProblem `yaml:"problems"`  // the case is at fault: fields
 }
 
 // expectedAmount is a figure, or a range of two written least..most; a most of ?
@@ -37,7 +38,7 @@ type expectedAmount struct {
 }
 
 type expectedLine struct {
-	Measure string `yaml:"measure"`
+	Measure string `yaml:"measure" expect:"required"`
 	Heading string `yaml:"heading"`
 	Rate    string `yaml:"rate"`
 	Amount  string `yaml:"amount"`
@@ -45,7 +46,7 @@ type expectedLine struct {
 }
 
 type expectedMiss struct {
-	Measure string `yaml:"measure"`
+	Measure string `yaml:"measure" expect:"required"`
 	Status  string `yaml:"status"`
 }
 
@@ -59,35 +60,37 @@ type expectedExport struct {
 }
 
 type expectedItem struct {
-	Measure string `yaml:"measure"`
+	Measure string `yaml:"measure" expect:"required"`
 	Item    string `yaml:"item"`
 }
 
 type expectedChange struct {
-	On   string `yaml:"on"`
+	On   string `yaml:"on" expect:"required"`
 	Rate string `yaml:"rate"`
 }
 
 type expectedProblem struct {
-	Field string `yaml:"field"`
+	Field string `yaml:"field" expect:"required"`
 }
 
 // RunCase determines a worked case and returns every way in which the answer
-// differs from what it expects, in sentences; none if it is as expected.
+// differs from what it expects, in sentences; none if it is as expected. Where
+// the expectation itself is at fault, that alone is returned.
 func RunCase(s *schedule.Schedule, wc *rulepack.Case) []string {
+	t := caseTest{}
+	t.shape(wc.Expect, reflect.TypeFor[expectation](), "expect")
+	if len(t.failures) > 0 {
+		return t.failures
+	}
 	var want expectation
 	if err := wc.Expect.Decode(&want); err != nil {
 		return []string{"expect: " + err.Error()}
 	}
-	t := caseTest{}
-	for key := range want.Extra {
-		t.fail("expect: there is no %q to expect", key)
-	}
 	c, err := CaseOf(wc.Input, wc.File)
-	if err != nil {
-		return append(t.failures, err.Error())
+	var d *Determination
+	if err == nil {
+		d, err = Determine(s, c)
 	}
-	d, err := Determine(s, c)
 	if err != nil {
 		problems, _ := err.(Problems)
 		for _, p := range problems {
@@ -108,6 +111,70 @@ func RunCase(s *schedule.Schedule, wc *rulepack.Case) []string {
 	t.doc = d.Document()
 	t.check(&want)
 	return t.failures
+}
+
+// shape holds an expectation to the keys and kinds that its type has: a key
+// that is mistyped would otherwise expect nothing.
+func (t *caseTest) shape(n *yaml.Node, want reflect.Type, path string) {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	for want.Kind() == reflect.Pointer {
+		want = want.Elem()
+	}
+	wrong := func(kind string) { t.fail("line %d: %s: %s is wanted here", n.Line, path, kind) }
+	switch want.Kind() {
+	case reflect.Struct:
+		if n.Kind != yaml.MappingNode || len(n.Content) == 0 {
+			wrong("a mapping with " + strings.Join(keysOf(want), ", "))
+			return
+		}
+		t.fields(n, want, path)
+	case reflect.Slice:
+		if n.Kind != yaml.SequenceNode {
+			wrong("a list")
+			return
+		}
+		for i, e := range n.Content {
+			t.shape(e, want.Elem(), fmt.Sprintf("%s.%d", path, i+1))
+		}
+	default:
+		if n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
+			wrong("a single value")
+		}
+	}
+}
+
+func (t *caseTest) fields(n *yaml.Node, want reflect.Type, path string) {
+	keys := keysOf(want)
+	given := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k := n.Content[i]
+		at := slices.Index(keys, k.Value)
+		switch {
+		case at < 0:
+			t.fail("line %d: %s: there is no %q to expect (there is %s)", k.Line, path, k.Value, strings.Join(keys, ", "))
+			continue
+		case given[k.Value]:
+			t.fail("line %d: %s: %s is given twice", k.Line, path, k.Value)
+		}
+		given[k.Value] = true
+		t.shape(n.Content[i+1], want.Field(at).Type, path+"."+k.Value)
+	}
+	for i, k := range keys {
+		if want.Field(i).Tag.Get("expect") == "required" && !given[k] {
+			t.fail("line %d: %s: %s is missing", n.Line, path, k)
+		}
+	}
+}
+
+// keysOf are the keys of a mapping that a struct stands for, by field.
+func keysOf(s reflect.Type) []string {
+	keys := make([]string, s.NumField())
+	for i := range keys {
+		keys[i] = s.Field(i).Tag.Get("yaml")
+	}
+	return keys
 }
 
 type caseTest struct {
@@ -166,7 +233,7 @@ func (t *caseTest) check(want *expectation) {
 		switch {
 		case i < 0:
 			t.fail("no change on %s", w.On)
-		case w.Rate != "" && rateWords(doc.Changes[i].Rate) != w.Rate:
+		case w.Rate != "" && !sameFigures(rateWords(doc.Changes[i].Rate), w.Rate):
 			t.fail("change on %s: rate %s, want %s", w.On, rateWords(doc.Changes[i].Rate), w.Rate)
 		}
 	}
@@ -251,19 +318,30 @@ func (t *caseTest) export(want *expectedExport) {
 			t.fail("%s is not open", w)
 		}
 	}
-	var lanes []string
+	t.lanes(want)
+}
+
+func (t *caseTest) lanes(want *expectedExport) {
+	var open []string
+	shown := map[string]bool{}
 	for _, l := range t.doc.Licences {
-		lanes = append(lanes, l.Lane)
-		for _, w := range want.Closed {
-			for _, x := range l.Lanes {
-				if x.ID == w && x.Status != "closed" {
-					t.fail("lane %s is %s, want closed", w, x.Status)
-				}
+		if l.Lane != "" {
+			open = append(open, l.Lane)
+		}
+		for _, x := range l.Lanes {
+			shown[x.ID] = true
+			if slices.Contains(want.Closed, x.ID) && x.Status != "closed" {
+				t.fail("lane %s is %s, want closed", x.ID, x.Status)
 			}
 		}
 	}
-	if want.Lane != "" && !slices.Contains(lanes, want.Lane) {
-		t.fail("lane: %s, want %s", strings.Join(lanes, ", "), want.Lane)
+	for _, w := range want.Closed {
+		if !shown[w] {
+			t.fail("lane %s is not shown, want closed", w)
+		}
+	}
+	if want.Lane != "" && !slices.Contains(open, want.Lane) {
+		t.fail("lane: %s, want %s", cmp.Or(strings.Join(open, ", "), "none"), want.Lane)
 	}
 }
 
