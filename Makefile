@@ -26,7 +26,8 @@ check: ## formatting, vet, staticcheck, packs
 	$(GO) run $(STATICCHECK) ./...
 	@$(MAKE) --no-print-directory packs
 
-packs: build ## check the packs and run their worked cases
+packs: build ## check the packs and their layout, run their worked cases
+	bin/navicert pack fmt --check packs
 	bin/navicert pack check packs
 	bin/navicert pack test packs
 
@@ -34,7 +35,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
 		done; \
 	done
 
