@@ -24,10 +24,14 @@ type evaluation struct {
 	items    []itemState // by item list
 	hits     []schedule.Hit
 
+	plan  *plan            // the case is one of those it is for
+	plain *schedule.Nearby // a plan may be made for
+
 	axes   []axis // what the worlds differ in
 	worlds []world
 	exact  bool // the worlds were all gone through
 	sums   bool // an open fact enters a sum
+	pairs  bool // an open fact is compared with another fact
 	// dutyOpen tells that something open touches the duties.
 	dutyOpen bool
 	results  results
@@ -118,7 +122,53 @@ type itemState struct {
 // run answers the query.
 func (e *evaluation) run(s *schedule.Schedule) {
 	e.find(s)
+	if e.plan != nil {
+		e.price()
+		return
+	}
 	e.goThrough()
+	if e.plain != nil && len(e.axes) == 0 {
+		e.plain.Remember(e.q.closed, e.makePlan())
+	}
+}
+
+// plan is an evaluation as it stands for every case that the same measures are
+// near and that states no fact they read: all but the amounts.
+type plan struct {
+	cands   []candidate
+	live    []int32
+	place   []int32
+	active  []bool
+	by      []int32
+	share   []quantity.Range
+	results results
+}
+
+// makePlan keeps the evaluation, amounts aside.
+func (e *evaluation) makePlan() *plan {
+	p := &plan{
+		cands: slices.Clone(e.cands), live: slices.Clone(e.live), place: slices.Clone(e.w.place),
+		active: slices.Clone(e.w.active), by: slices.Clone(e.w.by), share: slices.Clone(e.w.share), results: e.results,
+	}
+	for i := range p.cands {
+		p.cands[i].duty, p.cands[i].missing = bound{}, ""
+	}
+	r := &p.results
+	r.duty, r.additional, r.unrounded, r.more, r.loose = bound{}, bound{}, bound{}, bound{}, false
+	return p
+}
+
+// price computes the amounts of a plan.
+func (e *evaluation) price() {
+	p, w := e.plan, &e.w
+	e.results, e.exact = p.results, true
+	e.worlds = e.worlds[:0]
+	w.facts, w.variant = e.q.facts, 0
+	w.active, w.by, w.share = append(w.active[:0], p.active...), append(w.by[:0], p.by...), append(w.share[:0], p.share...)
+	w.one = world{}
+	e.addUp(&w.one)
+	r := &e.results
+	r.duty, r.additional, r.unrounded, r.more = w.one.duty, w.one.additional, w.one.unrounded, w.one.more
 }
 
 // find collects the candidates and what is open about them.
@@ -141,6 +191,7 @@ func (e *evaluation) find(s *schedule.Schedule) {
 		*it = itemState{met: it.met[:0], open: it.open[:0]}
 	}
 	e.cands, e.live, e.w.place, e.w.codes = e.cands[:0], e.live[:0], e.w.place[:0], e.w.codes[:0]
+	e.plan, e.plain = nil, nil
 	e.split()
 	for i := range e.variants {
 		e.w.codes = append(e.w.codes, e.variants[i].code)
@@ -205,10 +256,29 @@ func (e *evaluation) gather(l int32) {
 		at := q.at(lg.kind, e.s.Set.Packs[pack])
 		m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, At: at, Known: q.known}
 		near := e.s.Near(pack, &m)
-		offset := int32(len(e.w.place))
-		for i := range near {
-			e.w.place = append(e.w.place, e.consider(&near[i], l, at, offset))
+		if len(q.legs) == 1 && len(lg.packs) == 1 && len(e.variants) == 1 && near.Plain(q.stated) {
+			if p, ok := near.Memo(q.closed).(*plan); ok {
+				e.usePlan(p, at)
+				return
+			}
+			e.plain = near
 		}
+		offset := int32(len(e.w.place))
+		for i := range near.Candidates {
+			e.w.place = append(e.w.place, e.consider(&near.Candidates[i], l, at, offset))
+		}
+	}
+}
+
+// usePlan takes the candidates of a plan.
+func (e *evaluation) usePlan(p *plan, at quantity.Instant) {
+	e.plan = p
+	e.cands = append(e.cands, p.cands...)
+	e.live = append(e.live, p.live...)
+	e.w.place = append(e.w.place, p.place...)
+	for i := range e.cands {
+		e.cands[i].at = at
+		e.candOf[e.cands[i].Entry.Index] = int32(i)
 	}
 }
 

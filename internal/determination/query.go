@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -239,9 +240,9 @@ func (r *reader) goods() {
 	_, found := table.Find(code, held)
 	if !found && len(code) == 8 {
 		// Many eight-digit subheadings are printed only with their one
-		// statistical line, 00.
-		if _, found = table.Find(code+"00", held); found {
-			code += "00"
+		// statistical line.
+		if only := table.Children(code, held); len(only) == 1 {
+			code, found = only[0].Code, true
 			q.goods = code
 		}
 	}
@@ -350,19 +351,19 @@ func (r *reader) amounts() {
 		}
 	}
 	for i, text := range r.c.Quantity {
+		n, err := quantity.ParseQuantity(text)
+		if err == nil && n.Amount.Sign() < 0 {
+			err = errors.New("a quantity cannot be negative")
+		}
+		if err == nil {
+			q.quantities = append(q.quantities, n)
+			continue
+		}
 		field := "quantity"
 		if len(r.c.Quantity) > 1 {
 			field = fmt.Sprintf("quantity.%d", i+1)
 		}
-		n, err := quantity.ParseQuantity(text)
-		switch {
-		case err != nil:
-			r.faultErr(field, err)
-		case n.Amount.Sign() < 0:
-			r.fault(field, "a quantity cannot be negative", "")
-		default:
-			q.quantities = append(q.quantities, n)
-		}
+		r.faultErr(field, err)
 	}
 }
 

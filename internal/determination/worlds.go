@@ -159,7 +159,7 @@ func (e *evaluation) findAxes() {
 			}
 		}
 	}
-	e.sums = false
+	e.sums, e.pairs = false, open.pairs
 	for i := range open.facts {
 		e.axes = append(e.axes, e.factAxis(&open.facts[i]))
 		e.sums = e.sums || open.facts[i].sums
@@ -167,7 +167,10 @@ func (e *evaluation) findAxes() {
 }
 
 // openFacts are the open facts that conditions or sums read.
-type openFacts struct{ facts []openFact }
+type openFacts struct {
+	facts []openFact
+	pairs bool // some condition compares an open fact with another fact: its regions are not known beforehand
+}
 
 type openFact struct {
 	slot  int
@@ -200,6 +203,7 @@ func (o *openFacts) add(e *evaluation, x *condition.Expr) {
 		for _, a := range x.Atoms() {
 			if slices.Contains(a.Slots, slot) {
 				f.atoms = append(f.atoms, a)
+				o.pairs = o.pairs || len(a.Slots) > 1
 			}
 		}
 	}
@@ -282,7 +286,7 @@ func (e *evaluation) goThrough() {
 	}
 	total := 1
 	for i := range e.axes {
-		if total *= len(e.axes[i].options); total > mostWorlds {
+		if total *= len(e.axes[i].options); total > mostWorlds || e.pairs {
 			e.exact = false
 			e.loosen()
 			return
@@ -665,7 +669,7 @@ func (e *evaluation) addUp(out *world) {
 			c.duty.hull(&rounded)
 			if c.applied == 0 {
 				c.share = e.w.share[n]
-			} else {
+			} else if e.plan == nil {
 				c.share = c.share.Hull(e.w.share[n])
 			}
 			if ordinary {

@@ -122,6 +122,9 @@ func ParseUnit(s string) (Unit, error) {
 }
 
 func parseUnit(s string) (Unit, bool) {
+	if m := unitsByName[Unit(s)]; m != nil {
+		return m.unit, true // written as it is named
+	}
 	if strings.Contains(s, "<") {
 		s = plain(s) // m<sup>2</sup>
 	}

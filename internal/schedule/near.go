@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -66,7 +67,38 @@ type nearMemo struct {
 
 type nearShard struct {
 	sync.RWMutex
-	near map[nearKey][]Candidate
+	near map[nearKey]*Nearby
+}
+
+// Nearby is the measures near a movement.
+type Nearby struct {
+	Candidates []Candidate
+	reads      Slots // facts that their conditions, portions and rates read
+	plain      bool  // none rests on items or has lanes
+	memo       [2]atomic.Pointer[any]
+}
+
+// Plain reports whether what the measures come to rests on no fact that the
+// case states: it is then the same for every such case but for the value, the
+// quantities and the ordinary rate.
+func (n *Nearby) Plain(stated Slots) bool { return n.plain && !n.reads.Meets(stated) }
+
+// Memo returns what [Nearby.Remember] was last given for open or closed cases.
+func (n *Nearby) Memo(closed bool) any {
+	if p := n.memo[bit(closed)].Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Remember keeps a value beside the measures; it must never change.
+func (n *Nearby) Remember(closed bool, v any) { n.memo[bit(closed)].Store(&v) }
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // mostNear bounds what a shard remembers; one that is full begins anew.
@@ -78,8 +110,8 @@ func letters(c nomenclature.Country) (out [2]byte) {
 }
 
 // Near returns the measures of one pack near the movement, in the order of its
-// files. The slice is shared and must not be changed.
-func (s *Schedule) Near(pack int, m *Movement) []Candidate {
+// files. They are shared and must not be changed.
+func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	if len(m.Goods) != 1 {
 		return s.findNear(pack, m)
 	}
@@ -99,7 +131,7 @@ func (s *Schedule) Near(pack int, m *Movement) []Candidate {
 	near = s.findNear(pack, m)
 	shard.Lock()
 	if shard.near == nil || len(shard.near) >= mostNear {
-		shard.near = map[nearKey][]Candidate{}
+		shard.near = map[nearKey]*Nearby{}
 	}
 	shard.near[k] = near
 	shard.Unlock()
@@ -128,7 +160,7 @@ func (s *Schedule) goodsClass(c nomenclature.Code) int32 {
 }
 
 // findNear finds what is near a movement without memory.
-func (s *Schedule) findNear(pack int, m *Movement) []Candidate {
+func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 	var hits []Hit
 	ends := make([]int, len(m.Goods)) // of the hits of each code
 	for i, c := range m.Goods {
@@ -160,7 +192,23 @@ func (s *Schedule) findNear(pack int, m *Movement) []Candidate {
 			}
 		}
 	}
-	return slices.Clip(out)
+	n := &Nearby{Candidates: slices.Clip(out), reads: s.NewSlots(), plain: true}
+	for i := range out {
+		e := out[i].Entry
+		n.plain = n.plain && len(e.Items) == 0 && len(e.ControlledBy) == 0 && e.Kind != measure.Licence
+		for j := range n.reads {
+			if e.condition.reads != nil {
+				n.reads[j] |= e.condition.reads[j]
+			}
+		}
+		if e.Portion != nil {
+			n.reads.Add(e.Portion.Slot)
+		}
+		if e.Base != nil && e.Base.ClaimSlot >= 0 {
+			n.reads.Add(e.Base.ClaimSlot)
+		}
+	}
+	return n
 }
 
 // candidate tests the scope and the timeline of an entry.

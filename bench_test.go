@@ -1,0 +1,98 @@
+package navicert
+
+import (
+	"testing"
+
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+	"github.com/navicert/navicert/packs"
+)
+
+// entries is a day's work of a broker: real lines from many origins, before,
+// during and after the measures of 2025 and 2026.
+func entries() []Case {
+	goods := []string{
+		"8505.11.00.70", "9403.60.80.40", "6109.10.00.12", "6110.20.20.79", "8517.13.00.00", "8471.30.01.00", "8708.29.51.60", "8703.23.01.90",
+		"7318.15.20.10", "7208.39.00.30", "7616.99.51.90", "8481.80.90.15", "8413.70.20.04", "9503.00.00.73", "6403.99.60.75", "4202.12.81.30",
+		"8541.43.00.10", "8507.60.00.10", "3004.90.92.01", "2204.21.50.40", "0901.11.00.25", "1806.32.90.00", "3926.90.99.10", "4011.10.10.10",
+		"8544.42.90.90", "9018.90.80.00", "8418.10.00.10", "9401.71.00.31", "7113.19.50.21", "2710.19.06.05",
+	}
+	origins := []string{"CN", "VN", "DE", "JP", "MX", "CA", "IN", "GB"}
+	days := []string{"2025-02-20", "2025-04-20", "2025-06-15", "2025-09-01", "2026-03-10"}
+	var out []Case
+	for i, g := range goods {
+		for j, o := range origins {
+			out = append(out, Case{Goods: g, From: o, To: "US", Origin: o, On: days[(i+j)%len(days)], Known: "2026-08-21",
+				Value: "12500.00 USD", Quantity: []string{"120 kg", "40 No."}, Closed: true, Only: "import"})
+		}
+	}
+	return out
+}
+
+func benchmarkAppend(b *testing.B, cases []Case) {
+	e := engine(b)
+	var d Determination
+	for i := range cases {
+		if err := e.Append(&d, &cases[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		if err := e.Append(&d, &cases[n]); err != nil {
+			b.Fatal(err)
+		}
+		if n++; n == len(cases) {
+			n = 0
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "determinations/s")
+}
+
+// One determination on one core: every line that applies, with its act and
+// amount, and every near miss; 240 entry lines in turn.
+func BenchmarkDetermineEntry(b *testing.B) { benchmarkAppend(b, entries()) }
+
+// The same with the question whether the goods may leave China.
+func BenchmarkDetermineExportAndEntry(b *testing.B) {
+	benchmarkAppend(b, []Case{
+		{Goods: "9403.60.80.40", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Known: "2026-08-21", Value: "10000 USD"},
+		{Goods: "8505.11.00.50", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Known: "2026-08-21", Value: "10000 USD", Closed: true,
+			Facts: map[string]string{"goods.Sm": "25", "end_user.name": "Generic Fighter Works", "end_user.military": "true"}},
+	})
+}
+
+// A case with open facts: 256 worlds.
+func BenchmarkDetermineOpen(b *testing.B) {
+	benchmarkAppend(b, []Case{{Goods: "8505.11.00.70", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Known: "2025-06-15", Value: "10000 USD"}})
+}
+
+// The whole document with questions, claims and coming changes, as canonical
+// JSON.
+func BenchmarkDocument(b *testing.B) {
+	e := engine(b)
+	c := Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2025-06-15", Known: "2026-08-21", Value: "10000 USD"}
+	b.ReportAllocs()
+	for b.Loop() {
+		d, err := e.Determine(c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := d.Document().JSON(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Text to compiled schedule: all packs.
+func BenchmarkCompilePacks(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		set, problems := rulepack.Read(packs.FS, "us-tariff", "cn-export-control")
+		if faults := problems.Faults(); len(faults) > 0 {
+			b.Fatal(faults)
+		}
+		schedule.Compile(set)
+	}
+}
