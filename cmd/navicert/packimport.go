@@ -15,10 +15,29 @@ import (
 )
 
 func newPackImport(e *env) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Write a pack's tables and lists from official exports and plain lists",
+		Long: `Import turns what authorities publish into the dated tables of a pack: the
+editions of a tariff schedule, or a list of goods codes from an annex. It keeps
+the words of its source, leaves no row out in silence, and writes nothing where
+a row cannot be read: every such row is then named. Run navicert pack check
+afterwards.`,
+		Example: `  navicert pack import us-hts exports/ --into packs/us-tariff
+  navicert pack import codes annex.txt --into packs/us-tariff \
+      --list us.example --by eo-14257 --from 2025-04-05T00:01-04:00`,
+		Args: noSuchCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newImportHTS(e), newImportCodes(e), newImportCSVCodes(e))
+	return cmd
+}
+
+func newImportHTS(e *env) *cobra.Command {
 	var output, into, editions, legal string
 	cmd := &cobra.Command{
-		Use:   "import us-hts FILE...",
-		Short: "Refresh a pack's tables from official exports",
+		Use:   "us-hts FILE...",
+		Short: "Refresh the tables of the US tariff from the exports of the USITC",
 		Long: `Import us-hts reads editions of the Harmonized Tariff Schedule of the United
 States as the USITC exports them (JSON, perhaps gzipped, named
 hts_EDITION.json), merges them by validity and writes schedule/hts.csv and
@@ -29,17 +48,8 @@ the order of publication; the table of legal days (edition, code, from, note)
 says which changes took effect on another day than their edition's. By default
 they are editions.csv and legal-days.csv of the pack's schedule/.`,
 		Example: "  navicert pack import us-hts exports/*.json.gz --into packs/us-tariff",
-		Args:    between(2, -1, "the kind of export and its files"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) == 0 {
-				return []string{"us-hts\tHarmonized Tariff Schedule of the United States"}, cobra.ShellCompDirectiveNoFileComp
-			}
-			return nil, cobra.ShellCompDirectiveDefault
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if args[0] != "us-hts" {
-				return usagef("%q is no kind of export that can be imported (there is us-hts)", args[0])
-			}
+		Args:    between(1, -1, "the files of the exports"),
+		RunE: func(_ *cobra.Command, args []string) error {
 			if into == "" {
 				return usagef("--into is missing: the directory of the pack to write, such as packs/us-tariff")
 			}
@@ -55,7 +65,7 @@ they are editions.csv and legal-days.csv of the pack's schedule/.`,
 			if err != nil {
 				return err
 			}
-			files, err := e.exports(args[1:])
+			files, err := e.exports(args)
 			if err != nil {
 				return err
 			}
