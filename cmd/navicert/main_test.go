@@ -131,7 +131,7 @@ func TestEveryCommandTeaches(t *testing.T) {
 		if c.Long == "" || c.Example == "" {
 			t.Errorf("%s: no long help or no example", c.CommandPath())
 		}
-		for _, l := range strings.Split(c.Long+"\n"+c.Example, "\n") {
+		for _, l := range strings.Split(c.Long+"\n"+c.UsageString(), "\n") {
 			if len([]rune(l)) > 80 {
 				t.Errorf("%s: help wider than 80 columns: %s", c.CommandPath(), l)
 			}

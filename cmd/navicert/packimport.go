@@ -17,7 +17,7 @@ import (
 func newPackImport(e *env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
-		Short: "Write a pack's tables and lists from official exports and plain lists",
+		Short: "Write tables and lists from official exports and plain lists",
 		Long: `Import turns what authorities publish into the dated tables of a pack: the
 editions of a tariff schedule, or a list of goods codes from an annex. It keeps
 the words of its source, leaves no row out in silence, and writes nothing where
