@@ -38,8 +38,12 @@ type query struct {
 
 	noons  [4]noon // instants already worked out, of this case and those before
 	oldest uint8   // the one to give up next
-	legs   []leg
-	duty   *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
+	// moments are texts already read, of this case and those before.
+	moments [4]written
+	eldest  uint8 // the one to give up next
+
+	legs []leg
+	duty *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
 }
 
 // leg is one leg of the movement that the packs speak of.
@@ -48,6 +52,12 @@ type leg struct {
 	territory nomenclature.Country // whose law it is
 	entries   []int32
 	packs     []int // those with law on the leg
+}
+
+// written is a moment as a text has it.
+type written struct {
+	text   string
+	moment quantity.Moment
 }
 
 // noon is what a moment comes to in a zone.
@@ -83,7 +93,7 @@ func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	*q = query{
 		facts: q.facts, stated: q.stated, closed: q.closed, of: q.of,
-		given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0], noons: q.noons, oldest: q.oldest,
+		given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0], noons: q.noons, oldest: q.oldest, moments: q.moments, eldest: q.eldest,
 	}
 	r := reader{s: s, c: c, q: q}
 	r.places()
@@ -135,12 +145,20 @@ func (r *reader) dates() {
 		if text == "" {
 			return false
 		}
+		for i := range r.q.moments {
+			if m := &r.q.moments[i]; m.text == text {
+				*into = m.moment
+				return true
+			}
+		}
 		m, err := quantity.ParseMoment(text)
 		if err != nil {
 			r.faultErr(field, err)
 			return true
 		}
 		*into = m
+		r.q.moments[r.q.eldest] = written{text, m}
+		r.q.eldest = (r.q.eldest + 1) % uint8(len(r.q.moments))
 		return true
 	}
 	on := moment("on", r.c.On, &r.q.on)
@@ -190,8 +208,8 @@ func (r *reader) legs() {
 		return
 	}
 	add := func(kind measure.Leg, territory nomenclature.Country) {
-		if entries := r.s.OnLeg(kind, territory); len(entries) > 0 {
-			q.legs = append(q.legs, leg{kind, territory, entries, r.s.PacksOn(kind, territory)})
+		if entries, packs := r.s.OnLeg(kind, territory); len(entries) > 0 {
+			q.legs = append(q.legs, leg{kind, territory, entries, packs})
 		}
 	}
 	if r.c.Only != "import" {

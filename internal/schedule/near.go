@@ -60,9 +60,9 @@ type nearKey struct {
 // about. It changes no answer.
 type nearMemo struct {
 	shards [32]nearShard
-	goods  sync.Map // nomenclature.Code -> int32
-	lock   sync.Mutex
-	rows   map[string]int32 // the classes of goods, by the rows that name them
+	lock   sync.RWMutex
+	goods  map[nomenclature.Code]int32 // the classes of goods
+	rows   map[string]int32            // the same by the rows that name them
 }
 
 type nearShard struct {
@@ -141,23 +141,34 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 // goodsClass numbers the goods codes so that codes which the same rows name at
 // all times have one number.
 func (s *Schedule) goodsClass(c nomenclature.Code) int32 {
-	if n, ok := s.memo.goods.Load(c); ok {
-		return n.(int32)
+	m := &s.memo
+	m.lock.RLock()
+	n, ok := m.goods[c]
+	m.lock.RUnlock()
+	if ok {
+		return n
 	}
 	var key []byte
 	for _, h := range s.AllGoodsRows(c, nil) {
 		key = append(key, byte(h.List), byte(h.List>>8), byte(h.Index), byte(h.Index>>8), byte(h.Index>>16))
 	}
-	s.memo.lock.Lock()
-	defer s.memo.lock.Unlock()
-	n, ok := s.memo.rows[string(key)]
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	n, ok = m.rows[string(key)]
 	if !ok {
-		n = int32(len(s.memo.rows))
-		s.memo.rows[string(key)] = n
+		n = int32(len(m.rows))
+		m.rows[string(key)] = n
 	}
-	s.memo.goods.Store(c, n)
+	if len(m.goods) == mostGoods {
+		clear(m.goods)
+	}
+	m.goods[c] = n
 	return n
 }
+
+// mostGoods bounds the codes whose class is remembered: more than a schedule
+// has lines.
+const mostGoods = 1 << 16
 
 // findNear finds what is near a movement without memory.
 func (s *Schedule) findNear(pack int, m *Movement) *Nearby {

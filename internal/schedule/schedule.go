@@ -26,8 +26,7 @@ type Schedule struct {
 	entries []Entry
 	byID    map[string]int
 
-	legs   map[legKey][]int32
-	packs  map[legKey][]int
+	legs   map[legKey]onLeg
 	posts  map[postKey][]int32
 	byList [][]int32 // entries by goods list
 
@@ -189,7 +188,7 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.indexFacts()
 	s.indexConditions()
 	s.indexTime()
-	s.memo.rows = map[string]int32{}
+	s.memo.rows, s.memo.goods = map[string]int32{}, map[nomenclature.Code]int32{}
 	s.indexBase()
 	s.indexLanes()
 	return s
@@ -346,8 +345,14 @@ func (s *Schedule) relate() {
 
 // legKey names the entries that look at one leg of a movement.
 type legKey struct {
-	leg       measure.Leg
-	territory nomenclature.Country // "" on a re-export leg
+	leg       byte    // first letter
+	territory [2]byte // none on a re-export leg
+}
+
+// onLeg is the entries that look at one leg, and their packs.
+type onLeg struct {
+	entries []int32
+	packs   []int
 }
 
 // postKey names the entries that look at a leg for goods of an origin.
@@ -360,8 +365,7 @@ type postKey struct {
 // indexLegs posts the entries by leg and territory; those about all goods also
 // by origin, those about listed goods by list.
 func (s *Schedule) indexLegs() {
-	s.legs = map[legKey][]int32{}
-	s.packs = map[legKey][]int{}
+	s.legs = map[legKey]onLeg{}
 	s.posts = map[postKey][]int32{}
 	s.byList = make([][]int32, len(s.lists))
 	all := nomenclature.Countries()
@@ -386,11 +390,13 @@ func (s *Schedule) indexLegs() {
 			}
 		}
 		for _, t := range territories {
-			k := legKey{e.Leg, t}
-			s.legs[k] = append(s.legs[k], int32(i))
-			if !slices.Contains(s.packs[k], e.PackIndex) {
-				s.packs[k] = append(s.packs[k], e.PackIndex)
+			k := keyOf(e.Leg, t)
+			on := s.legs[k]
+			on.entries = append(on.entries, int32(i))
+			if !slices.Contains(on.packs, e.PackIndex) {
+				on.packs = append(on.packs, e.PackIndex)
 			}
+			s.legs[k] = on
 			if e.NamesGoods() {
 				continue
 			}
@@ -416,24 +422,21 @@ func (s *Schedule) Entry(id string) (*Entry, bool) {
 }
 
 func keyOf(leg measure.Leg, territory nomenclature.Country) legKey {
-	if leg == measure.Reexport {
-		territory = ""
+	k := legKey{leg: leg[0]}
+	if leg != measure.Reexport {
+		copy(k.territory[:], territory)
 	}
-	return legKey{leg, territory}
+	return k
 }
 
 // OnLeg returns the indices, in order, of the entries that look at the leg for
-// the territory: the country left on an export leg, the country entered on an
-// import leg; a re-export leg has no territory. Dated territories, the other
-// places of the scope, the goods and the dates are still to be tested.
-func (s *Schedule) OnLeg(leg measure.Leg, territory nomenclature.Country) []int32 {
-	return s.legs[keyOf(leg, territory)]
-}
-
-// PacksOn returns the indices of the packs with law on the leg for the
-// territory.
-func (s *Schedule) PacksOn(leg measure.Leg, territory nomenclature.Country) []int {
-	return s.packs[keyOf(leg, territory)]
+// the territory, and the indices of their packs: the territory is the country
+// left on an export leg, the country entered on an import leg; a re-export leg
+// has none. Dated territories, the other places of the scope, the goods and the
+// dates are still to be tested.
+func (s *Schedule) OnLeg(leg measure.Leg, territory nomenclature.Country) (entries []int32, packs []int) {
+	on := s.legs[keyOf(leg, territory)]
+	return on.entries, on.packs
 }
 
 // posted returns the indices, in order, of those entries [Schedule.OnLeg] of one
@@ -446,7 +449,7 @@ func (s *Schedule) posted(leg measure.Leg, territory nomenclature.Country, pack 
 	for i := range hits {
 		for _, j := range s.byList[hits[i].List] {
 			e := &s.entries[j]
-			if e.PackIndex == pack && e.Leg == leg && (k.territory == "" || e.Territory.ever(territory)) {
+			if e.PackIndex == pack && e.Leg == leg && (leg == measure.Reexport || e.Territory.ever(territory)) {
 				listed = append(listed, j)
 			}
 		}
