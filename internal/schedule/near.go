@@ -219,7 +219,20 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 			n.reads.Add(e.Base.ClaimSlot)
 		}
 	}
+	// These are part of the movement itself, the instant of the leg as far as
+	// conditions tell instants apart.
+	for _, slot := range [...]int{condition.SlotOrigin, condition.SlotFrom, condition.SlotTo, legSlot(m.Leg)} {
+		n.reads.remove(slot)
+	}
 	return n
+}
+
+// legSlot is the fact that holds the instant of a leg.
+func legSlot(leg measure.Leg) int {
+	if leg == measure.Import {
+		return condition.SlotEntered
+	}
+	return condition.SlotExported
 }
 
 // candidate tests the scope and the timeline of an entry.
@@ -286,6 +299,16 @@ func (s *Schedule) indexTime() {
 			period(a.Period)
 			s.days = append(s.days, a.Announced)
 		}
+		for _, a := range s.entries[i].When.Atoms() {
+			for _, slot := range a.Slots {
+				if slot != condition.SlotEntered && slot != condition.SlotExported {
+					continue
+				}
+				for _, cell := range condition.Cells(s.Set.Env.Fact(slot), []condition.Atom{a}, 0) {
+					period(cell.Period)
+				}
+			}
+		}
 	}
 	for _, list := range s.lists {
 		for i := range list.Rows {
@@ -317,6 +340,8 @@ type Slots []uint64
 
 // Add puts a slot into the set.
 func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
+
+func (s Slots) remove(slot int) { s[slot/64] &^= 1 << (slot % 64) }
 
 // Meets reports whether the sets have a slot in common.
 func (s Slots) Meets(t Slots) bool {
