@@ -135,7 +135,7 @@ func caseOf(t *testing.T, input, expect string) *rulepack.Case {
 }
 
 const (
-	askIn     = `{goods: 8505.11.00, from: CN, to: US, on: 2021-05-05, value: 100 USD, only: import, closed: true}`
+	askIn     = `{goods: 8505.11.00, from: CN, to: US, on: 2021-05-05, value: 100 USD, only: import, closed: true, facts: {painted: false}}`
 	askPaint  = `{goods: 8505.11.00, from: CN, to: US, on: 2021-05-05, value: 100 USD, only: import}`
 	askOut    = `{goods: 8505.11.00, from: CN, to: US, on: 2021-05-05, only: export, closed: true}`
 	askOpen   = `{goods: 8505.11.00, from: CN, to: US, on: 2021-05-05, only: export}`

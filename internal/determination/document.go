@@ -138,7 +138,9 @@ type ActRef struct {
 	Confidence string `json:"confidence"`
 }
 
-// NearMiss is a measure that came close but does not apply.
+// NearMiss is a measure that came close but does not apply. One whose condition
+// rests on facts of which the case states none is not near; see Claims for what
+// could be claimed.
 type NearMiss struct {
 	Measure    string   `json:"measure"`
 	Kind       string   `json:"kind"`

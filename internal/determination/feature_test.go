@@ -189,7 +189,7 @@ func TestNearMisses(t *testing.T) {
 	}{
 		{name: "origin", measures: []*mmeasure{newDuty("m.00", onGoods, func(x *mmeasure) { x.origin = []string{"VN"} })}, want: "origin"},
 		{name: "condition", measures: []*mmeasure{newDuty("m.00", func(x *mmeasure) { x.when = &mcond{op: "fact", fact: "flag"} })}, facts: []string{"flag", "false"}, want: "condition"},
-		{name: "a claim that is not made", measures: []*mmeasure{newDuty("m.00", func(x *mmeasure) { x.when = &mcond{op: "fact", fact: "claimed"} })}, want: "condition"},
+		{name: "a claim that is not made", measures: []*mmeasure{newDuty("m.00", func(x *mmeasure) { x.when = &mcond{op: "fact", fact: "claimed"} })}, want: "not near"},
 		{name: "suspended", measures: []*mmeasure{newDuty("m.00", act(mact{by: 1, run: span{0, 40}, effect: meffect{kind: "suspend"}}))}, want: "suspended"},
 		{name: "unverified", measures: []*mmeasure{newDuty("m.00", act(mact{by: 1, run: span{0, 10}, effect: meffect{kind: "suspend"}}))}, want: "unverified", outcome: determination.Refer},
 		{name: "nobody knows", measures: []*mmeasure{newDuty("m.00", act(mact{by: 1, run: span{0, never}, effect: meffect{kind: "unknown"}}))}, want: "unverified", outcome: determination.Refer},
@@ -212,6 +212,12 @@ func TestNearMisses(t *testing.T) {
 			}
 			doc := ask(t, m.compile(t), plainCase("1101010010", tt.facts...))
 			i := slices.IndexFunc(doc.NearMisses, func(n determination.NearMiss) bool { return n.Measure == "m.00" })
+			if tt.want == "not near" {
+				if i >= 0 {
+					t.Fatalf("m.00 is a near miss: %+v", doc.NearMisses[i])
+				}
+				return
+			}
 			if i < 0 {
 				t.Fatalf("m.00 is no near miss: %+v", doc.NearMisses)
 			}

@@ -320,18 +320,30 @@ func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, 
 	r.fault("goods", fmt.Sprintf("%s is in no edition of the schedule", code), hint)
 }
 
-// childrenHint lists the lines below a code.
+// childrenHint lists the lines below a code, passing over levels that have one
+// line only.
 func (r *reader) childrenHint(table *nomenclature.Table, code nomenclature.Code, at quantity.Instant) string {
 	if len(code) < 2 {
 		return ""
 	}
 	children := table.Children(code, at)
+	for len(children) == 1 {
+		below := table.Children(children[0].Code, at)
+		if len(below) == 0 {
+			break
+		}
+		children = below
+	}
 	if len(children) == 0 {
 		return ""
 	}
 	const most = 12
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d lines below %s:", len(children), code)
+	noun := "lines"
+	if len(children) == 1 {
+		noun = "line"
+	}
+	fmt.Fprintf(&b, "%d %s below %s:", len(children), noun, code)
 	for i, l := range children {
 		if i == most {
 			fmt.Fprintf(&b, "\n    and %d more", len(children)-most)

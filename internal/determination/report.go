@@ -505,7 +505,8 @@ func (d *Determination) nearMisses() []NearMiss {
 	for n := range e.cands {
 		c := &e.cands[n]
 		live := slices.Contains(e.live, int32(n))
-		if c.Entry.Kind == measure.Exemption || c.Entry.Kind == measure.Undertaking || live && c.applied > 0 && c.toggle < 0 {
+		if c.Entry.Kind == measure.Exemption || c.Entry.Kind == measure.Undertaking || live && c.applied > 0 && c.toggle < 0 ||
+			c.when == condition.False && e.untouched(c.Entry.When) {
 			continue
 		}
 		m := NearMiss{
@@ -551,6 +552,22 @@ func (d *Determination) nearMisses() []NearMiss {
 		out = append(out, m)
 	}
 	return out
+}
+
+// untouched reports whether a condition rests on facts of which the case states
+// none: that it fails then is no news.
+func (e *evaluation) untouched(x *condition.Expr) bool {
+	declared := false
+	for _, slot := range x.Slots() {
+		if e.s.Set.Env.Fact(slot).Pack == "" {
+			continue
+		}
+		if e.q.stated.Has(slot) {
+			return false
+		}
+		declared = true
+	}
+	return declared
 }
 
 func (e *evaluation) unverifiedReason(c *candidate) string {

@@ -341,6 +341,9 @@ type Slots []uint64
 // Add puts a slot into the set.
 func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
 
+// Has reports whether the slot is in the set.
+func (s Slots) Has(slot int) bool { return s[slot/64]>>(slot%64)&1 != 0 }
+
 func (s Slots) remove(slot int) { s[slot/64] &^= 1 << (slot % 64) }
 
 // Meets reports whether the sets have a slot in common.
