@@ -397,10 +397,16 @@ func (r *reader) amounts() {
 	}
 }
 
-// quantityIn finds the quantity in a unit among those given.
+// quantityIn finds the quantity in a unit among those given. Where no decimal is
+// exact, as for 100 pieces in dozens, it is right to twelve places.
 func (q *query) quantityIn(u quantity.Unit) (quantity.Decimal, bool) {
 	for _, n := range q.quantities {
 		if d, ok := n.In(u); ok {
+			return d, true
+		}
+	}
+	for _, n := range q.quantities {
+		if d, ok := n.InRounded(u, 12, quantity.HalfUp); ok {
 			return d, true
 		}
 	}

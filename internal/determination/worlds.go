@@ -85,7 +85,6 @@ type scratch struct {
 	settled []bool
 	items   []condition.Truth // by item list, in this world
 	itemSet []bool
-	order   []int32
 	one     world
 	last    world // whose duties all others have
 	// dutySettled tells that last is filled in: nothing open touches the duties.
