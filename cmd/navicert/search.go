@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -28,7 +29,7 @@ or plural, best first; digits find codes that begin with them. The line that
 names your goods most closely is a start, not a classification: notes and
 rulings decide that.`,
 		Example: `  navicert search permanent magnet
-  navicert search wooden bedroom furniture --on 2018-10-01
+  navicert search wooden bedroom furniture --on 2025-06-15
   navicert search 850511`,
 		Args: between(1, -1, "some words"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -45,11 +46,15 @@ rulings decide that.`,
 			}
 			words := strings.Join(args, " ")
 			views := []searchView{}
+			held := "" // the first day held, where the day asked about is before it
 			for _, p := range eng.Set().Packs {
 				if p.Table == nil {
 					continue
 				}
 				at := on.Noon(p.Zone)
+				if first := p.Table.Begins(); at < first && p.Table.Len() > 0 {
+					at, held = first, first.Date(p.Zone).String()
+				}
 				for _, l := range p.Table.Search(words, at, limit) {
 					v := searchView{Goods: l.Code.String(), Designation: oneColon(p.Table.Designation(l.Code, at)),
 						General: l.General, Pack: p.ID, heading: oneColon(p.Table.Designation(l.Code[:min(4, len(l.Code))], at))}
@@ -57,10 +62,10 @@ rulings decide that.`,
 				}
 			}
 			if output == "json" {
-				return writeJSON(e.out, map[string]any{"words": words, "on": d.on, "lines": views})
+				return writeJSON(e.out, map[string]any{"words": words, "on": cmp.Or(held, d.on), "lines": views})
 			}
 			if len(views) == 0 {
-				return fmt.Errorf("no line in force on %s holds all of %q (try fewer words, or the singular)", d.on, words)
+				return fmt.Errorf("no line in force on %s holds all of %q (try fewer words, or the singular)", cmp.Or(held, d.on), words)
 			}
 			var rows [][]string
 			heading := ""
@@ -81,6 +86,9 @@ rulings decide that.`,
 			}
 			if err := e.table(e.out, nil, rows); err != nil {
 				return err
+			}
+			if held != "" {
+				fmt.Fprintf(e.out, "the schedule is held from %s; these are the lines of that day\n", held)
 			}
 			if limit > 0 && len(views) >= limit {
 				fmt.Fprintf(e.out, "the best %d; --limit 0 gives all\n", limit)
