@@ -26,8 +26,9 @@ func (d *Document) Markdown(w io.Writer) error {
 		m.printf("\n%s\n", escape(capital(e.given())+"."))
 	}
 
-	if len(d.Legs) > 0 {
-		m.printf("\n")
+	m.printf("\n")
+	if t := d.unansweredWords(); t != "" {
+		m.printf("%s\n", bold(escape(t)))
 	}
 	for _, l := range d.Legs {
 		word, rest := d.legWords(&l)

@@ -138,14 +138,15 @@ func stripANSI(s string) string {
 	}
 }
 
-// TestEmptyDocument holds that nothing empty is printed.
+// TestEmptyDocument holds that nothing empty is printed, and that an answer of no
+// leg says so.
 func TestEmptyDocument(t *testing.T) {
 	d := &determination.Document{On: "2025-06-15", Known: "2025-06-15", Case: determination.Echo{From: "CN", To: "US"}, Exact: true}
 	var b bytes.Buffer
 	if err := d.Text(&b, determination.TextOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	want := "  Goods not named   CN → US\n  on 2025-06-15, as known on 2025-06-15\n\n"
+	want := "  Goods not named   CN → US\n  on 2025-06-15, as known on 2025-06-15\n\n  Not answered: the packs hold no export law of CN and no import law of US.\n\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

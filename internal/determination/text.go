@@ -88,8 +88,9 @@ func (d *Document) textOutcome(s *sheet) {
 	}
 	label = min(label, 30) + 2
 	duty := d.dutyWords()
-	if len(d.Legs) > 0 || len(duty) > 0 {
-		s.blank()
+	s.blank()
+	if t := d.unansweredWords(); t != "" {
+		s.styled(2, 2, t, s.bold)
 	}
 	for i, l := range d.Legs {
 		word, rest := d.legWords(&l)

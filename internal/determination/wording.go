@@ -99,6 +99,20 @@ func (d *Document) legWords(l *LegOutcome) (word, rest string) {
 	return word, rest
 }
 
+// unansweredWords says that no law is held of any leg; empty where some is.
+func (d *Document) unansweredWords() string {
+	out, in := "export law of "+d.Case.From, "import law of "+d.Case.To
+	switch {
+	case len(d.Legs) > 0:
+		return ""
+	case d.Case.Only == "export":
+		return "Not answered: the packs hold no " + out + "."
+	case d.Case.Only == "import":
+		return "Not answered: the packs hold no " + in + "."
+	}
+	return "Not answered: the packs hold no " + out + " and no " + in + "."
+}
+
 // verb is what free goods may do on the leg.
 func (l *LegOutcome) verb() string {
 	switch l.Leg {
