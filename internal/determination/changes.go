@@ -46,31 +46,41 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 			}
 		}
 	}
-	traits, told := d.e.traits(nil)
+	d.walk(end, func(step Step) {
+		steps[len(steps)-1].Until = step.From
+		steps = append(steps, step)
+	})
+	steps[len(steps)-1].Until = instant(end, zone)
+	return steps, nil
+}
+
+// walk answers the case anew at each later instant of entry before end at which
+// the answer may change, in order, and shows visit those at which it does, with
+// what moved it. The determination is left at the last of them.
+func (d *Determination) walk(end quantity.Instant, visit func(Step)) {
+	e := &d.e
+	zone := e.zone()
+	begin, _ := e.q.facts[condition.SlotEntered].Instant()
+	before, last := d.snapshot(), d.step(begin, zone)
+	traits, told := e.traits(nil)
 	var now []trait
-	for _, cut := range d.e.cuts(begin, end) {
-		d.e.q.shift(cut)
-		d.e.find(s)
+	for _, cut := range e.cuts(begin, end) {
+		e.q.shift(cut)
+		e.find(e.s)
 		var sure bool
-		if now, sure = d.e.traits(now); sure && told && slices.Equal(now, traits) {
+		if now, sure = e.traits(now); sure && told && slices.Equal(now, traits) {
 			continue
 		}
 		traits, now, told = now, traits, sure
-		d.e.goThrough()
-		after := d.snapshot()
-		what, acts := compare(before, after)
-		step := d.step(cut, zone)
-		last := &steps[len(steps)-1]
-		if sameAnswer(last, &step) && len(what) == 0 {
+		e.settleAll()
+		after, step := d.snapshot(), d.step(cut, zone)
+		step.What, step.Acts = compare(before, after)
+		if sameAnswer(&last, &step) && len(step.What) == 0 {
 			continue
 		}
-		last.Until = step.From
-		step.What, step.Acts = what, acts
-		steps = append(steps, step)
-		before = after
+		visit(step)
+		before, last = after, step
 	}
-	steps[len(steps)-1].Until = instant(end, zone)
-	return steps, nil
 }
 
 func (d *Determination) step(at quantity.Instant, zone *time.Location) Step {
@@ -364,36 +374,18 @@ func (d *Determination) changes() []Change {
 	}
 	zone := e.zone()
 	begin, _ := e.q.facts[condition.SlotEntered].Instant()
-	probe := Determination{c: d.c}
-	probe.e.q = e.q.copy()
-	before := d.snapshot()
-	last := d.step(begin, zone)
-	traits, told := e.traits(nil)
-	var now []trait
-	for _, cut := range e.cuts(begin, quantity.MaxInstant) {
-		probe.e.q.shift(cut)
-		probe.e.find(e.s)
-		var sure bool
-		if now, sure = probe.e.traits(now); sure && told && slices.Equal(now, traits) {
-			continue
-		}
-		traits, now, told = now, traits, sure
-		probe.e.goThrough()
-		after := probe.snapshot()
-		what, acts := compare(before, after)
-		step := probe.step(cut, zone)
-		if sameAnswer(&last, &step) && len(what) == 0 {
-			continue
-		}
+	later := Determination{c: d.c}
+	later.e.q = e.q.copy()
+	later.e.run(e.s)
+	later.walk(quantity.MaxInstant, func(step Step) {
 		standing := measure.Enacted
-		for _, a := range acts {
+		for _, a := range step.Acts {
 			if a.Standing == string(measure.Announced) {
 				standing = measure.Announced
 			}
 		}
-		out = append(out, Change{On: cut.Format(zone), Standing: string(standing), What: what, Acts: acts, Outcome: step.Outcome, Duty: step.Duty, Rate: step.Rate})
-		before, last = after, step
-	}
+		out = append(out, Change{On: step.From, Standing: string(standing), What: step.What, Acts: step.Acts, Outcome: step.Outcome, Duty: step.Duty, Rate: step.Rate})
+	})
 	for _, lg := range e.q.legs {
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]

@@ -122,6 +122,11 @@ type itemState struct {
 // run answers the query.
 func (e *evaluation) run(s *schedule.Schedule) {
 	e.find(s)
+	e.settleAll()
+}
+
+// settleAll finds what the candidates come to.
+func (e *evaluation) settleAll() {
 	if e.plan != nil {
 		e.price()
 		return
