@@ -259,7 +259,10 @@ func (e *env) writeDocument(doc *navicert.Document, output string) error {
 // notFinal is the error of a strict command whose answer may still move.
 func notFinal(doc *navicert.Document) error {
 	var why []string
-	if doc.Outcome == determination.Refer {
+	switch {
+	case len(doc.Legs) == 0:
+		why = append(why, "no law is held of either side")
+	case doc.Outcome == determination.Refer:
 		why = append(why, "a person must decide")
 	}
 	switch n := len(doc.Questions); {
