@@ -234,7 +234,7 @@ func (e *evaluation) split() {
 	var signatures [][]schedule.Hit
 next:
 	for _, c := range codes {
-		e.hits = e.s.Goods(c, at, q.known, e.hits[:0])
+		e.hits = slices.DeleteFunc(e.s.Goods(c, at, q.known, e.hits[:0]), e.isAside)
 		for i, sig := range signatures {
 			if slices.Equal(sig, e.hits) {
 				e.variants[i].codes = append(e.variants[i].codes, c)
@@ -247,6 +247,12 @@ next:
 		signatures = append(signatures, slices.Clone(e.hits))
 		e.variants = append(e.variants, variant{c, []nomenclature.Code{c}})
 	}
+}
+
+// isAside reports whether a row is of a list that no measure on the legs asked
+// about names.
+func (e *evaluation) isAside(h schedule.Hit) bool {
+	return !slices.ContainsFunc(e.q.legs, func(lg leg) bool { return e.s.Names(lg.kind, lg.territory, h.List) })
 }
 
 // mostVariants is how many kinds of line a mask has room for. No subheading has

@@ -26,9 +26,10 @@ type Schedule struct {
 	entries []Entry
 	byID    map[string]int
 
-	legs   map[legKey]onLeg
-	posts  map[postKey][]int32
-	byList [][]int32 // entries by goods list
+	legs    map[legKey]onLeg
+	posts   map[postKey][]int32
+	byList  [][]int32 // entries by the goods lists they are about
+	namedBy [][]int32 // the same, with the lists they except
 
 	rows      map[nomenclature.Code][]Hit // goods-list rows by the code they name
 	below     map[nomenclature.Code][]nomenclature.Code
@@ -367,12 +368,16 @@ type postKey struct {
 func (s *Schedule) indexLegs() {
 	s.legs = map[legKey]onLeg{}
 	s.posts = map[postKey][]int32{}
-	s.byList = make([][]int32, len(s.lists))
+	s.byList, s.namedBy = make([][]int32, len(s.lists)), make([][]int32, len(s.lists))
 	all := nomenclature.Countries()
 	for i := range s.entries {
 		e := &s.entries[i]
 		for _, list := range e.goods {
 			s.byList[list] = append(s.byList[list], int32(i))
+			s.namedBy[list] = append(s.namedBy[list], int32(i))
+		}
+		for _, list := range e.except {
+			s.namedBy[list] = append(s.namedBy[list], int32(i))
 		}
 		var origins []nomenclature.Country
 		for _, c := range all {
@@ -437,6 +442,15 @@ func keyOf(leg measure.Leg, territory nomenclature.Country) legKey {
 func (s *Schedule) OnLeg(leg measure.Leg, territory nomenclature.Country) (entries []int32, packs []int) {
 	on := s.legs[keyOf(leg, territory)]
 	return on.entries, on.packs
+}
+
+// Names reports whether some entry that looks at the leg for the territory is
+// about the goods list, or excepts it.
+func (s *Schedule) Names(leg measure.Leg, territory nomenclature.Country, list int32) bool {
+	return slices.ContainsFunc(s.namedBy[list], func(i int32) bool {
+		e := &s.entries[i]
+		return e.Leg == leg && (leg == measure.Reexport || e.Territory.ever(territory))
+	})
 }
 
 // posted returns the indices, in order, of those entries [Schedule.OnLeg] of one
