@@ -9,6 +9,8 @@
 package determination
 
 import (
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/schedule"
 )
@@ -44,16 +46,33 @@ func (d *Determination) Determine(s *schedule.Schedule, c *Case) error {
 // else refer, where an open fact or a measure that is not verified could make
 // the answer stricter; else licence; else free.
 func (d *Determination) Outcome() Outcome {
-	if len(d.e.q.legs) == 0 {
-		return Refer // no law is held for any leg
-	}
-	out := Free
+	out, held := Free, false
 	for i := range d.e.q.legs {
+		held = held || d.e.speaks(i)
 		if o := d.e.legOutcome(i); rank(o) > rank(out) {
 			out = o
 		}
 	}
+	if !held {
+		return Refer // no law is held that speaks of the movement
+	}
 	return out
+}
+
+// speaks reports whether the law of a leg speaks of the movement: that of the
+// country left or entered always does, control of goods abroad only where some
+// measure comes near.
+func (e *evaluation) speaks(leg int) bool {
+	if e.q.legs[leg].kind != measure.Reexport {
+		return true
+	}
+	for i := range e.cands {
+		c := &e.cands[i]
+		if int(c.leg) == leg && (c.when != condition.False || !e.untouched(c.Entry.When)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Duty returns the least and the most duty, rounded, in the currency of the

@@ -310,6 +310,16 @@ func (e *evaluation) readersOf(slot int) (exprs []*condition.Expr, portion bool)
 	return exprs, portion
 }
 
+// lastOf is the last full minute of a period, its first instant where it has
+// none.
+func lastOf(p quantity.Period) quantity.Instant {
+	const minute = 60
+	if p.Until >= quantity.MaxInstant || p.Until-minute < p.From {
+		return p.From
+	}
+	return p.Until - minute
+}
+
 // claimValues are the values of a claim that conditions can tell apart.
 func (d *Determination) claimValues(slot int, exprs []*condition.Expr, portion, isPreference bool) []condition.Value {
 	e := &d.e
@@ -324,7 +334,10 @@ func (d *Determination) claimValues(slot int, exprs []*condition.Expr, portion, 
 	}
 	var out []condition.Value
 	for _, cell := range condition.Cells(f, atoms, e.s.Set.Env.PartyLists()) {
-		if !cell.Value.IsHypothetical() {
+		switch {
+		case f.Type == condition.InstantType:
+			out = append(out, condition.InstantValue(lastOf(cell.Period)))
+		case !cell.Value.IsHypothetical():
 			out = append(out, cell.Value)
 		}
 		if portion && cell.High != nil {

@@ -159,8 +159,8 @@ func (d *Determination) legs() []LegOutcome {
 		default:
 			leg.Title, leg.On = "Moving on from "+name, e.q.exported.Noon(zone).Format(zone)
 		}
-		if lg.kind == measure.Reexport && leg.Worst == Free && !e.results.legUnverified[i] {
-			continue // no control reaches these goods abroad: nothing to say
+		if !e.speaks(i) {
+			continue
 		}
 		out = append(out, leg)
 	}
@@ -789,7 +789,7 @@ func (d *Determination) presumed() []Presumption {
 		if lg.kind == measure.Import {
 			m, what = q.entered, "entered"
 		}
-		if !m.IsDate() || lg.kind == measure.Reexport && len(q.legs) > 1 {
+		if !m.IsDate() || !e.speaks(i) {
 			continue
 		}
 		zone := e.s.Entries()[lg.entries[0]].Pack.Zone
