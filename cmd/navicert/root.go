@@ -91,12 +91,18 @@ func between(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
-			return usagef("%s wants %s (%s)", cmd.CommandPath(), what, cmd.UseLine())
+			return usagef("%s wants %s (%s)", commandName(cmd), what, cmd.UseLine())
 		case most >= 0 && len(args) > most:
-			return usagef("%s: %q is one argument too many (%s)", cmd.CommandPath(), args[most], cmd.UseLine())
+			return usagef("%s: %q is one argument too many (%s)", commandName(cmd), args[most], cmd.UseLine())
 		}
 		return nil
 	}
+}
+
+// commandName is the command without the program's name, with which messages
+// begin anyway.
+func commandName(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
 // outputFlag adds --output with the forms a command can write.

@@ -8,7 +8,7 @@ import (
 
 // table writes rows in columns two spaces apart. What stands in the last column
 // is wrapped at the width and set beside the others; a row of one cell is
-// wrapped over the whole width.
+// wrapped over the whole width, behind the spaces with which it begins.
 func (e *env) table(w io.Writer, head []string, rows [][]string) error {
 	all := rows
 	if head != nil {
@@ -37,6 +37,10 @@ func (e *env) table(w io.Writer, head []string, rows [][]string) error {
 		last := ""
 		if len(r) > 0 {
 			last = r[len(r)-1]
+		}
+		if len(r) == 1 {
+			indent = len(last) - len(strings.TrimLeft(last, " "))
+			line.WriteString(strings.Repeat(" ", indent))
 		}
 		lines := wrap(last, max(20, e.width-indent))
 		if len(lines) == 0 {

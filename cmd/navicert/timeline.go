@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 func newTimeline(e *env) *cobra.Command {
@@ -46,6 +48,9 @@ With --known they are what could be known on that day.`,
 			if until == "" {
 				until = e.now().AddDate(1, 0, 0).Format("2006-01-02")
 			}
+			if err := inOrder(since, until); err != nil {
+				return err
+			}
 			eng, err := e.open()
 			if err != nil {
 				return err
@@ -69,6 +74,20 @@ With --known they are what could be known on that day.`,
 	outputFlag(cmd, &output, "text", "json")
 	e.completeCase(cmd)
 	return cmd
+}
+
+// inOrder refuses a stretch of time that ends before it begins; moments that
+// cannot be read are left to the engine.
+func inOrder(since, until string) error {
+	from, err := quantity.ParseMoment(since)
+	if err != nil {
+		return nil
+	}
+	to, err := quantity.ParseMoment(until)
+	if err != nil || from.Instant(time.UTC) < to.Instant(time.UTC) {
+		return nil
+	}
+	return fmt.Errorf("--until: %s is not after --since %s", until, since)
 }
 
 func (e *env) writeSteps(steps []navicert.Step) error {

@@ -47,11 +47,16 @@ cover is listed with it.`,
 			}
 			fmt.Fprintf(e.out, "navicert %s, %s\nall packs %s\n", v, runtime.Version(), eng.Digest())
 			for _, p := range packs {
-				fmt.Fprintf(e.out, "\n%s: %s, from %s, checked through %s\n  %s\n", p.ID, p.Title, p.Begins, p.KnownThrough, p.Digest)
+				fmt.Fprintln(e.out)
+				rows := [][]string{
+					{fmt.Sprintf("%s: %s, from %s, checked through %s", p.ID, p.Title, p.Begins, p.KnownThrough)},
+					{"  " + p.Digest},
+				}
 				for _, n := range p.NotCovered {
-					if err := e.table(e.out, nil, [][]string{{"  not covered:", n}}); err != nil {
-						return err
-					}
+					rows = append(rows, []string{"  not covered:", n})
+				}
+				if err := e.table(e.out, nil, rows); err != nil {
+					return err
 				}
 			}
 			return nil
