@@ -71,18 +71,28 @@ func (e *env) path(name string) string {
 	return filepath.Join(e.dir, name)
 }
 
+// mostRead is the size of the largest file that a command reads at once. The
+// largest that anybody needs, an annex with every code of a schedule, is far
+// below it; a device that never ends is not.
+const mostRead = 64 << 20
+
 // read returns the bytes of a file, or of standard input for "-".
 func (e *env) read(name string) ([]byte, error) {
-	if name == "-" {
-		data, err := io.ReadAll(e.in)
+	in := e.in
+	if name != "-" {
+		f, err := os.Open(e.path(name))
 		if err != nil {
-			return nil, fmt.Errorf("standard input: %w", err)
+			return nil, fileError(name, err)
 		}
-		return data, nil
+		defer f.Close()
+		in = f
 	}
-	data, err := os.ReadFile(e.path(name))
+	data, err := io.ReadAll(io.LimitReader(in, mostRead+1))
 	if err != nil {
-		return nil, fileError(name, err)
+		return nil, fileError(inputName(name), err)
+	}
+	if len(data) > mostRead {
+		return nil, fmt.Errorf("%s is larger than %d MiB: no case, answer or list is", inputName(name), mostRead>>20)
 	}
 	return data, nil
 }

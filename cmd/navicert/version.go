@@ -45,7 +45,7 @@ cover is listed with it.`,
 			if output == "json" {
 				return writeJSON(e.out, map[string]any{"version": v, "go": runtime.Version(), "digest": eng.Digest(), "packs": packs})
 			}
-			fmt.Fprintf(e.out, "navicert %s, %s\nall packs %s\n", v, runtime.Version(), eng.Digest())
+			fmt.Fprintf(e.out, "navicert %s, %s\npacks %s\n", v, runtime.Version(), eng.Digest())
 			for _, p := range packs {
 				fmt.Fprintln(e.out)
 				rows := [][]string{
