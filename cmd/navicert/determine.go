@@ -179,11 +179,8 @@ replays it.`,
 				return usagef("determine wants a case file or flags (try navicert determine --goods 8505.11.00.70 --from CN --to US --value \"10000 USD\")")
 			}
 			if len(args) == 1 {
-				data, err := e.read(args[0])
-				if err != nil {
-					return err
-				}
-				if c, err = navicert.ParseCase(data, inputName(args[0])); err != nil {
+				var err error
+				if c, err = e.readCase(args[0]); err != nil {
 					return err
 				}
 			}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -60,7 +62,30 @@ func (e *env) open() (*navicert.Engine, error) {
 	if err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("--packs: %s is not a directory (name the directory that holds the packs, each in its own directory)", e.packs)
 	}
-	return navicert.Open(os.DirFS(e.path(e.packs)))
+	eng, err := navicert.Open(os.DirFS(e.path(e.packs)))
+	var problems navicert.PackProblems
+	if errors.As(err, &problems) {
+		s := shelf{root: e.packs}
+		return nil, s.named(problems)
+	}
+	return eng, err
+}
+
+// readCase reads the case of a file, or of standard input for "-".
+func (e *env) readCase(name string) (navicert.Case, error) {
+	data, err := e.read(name)
+	if err != nil {
+		return navicert.Case{}, err
+	}
+	c, err := navicert.ParseCase(data, inputName(name))
+	var kept struct {
+		Case   json.RawMessage `json:"case"`
+		Digest string          `json:"digest"`
+	}
+	if err != nil && json.Unmarshal(data, &kept) == nil && kept.Case != nil && kept.Digest != "" {
+		return c, fmt.Errorf("%s is an answer and no case (navicert verify determines it again)", inputName(name))
+	}
+	return c, err
 }
 
 // path is a name as the operating system finds it.

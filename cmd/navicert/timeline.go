@@ -33,11 +33,8 @@ With --known they are what could be known on that day.`,
 				return usagef("timeline wants a case file or flags (try navicert timeline --goods 8505.11.00.70 --from CN --to US)")
 			}
 			if len(args) == 1 {
-				data, err := e.read(args[0])
-				if err != nil {
-					return err
-				}
-				if c, err = navicert.ParseCase(data, inputName(args[0])); err != nil {
+				var err error
+				if c, err = e.readCase(args[0]); err != nil {
 					return err
 				}
 			}
