@@ -34,6 +34,8 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 	zone := d.e.zone()
 	end := until.Instant(zone)
 	begin := since.Instant(zone)
+	d.e.q.state(condition.SlotEntered, condition.InstantValue(begin))
+	d.e.q.state(condition.SlotExported, condition.InstantValue(begin)) // at one instant, so that each step is what is answered there
 	d.e.q.shift(begin)
 	d.e.run(s)
 	before := d.snapshot()

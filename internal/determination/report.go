@@ -866,7 +866,7 @@ func (d *Determination) notes() []string {
 		}
 	}
 	if e.results.loose {
-		out = append(out, "A duty tops up an ordinary duty that is not known: the range is safe but may be wider than the facts allow.")
+		out = append(out, "A duty tops up an ordinary duty that is not known: the range is safe, and wider than the facts allow by a cent at the most.")
 	}
 	if !e.exact {
 		out = append(out, "Too many facts are open to go through every combination: the range is safe but may be wider than the facts allow.")

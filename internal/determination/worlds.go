@@ -85,6 +85,7 @@ type scratch struct {
 	settled []bool
 	items   []condition.Truth // by item list, in this world
 	itemSet []bool
+	tops    []top
 	one     world
 	last    world // whose duties all others have
 	// dutySettled tells that last is filled in: nothing open touches the duties.
@@ -594,7 +595,7 @@ func (e *evaluation) displace(m, n int32) {
 	}
 }
 
-var one = quantity.NewDecimal(1, 0)
+var one, hundredth = quantity.NewDecimal(1, 0), quantity.NewDecimal(1, 2)
 
 // number is the value of a number fact in this world, for sums.
 func (e *evaluation) number(slot int) quantity.Decimal {
@@ -643,6 +644,8 @@ func (e *evaluation) addUp(out *world) {
 	if e.q.duty == nil {
 		return
 	}
+	w := &e.w
+	w.tops = w.tops[:0]
 	var base, baseRounded bound
 	base.seen, baseRounded.seen = true, true
 	out.additional, out.more = base, base
@@ -657,9 +660,6 @@ func (e *evaluation) addUp(out *world) {
 				d = e.ordinary(c)
 			} else {
 				d = e.amount(c, c.State.Rate, &e.w.share[n], &base)
-				if c.State.Rate != nil && isTotal(c.State.Rate) && (base.wide || base.unbounded) {
-					e.results.loose = true // what it tops up is not known, and the two do not vary by themselves
-				}
 			}
 			rounded := e.round(d)
 			if e.sums && !e.w.share[n].Most.Equal(one) {
@@ -676,12 +676,65 @@ func (e *evaluation) addUp(out *world) {
 			} else {
 				out.additional.add(&rounded)
 				out.more.add(&d)
+				if (base.wide || base.unbounded) && c.State.Rate != nil && isTotal(c.State.Rate) {
+					percent, _ := c.State.Rate.Total()
+					w.tops = append(w.tops, top{e.q.value.Mul(percent).Mul(hundredth), e.w.share[n].Least, rounded.least, d.least})
+				}
 			}
 		}
 	}
 	out.duty, out.unrounded = out.additional, out.more
 	out.duty.add(&baseRounded)
 	out.unrounded.add(&base)
+	if len(w.tops) > 0 {
+		e.together(out, &base, &baseRounded)
+	}
+}
+
+// top is a duty that tops the ordinary one up to what it asks, on a share of the
+// value.
+type top struct {
+	asks, share    quantity.Decimal
+	rounded, exact quantity.Decimal // the least it comes to by itself
+}
+
+// together raises the least that an ordinary duty which is not known comes to
+// with what tops it up: what the one lacks the other has. Their sum bends where
+// the ordinary duty is all that one of them asks; it is least there or at an end.
+func (e *evaluation) together(out *world, base, baseRounded *bound) {
+	ends := []quantity.Decimal{base.least}
+	if !base.unbounded {
+		ends = append(ends, base.high())
+	}
+	for _, t := range e.w.tops {
+		if t.asks.Cmp(base.least) > 0 && (base.unbounded || t.asks.Cmp(base.high()) < 0) {
+			ends = append(ends, t.asks)
+		}
+	}
+	var least quantity.Decimal
+	for i, ordinary := range ends {
+		sum := ordinary
+		for _, t := range e.w.tops {
+			sum = sum.Add(t.asks.Sub(ordinary).Max(quantity.Decimal{}).Mul(t.share))
+		}
+		if i == 0 || sum.Cmp(least) < 0 {
+			least = sum
+		}
+	}
+	rounded := least
+	if r := e.q.duty.Rounding; r != nil {
+		// Two lines that make up one sum may lose a part of a cent together.
+		rounded = least.Round(r.Places, quantity.Down)
+		e.results.loose = e.results.loose || !rounded.Equal(least)
+	}
+	aloneRounded, alone := baseRounded.least, base.least
+	for _, t := range e.w.tops {
+		aloneRounded, alone = aloneRounded.Add(t.rounded), alone.Add(t.exact)
+	}
+	out.duty.least = out.duty.least.Sub(aloneRounded).Add(rounded)
+	out.unrounded.least = out.unrounded.least.Sub(alone).Add(least)
+	out.duty.wide, out.duty.most = true, out.duty.high().Max(out.duty.least)
+	out.unrounded.wide, out.unrounded.most = true, out.unrounded.high().Max(out.unrounded.least)
 }
 
 // roundOut rounds away from one another the ends of a duty on an open share:
