@@ -26,7 +26,7 @@ check: ## formatting, vet, staticcheck, packs
 	$(GO) run $(STATICCHECK) ./...
 	@$(MAKE) --no-print-directory packs
 
-packs: build ## check the packs and their layout, run their worked cases
+packs: build ## check the packs and run their worked cases
 	bin/navicert pack fmt --check packs
 	bin/navicert pack check packs
 	bin/navicert pack test packs
