@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -241,6 +242,44 @@ func agrees(t *testing.T, s *schedule.Schedule, c Case, step *Step) {
 		}
 		if diff := cmp.Diff(step.Rate, doc.Rate); diff != "" {
 			t.Errorf("at %s (-step from %s +determination):\n%s", c.On, step.From, diff)
+		}
+	}
+}
+
+// TestTimelineOfGoodsInTransit holds the spring of 2019: goods of list 3 that
+// left China before 10 May kept 10 %. A timeline leaves and enters at one instant,
+// so that none of its goods were in transit.
+func TestTimelineOfGoodsInTransit(t *testing.T) {
+	c := Case{Goods: "9403.60.80.40", From: "CN", To: "US", Only: "import", Closed: true}
+	s := embedded(t)
+	steps, err := Timeline(s, c, moment(t, "2019-05-01"), moment(t, "2019-07-01"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rates []string
+	for _, step := range steps {
+		if w := rateText(step.Rate); len(rates) == 0 || rates[len(rates)-1] != w {
+			rates = append(rates, w)
+		}
+	}
+	if want := []string{"10..?", "25..?"}; !slices.Equal(rates, want) {
+		t.Errorf("rates %v, want %v", rates, want)
+	}
+	stepsMeet(t, steps, moment(t, "2019-05-01"), moment(t, "2019-07-01"))
+	for _, day := range []string{"2019-05-09", "2019-05-11", "2019-05-20", "2019-06-03", "2019-06-20"} {
+		c.On = day
+		d, err := Determine(s, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := moment(t, day+"T12:00-04:00").Instant(time.UTC)
+		for _, step := range steps {
+			if at < instantOf(t, step.From) || at >= instantOf(t, step.Until) {
+				continue
+			}
+			if diff := cmp.Diff(d.Document().Rate, step.Rate); diff != "" {
+				t.Errorf("%s (-determination +timeline):\n%s", day, diff)
+			}
 		}
 	}
 }
