@@ -1,9 +1,14 @@
 package determination
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -105,15 +110,26 @@ func (c *Case) problem(field, message, hint string) Problem {
 // ParseCase reads a case written in YAML or JSON. The name is that of the file,
 // for the problems. Unknown fields are faults. The error is Problems.
 func ParseCase(data []byte, name string) (Case, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return Case{}, Problems{{File: name, Line: 1, Column: 1, Message: "not readable as YAML or JSON: " + err.Error()}}
+	var doc, more yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(data))
+	if err := documents.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
+		line := 1
+		if m := lineOf.FindStringSubmatch(err.Error()); m != nil {
+			line, _ = strconv.Atoi(m[1])
+		}
+		return Case{}, Problems{{File: name, Line: line, Column: 1, Message: "not readable as YAML or JSON: " + err.Error()}}
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 {
 		return Case{}, Problems{{File: name, Line: 1, Column: 1, Message: "the case is empty", Hint: `write at least goods, from, to and on`}}
 	}
+	if err := documents.Decode(&more); !errors.Is(err, io.EOF) {
+		return Case{}, Problems{{File: name, Line: max(more.Line, 1), Column: 1, Message: "a file holds one case, and more follows the first", Hint: "write each case in a file of its own"}}
+	}
 	return CaseOf(doc.Content[0], name)
 }
+
+// lineOf finds the line in the words of the YAML reader.
+var lineOf = regexp.MustCompile(`line (\d+)`)
 
 // CaseOf reads a case from a YAML node. The error is Problems.
 func CaseOf(node *yaml.Node, name string) (Case, error) {

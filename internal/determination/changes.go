@@ -132,6 +132,7 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 		}
 	}
 	lag := q.lag()
+	var told []quantity.Instant // of conditions, already instants of entry
 	for _, lg := range q.legs {
 		first := len(out)
 		for _, i := range lg.entries {
@@ -146,7 +147,7 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 			for _, j := range entry.ControlledBy {
 				out = append(out, e.s.Entries()[j].Acts.Cuts(q.known)...)
 			}
-			out = append(out, e.conditionCuts(entry.When)...)
+			told = e.conditionCuts(entry.When, lg.kind, told)
 			for j := range entry.Yields {
 				period(entry.Yields[j].Relation.Period)
 			}
@@ -180,6 +181,7 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 			}
 		}
 	}
+	out = append(out, told...)
 	if q.duty != nil {
 		out = append(out, e.s.ProgrammeCuts(q.duty, q.known)...)
 	}
@@ -190,15 +192,22 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 	})
 }
 
-// conditionCuts returns the instants at which a condition may turn as the dates
-// of the movement pass: those it compares them with, and those at which a party
-// that it asks for comes on a list or leaves it.
-func (e *evaluation) conditionCuts(x *condition.Expr) []quantity.Instant {
-	var out []quantity.Instant
+// conditionCuts appends the instants of entry at which a condition on a leg may
+// turn as the dates of the movement pass: those it compares them with, and those
+// at which a party that it asks for comes on a list or leaves it.
+func (e *evaluation) conditionCuts(x *condition.Expr, leg measure.Leg, buf []quantity.Instant) []quantity.Instant {
+	add := func(at quantity.Instant, ofExport bool) {
+		if ofExport && at > quantity.MinInstant && at < quantity.MaxInstant {
+			at += e.q.lag()
+		}
+		buf = append(buf, at)
+	}
 	for _, a := range x.Atoms() {
 		if list, ok := a.List(); ok {
 			if name, ok := e.q.facts[a.Slots[0]].Text(); ok {
-				out = append(out, e.s.PartyCuts(list, name, e.q.known)...)
+				for _, at := range e.s.PartyCuts(list, name, e.q.known) {
+					add(at, leg != measure.Import)
+				}
 			}
 			continue
 		}
@@ -207,11 +216,12 @@ func (e *evaluation) conditionCuts(x *condition.Expr) []quantity.Instant {
 				continue
 			}
 			for _, cell := range condition.Cells(e.s.Set.Env.Fact(slot), []condition.Atom{a}, 0) {
-				out = append(out, cell.Period.From, cell.Period.Until)
+				add(cell.Period.From, slot == condition.SlotExported)
+				add(cell.Period.Until, slot == condition.SlotExported)
 			}
 		}
 	}
-	return out
+	return buf
 }
 
 // trait is all that one candidate brings to an answer, or one lane.

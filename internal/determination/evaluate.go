@@ -265,7 +265,7 @@ func (e *evaluation) gather(l int32) {
 	lg := &q.legs[l]
 	for _, pack := range lg.packs {
 		at := q.at(lg.kind, e.s.Set.Packs[pack])
-		m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, At: at, Known: q.known}
+		m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, At: at, Other: q.other(lg.kind), Known: q.known}
 		near := e.s.Near(pack, &m)
 		if len(q.legs) == 1 && len(lg.packs) == 1 && len(e.variants) == 1 && near.Plain(q.stated) {
 			if p, ok := near.Memo(q.closed).(*plan); ok {

@@ -170,7 +170,8 @@ func TestPlanIsOfItsFacts(t *testing.T) {
 		{"as the plan has it", base, true, "265"},
 		{"another value", with(func(c *Case) { c.Value = "2000 USD" }), true, "530"},
 		{"another line that the same rows name", with(func(c *Case) { c.Goods = "6110.20.20.69" }), true, "265"},
-		{"a line that others name", with(func(c *Case) { c.Goods = "6110.30.30.59" }), false, "420"},
+		{"another line that rows of the same lists name", with(func(c *Case) { c.Goods = "6110.30.30.59" }), true, "420"},
+		{"a line that rows of other lists name", with(func(c *Case) { c.Goods = "9403.60.80.40" }), false, "100"},
 		{"a fact that no law on the goods reads", fact("goods.Dy", "3"), true, "265"},
 		{"a claim that is open to others alone", fact("exclusion_301", "true"), true, "265"},
 		{"content of the United States", fact("content.us", "0.5"), false, "215"},
@@ -260,7 +261,7 @@ func TestPlanIsWhole(t *testing.T) {
 	}
 	at := d.e.q.at(measure.Import, d.e.q.duty)
 	near := s.Near(d.e.q.legs[0].packs[0], &schedule.Movement{Leg: measure.Import, Territory: "US", From: "VN", To: "US", Origin: "VN",
-		Goods: []nomenclature.Code{d.e.q.goods}, At: at, Known: d.e.q.known})
+		Goods: []nomenclature.Code{d.e.q.goods}, At: at, Other: d.e.q.other(measure.Import), Known: d.e.q.known})
 	p, ok := near.Memo(true).(*plan)
 	if !ok {
 		t.Fatal("no plan is kept")

@@ -89,6 +89,16 @@ func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
 	return q.noon(q.exported, p.Zone)
 }
 
+// other returns the instant of the other end of a leg, as conditions read it.
+func (q *query) other(kind measure.Leg) quantity.Instant {
+	slot := condition.SlotEntered
+	if kind == measure.Import {
+		slot = condition.SlotExported
+	}
+	at, _ := q.facts[slot].Instant()
+	return at
+}
+
 // read understands the case. All its faults are returned at once.
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	*q = query{
@@ -154,6 +164,10 @@ func (r *reader) dates() {
 		m, err := quantity.ParseMoment(text)
 		if err != nil {
 			r.faultErr(field, err)
+			return true
+		}
+		if latest, _ := quantity.ParseDate("2999-12-31"); m.Date(time.UTC) > latest {
+			r.fault(field, text+" is too far off", "a day before the year 3000")
 			return true
 		}
 		*into = m

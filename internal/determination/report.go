@@ -851,6 +851,11 @@ func (d *Determination) notes() []string {
 			}
 		}
 	}
+	for _, p := range e.s.Set.Packs {
+		if q.known < p.Begins && slices.ContainsFunc(q.legs, func(lg leg) bool { return e.s.Entries()[lg.entries[0]].Pack == p }) {
+			out = append(out, fmt.Sprintf("%s begins on %s: nothing that it holds was known on %s.", p.Title, p.Begins, q.known))
+		}
+	}
 	if q.duty != nil {
 		if q.duty.Table == nil || q.entered.Noon(q.duty.Zone) < q.duty.Table.Begins() {
 			out = append(out, "No edition of the schedule is held for the day: the ordinary duty is not known, and the goods code is read as of the first edition held.")

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"sync"
@@ -22,6 +23,7 @@ type Movement struct {
 	// the lines below a code that is too short to tell; at most 64.
 	Goods []nomenclature.Code
 	At    quantity.Instant // the legal instant of the leg
+	Other quantity.Instant // that of the other end: export on an import leg, entry on the others
 	Known quantity.Date
 }
 
@@ -50,10 +52,10 @@ func (c *Candidate) Runs() bool {
 // the rows that ever name them, its instants by the stretch between two changes
 // of any law.
 type nearKey struct {
-	leg                         byte
-	pack                        int16
-	territory, from, to, origin [2]byte
-	goods, stretch, known       int32
+	leg                          byte
+	pack                         int16
+	territory, from, to, origin  [2]byte
+	goods, stretch, other, known int32
 }
 
 // nearMemo remembers, within bounds, what is near movements that were asked
@@ -118,7 +120,8 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	k := nearKey{
 		leg: m.Leg[0], pack: int16(pack), territory: letters(m.Territory), from: letters(m.From), to: letters(m.To), origin: letters(m.Origin),
 		goods:   s.goodsClass(m.Goods[0]),
-		stretch: int32(sort.Search(len(s.cuts), func(i int) bool { return s.cuts[i] > m.At })),
+		stretch: s.stretch(m.At),
+		other:   s.stretch(m.Other),
 		known:   int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > m.Known })),
 	}
 	shard := &s.memo.shards[uint32(k.goods*31+k.stretch*7+k.known+int32(k.origin[0])*13+int32(k.origin[1]))%uint32(len(s.memo.shards))]
@@ -138,8 +141,13 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	return near
 }
 
-// goodsClass numbers the goods codes so that codes which the same rows name at
-// all times have one number.
+// stretch numbers the instants by the stretch between two changes of law.
+func (s *Schedule) stretch(at quantity.Instant) int32 {
+	return int32(sort.Search(len(s.cuts), func(i int) bool { return s.cuts[i] > at }))
+}
+
+// goodsClass numbers the goods codes so that codes which rows of the same lists
+// name, by the same instruments and at the same times, have one number.
 func (s *Schedule) goodsClass(c nomenclature.Code) int32 {
 	m := &s.memo
 	m.lock.RLock()
@@ -150,7 +158,13 @@ func (s *Schedule) goodsClass(c nomenclature.Code) int32 {
 	}
 	var key []byte
 	for _, h := range s.AllGoodsRows(c, nil) {
-		key = append(key, byte(h.List), byte(h.List>>8), byte(h.Index), byte(h.Index>>8), byte(h.Index>>16))
+		key = fmt.Appendf(key, "%d %d %d", h.List, h.Row.Period.From, h.Row.Period.Until)
+		for _, in := range [...]*measure.Instrument{h.Row.By, h.Row.EndedBy} {
+			if in != nil {
+				key = append(key, in.ID...)
+			}
+			key = append(key, 0)
+		}
 	}
 	m.lock.Lock()
 	defer m.lock.Unlock()
@@ -219,20 +233,12 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 			n.reads.Add(e.Base.ClaimSlot)
 		}
 	}
-	// These are part of the movement itself, the instant of the leg as far as
-	// conditions tell instants apart.
-	for _, slot := range [...]int{condition.SlotOrigin, condition.SlotFrom, condition.SlotTo, legSlot(m.Leg)} {
+	// These are part of the movement itself, the instants as far as conditions
+	// tell instants apart.
+	for _, slot := range [...]int{condition.SlotOrigin, condition.SlotFrom, condition.SlotTo, condition.SlotEntered, condition.SlotExported} {
 		n.reads.remove(slot)
 	}
 	return n
-}
-
-// legSlot is the fact that holds the instant of a leg.
-func legSlot(leg measure.Leg) int {
-	if leg == measure.Import {
-		return condition.SlotEntered
-	}
-	return condition.SlotExported
 }
 
 // candidate tests the scope and the timeline of an entry.
