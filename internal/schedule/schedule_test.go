@@ -446,7 +446,6 @@ func naive(s *Schedule, pack int, m *Movement) []string {
 		return found, len(found) > 0
 	}
 	var list []Candidate
-	var entries []int
 	for i := range s.entries {
 		e := &s.entries[i]
 		territory := m.Territory
@@ -484,7 +483,7 @@ func naive(s *Schedule, pack int, m *Movement) []string {
 			}
 		}
 		if c.Mask != 0 {
-			list, entries = append(list, c), append(entries, i)
+			list = append(list, c)
 		}
 	}
 	for i := range list {
