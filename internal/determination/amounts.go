@@ -1,0 +1,197 @@
+package determination
+
+import (
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// addUp computes the duties of this world: the ordinary one first, on which
+// totals rest.
+func (e *evaluation) addUp(out *world) {
+	if e.q.duty == nil {
+		return
+	}
+	w := &e.w
+	w.tops = w.tops[:0]
+	var base, baseRounded bound
+	base.seen, baseRounded.seen = true, true
+	out.additional, out.more = base, base
+	for _, ordinary := range [...]bool{true, false} {
+		for _, n := range e.live {
+			c := &e.cands[n]
+			if !e.w.active[n] || e.w.by[n] >= 0 || !isDuty(c.Entry.Kind) || (c.Entry.Base != nil) != ordinary {
+				continue
+			}
+			var d bound
+			if ordinary {
+				d = e.ordinary(c)
+			} else {
+				d = e.amount(c, c.State.Rate, &e.w.share[n], &base)
+			}
+			rounded := e.round(d)
+			if e.sums && !e.w.share[n].Most.Equal(one) {
+				rounded = e.roundOut(d)
+			}
+			c.duty.hull(&rounded)
+			if c.applied == 0 {
+				c.share = e.w.share[n]
+			} else if e.plan == nil {
+				c.share = c.share.Hull(e.w.share[n])
+			}
+			if ordinary {
+				base, baseRounded = d, rounded
+			} else {
+				out.additional.add(&rounded)
+				out.more.add(&d)
+				if (base.wide || base.unbounded) && c.State.Rate != nil && isTotal(c.State.Rate) {
+					percent, _ := c.State.Rate.Total()
+					w.tops = append(w.tops, top{e.q.value.Mul(percent).Mul(hundredth), e.w.share[n].Least, rounded.least, d.least})
+				}
+			}
+		}
+	}
+	out.duty, out.unrounded = out.additional, out.more
+	out.duty.add(&baseRounded)
+	out.unrounded.add(&base)
+	if len(w.tops) > 0 {
+		e.together(out, &base, &baseRounded)
+	}
+}
+
+// top is a duty that tops the ordinary one up to what it asks, on a share of the
+// value.
+type top struct {
+	asks, share    quantity.Decimal
+	rounded, exact quantity.Decimal // the least it comes to by itself
+}
+
+// together raises the least that an ordinary duty which is not known comes to
+// with what tops it up: what the one lacks the other has. Their sum bends where
+// the ordinary duty is all that one of them asks; it is least there or at an end.
+func (e *evaluation) together(out *world, base, baseRounded *bound) {
+	ends := []quantity.Decimal{base.least}
+	if !base.unbounded {
+		ends = append(ends, base.high())
+	}
+	for _, t := range e.w.tops {
+		if t.asks.Cmp(base.least) > 0 && (base.unbounded || t.asks.Cmp(base.high()) < 0) {
+			ends = append(ends, t.asks)
+		}
+	}
+	var least quantity.Decimal
+	for i, ordinary := range ends {
+		sum := ordinary
+		for _, t := range e.w.tops {
+			sum = sum.Add(t.asks.Sub(ordinary).Max(quantity.Decimal{}).Mul(t.share))
+		}
+		if i == 0 || sum.Cmp(least) < 0 {
+			least = sum
+		}
+	}
+	rounded := least
+	if r := e.q.duty.Rounding; r != nil {
+		// Two lines that make up one sum may lose a part of a cent together.
+		rounded = least.Round(r.Places, quantity.Down)
+		e.results.loose = e.results.loose || !rounded.Equal(least)
+	}
+	aloneRounded, alone := baseRounded.least, base.least
+	for _, t := range e.w.tops {
+		aloneRounded, alone = aloneRounded.Add(t.rounded), alone.Add(t.exact)
+	}
+	out.duty.least = out.duty.least.Sub(aloneRounded).Add(rounded)
+	out.unrounded.least = out.unrounded.least.Sub(alone).Add(least)
+	out.duty.wide, out.duty.most = true, out.duty.high().Max(out.duty.least)
+	out.unrounded.wide, out.unrounded.most = true, out.unrounded.high().Max(out.unrounded.least)
+}
+
+// roundOut rounds away from one another the ends of a duty on an open share:
+// between the ends of the share, lines that are rounded one by one come to sums
+// that the sums at the ends do not hold.
+func (e *evaluation) roundOut(b bound) bound {
+	if r := e.q.duty.Rounding; r != nil {
+		return between(b.least.Round(r.Places, quantity.Down), b.high().Round(r.Places, quantity.Up), b.unbounded)
+	}
+	return b
+}
+
+func isTotal(r *quantity.Rate) bool {
+	_, total := r.Total()
+	return total
+}
+
+func (e *evaluation) round(b bound) bound {
+	if r := e.q.duty.Rounding; r != nil {
+		b.least = b.least.Round(r.Places, r.Mode)
+		if b.wide {
+			b.most = b.most.Round(r.Places, r.Mode)
+			b.wide = !b.most.Equal(b.least)
+		}
+	}
+	return b
+}
+
+// amount is the duty at a rate on a share of the value, not rounded.
+func (e *evaluation) amount(c *candidate, rate *quantity.Rate, share *quantity.Range, base *bound) bound {
+	if rate == nil {
+		return bound{seen: true, unbounded: true}
+	}
+	d := e.amountOn(c, rate, share.Least, base)
+	if !share.Least.Equal(share.Most) {
+		most := e.amountOn(c, rate, share.Most, base)
+		d.hull(&most)
+	}
+	return d
+}
+
+// amountOn is the duty on an exact share.
+func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.Decimal, base *bound) bound {
+	whole := share.Equal(one)
+	basis := quantity.Basis{Value: e.q.value}
+	if !whole {
+		basis.Value = basis.Value.Mul(share)
+	}
+	if isTotal(rate) {
+		part := func(d quantity.Decimal) quantity.Decimal {
+			if whole {
+				return d
+			}
+			return d.Mul(share)
+		}
+		basis.Base = part(base.least)
+		most, _, _ := rate.Duty(basis)
+		if !base.wide && !base.unbounded {
+			return exactly(most)
+		}
+		least := quantity.Decimal{}
+		if !base.unbounded {
+			basis.Base = part(base.high())
+			least, _, _ = rate.Duty(basis)
+		}
+		return between(least, most, false)
+	}
+	if _, only := rate.AdValorem(); !only {
+		basis.Quantity = func(u quantity.Unit) (quantity.Decimal, bool) {
+			d, ok := e.q.quantityIn(u)
+			if ok && !whole {
+				d = d.Mul(share)
+			}
+			return d, ok
+		}
+	}
+	return e.duty(c, rate, basis)
+}
+
+// duty computes a rate on a basis; a quantity that nobody gave leaves the most
+// open.
+func (e *evaluation) duty(c *candidate, rate *quantity.Rate, basis quantity.Basis) bound {
+	d, missing, ok := rate.Duty(basis)
+	if ok {
+		if !e.q.hasValue && basis.Quantity != nil && len(rate.Units()) > 0 {
+			// Amounts are per cent of an unknown value: a specific duty has none.
+			return bound{seen: true, unbounded: true}
+		}
+		return exactly(d)
+	}
+	c.missing = missing
+	b := rate.Bounds(basis)
+	return between(b.Least, b.Most, b.Unbounded)
+}

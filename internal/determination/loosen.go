@@ -1,0 +1,122 @@
+package determination
+
+import (
+	"slices"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// loosen bounds the answer without going through the worlds: each measure by
+// itself, what may be displaced from nothing to all of it. It is sound, and may
+// be wider than the truth.
+func (e *evaluation) loosen() {
+	r := &e.results
+	r.count = 2 // a measure counts as applying in both, in one, or in none
+	r.best, r.worst = isFree, isFree
+	r.legBest, r.legWrst = [maxLegs]uint8{}, [maxLegs]uint8{}
+	none := bound{seen: true}
+	if e.q.duty != nil {
+		r.duty, r.additional, r.unrounded, r.more = none, none, none, none
+	}
+	var base bound
+	for pass := range 2 {
+		for _, n := range e.live {
+			c := &e.cands[n]
+			if (c.Entry.Base != nil) != (pass == 0) {
+				continue
+			}
+			sure := e.isSure(n)
+			c.applied = 1
+			if sure {
+				c.applied = 2
+			}
+			strict := isFree
+			switch {
+			case c.Entry.Kind == measure.Licence:
+				strict = isLicence
+			case c.Entry.Kind == measure.Prohibition:
+				strict = isProhibited
+			case isDuty(c.Entry.Kind) && e.q.duty != nil:
+				d := none
+				if pass == 0 {
+					for v := range e.variants {
+						e.w.variant = v
+						o := e.ordinary(c)
+						if v == 0 {
+							d = o
+						} else {
+							d.hull(&o)
+						}
+					}
+					base = d
+					base.hull(&none) // it may be displaced
+					c.share = quantity.Exactly(one)
+				} else {
+					c.share = e.widest(c)
+					d = e.amount(c, c.State.Rate, &c.share, &base)
+				}
+				if !sure {
+					d.hull(&none)
+				}
+				rounded := e.round(d)
+				c.duty = rounded
+				r.duty.add(&rounded)
+				r.unrounded.add(&d)
+				if pass == 1 {
+					r.additional.add(&rounded)
+					r.more.add(&d)
+				}
+			}
+			if c.toggle >= 0 && (isDuty(c.Entry.Kind) || strict > isFree) {
+				r.legUnverified[c.leg] = true
+			}
+			r.legWrst[c.leg] = max(r.legWrst[c.leg], strict)
+			r.worst = max(r.worst, strict)
+			if sure {
+				r.legBest[c.leg] = max(r.legBest[c.leg], strict)
+				r.best = max(r.best, strict)
+			}
+		}
+	}
+}
+
+// widest is every share of the value on which a duty may stand.
+func (e *evaluation) widest(c *candidate) quantity.Range {
+	all := quantity.Range{Most: one}
+	if p := c.Entry.Portion; p != nil {
+		if e.q.facts[p.Slot].IsUnknown() {
+			return all
+		}
+		all.Most = c.Entry.Division.Size(c.Entry.Parts, e.number).Most
+	}
+	if len(c.YieldsTo) == 0 {
+		all.Least = all.Most
+	}
+	return all
+}
+
+// isSure reports whether a live candidate applies in every world.
+func (e *evaluation) isSure(n int32) bool {
+	c := &e.cands[n]
+	if c.when != condition.True || c.items != condition.True || c.toggle >= 0 || c.Mask != 1<<len(e.variants)-1 {
+		return false
+	}
+	for _, m := range e.live {
+		o := &e.cands[m]
+		for _, targets := range [...][]int32{o.Exempts, o.InLieuOf} {
+			for _, j := range targets {
+				if e.w.place[o.offset+j] == n {
+					return false
+				}
+			}
+		}
+	}
+	for _, j := range c.YieldsTo {
+		if m := e.w.place[c.offset+j]; m >= 0 && slices.Contains(e.live, m) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,112 @@
+package determination
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/navicert/navicert/internal/measure"
+)
+
+func (d *Determination) presumed() []Presumption {
+	e := &d.e
+	q := &e.q
+	out := []Presumption{}
+	if d.c.Origin == "" {
+		out = append(out, Presumption{What: "the goods originate in " + q.origin.Name(), Why: "no origin is given; the country they leave is taken"})
+	}
+	for i := range q.legs {
+		lg := &q.legs[i]
+		m, what := q.exported, "exported"
+		if lg.kind == measure.Import {
+			m, what = q.entered, "entered"
+		}
+		if !m.IsDate() || !e.speaks(i) {
+			continue
+		}
+		zone := e.s.Entries()[lg.entries[0]].Pack.Zone
+		out = append(out, Presumption{What: what + " at noon, " + m.Noon(zone).Format(zone), Why: "a day is given and no time"})
+	}
+	for code := q.goods; len(code) >= 2; code = code.Parent() {
+		for _, im := range e.s.Implied(code) {
+			f := e.s.Set.Env.Fact(im.Slot)
+			if !slices.Contains(q.given, int32(im.Slot)) {
+				out = append(out, Presumption{What: f.Name + " is " + q.facts[im.Slot].String(), Why: "the goods code " + code.String() + " says so", Fact: f.Name})
+			}
+		}
+	}
+	for i := range e.items {
+		if !e.items[i].outside {
+			continue
+		}
+		out = append(out, Presumption{What: "the goods are none of the control items that are open",
+			Why: "those items are usually classified under other goods codes than " + q.goods.String() + "; state the facts if they are one"})
+		break
+	}
+	switch {
+	case d.c.Closed:
+		out = append(out, Presumption{What: "every attribute that is not given is absent", Why: "the case is closed"})
+	default:
+		out = append(out, Presumption{What: "no claim is made but those given", Why: "a claim that is not asserted is not made"})
+	}
+	return out
+}
+
+func (d *Determination) notes() []string {
+	e := &d.e
+	q := &e.q
+	out := []string{}
+	covered := func(kind measure.Leg) bool {
+		return slices.ContainsFunc(q.legs, func(l leg) bool { return l.kind == kind })
+	}
+	if d.c.Only != "import" && !covered(measure.Export) {
+		out = append(out, "The packs hold no export law of "+countryInSentence(q.from)+": whether the goods may leave it is not answered.")
+	}
+	if d.c.Only != "export" {
+		if !covered(measure.Import) {
+			out = append(out, "The packs hold no import law of "+countryInSentence(q.to)+": whether the goods may enter it, and at what duty, is not answered.")
+		} else if q.duty == nil && q.from != q.to {
+			out = append(out, "The packs hold no tariff of "+countryInSentence(q.to)+": the duty is not answered.")
+		}
+	}
+	seen := map[string]bool{}
+	for _, lg := range q.legs {
+		for _, i := range lg.entries {
+			p := e.s.Entries()[i].Pack
+			day := q.exported.Date(p.Zone)
+			if lg.kind == measure.Import {
+				day = q.entered.Date(p.Zone)
+			}
+			if !seen[p.ID] && day > p.KnownThrough {
+				seen[p.ID] = true
+				out = append(out, fmt.Sprintf("%s was last checked on %s: what was done after that day is not in this answer.", p.Title, p.KnownThrough))
+			}
+		}
+	}
+	for _, p := range e.s.Set.Packs {
+		if q.known < p.Begins && slices.ContainsFunc(q.legs, func(lg leg) bool { return e.s.Entries()[lg.entries[0]].Pack == p }) {
+			out = append(out, fmt.Sprintf("%s begins on %s: nothing that it holds was known on %s.", p.Title, p.Begins, q.known))
+		}
+	}
+	if q.duty != nil {
+		if q.duty.Table == nil || q.entered.Noon(q.duty.Zone) < q.duty.Table.Begins() {
+			out = append(out, "No edition of the schedule is held for the day: the ordinary duty is not known, and the goods code is read as of the first edition held.")
+		}
+		if r := q.duty.Rounding; r != nil && q.hasValue {
+			out = append(out, fmt.Sprintf("Each duty is computed exactly and rounded once, to %d places, %s (%s).", r.Places, r.Mode, r.By.Citation))
+		}
+		if !q.hasValue {
+			out = append(out, "No value is given: rates are in per cent of the value, and duties by quantity are not known.")
+		}
+		if len(q.duty.NotCovered) > 0 {
+			out = append(out, "Not covered: "+strings.Join(q.duty.NotCovered, " "))
+		}
+	}
+	if e.results.loose {
+		out = append(out, "A duty tops up an ordinary duty that is not known: the range is safe, and wider than the facts allow by a cent at the most.")
+	}
+	if !e.exact {
+		out = append(out, "Too many facts are open to go through every combination: the range is safe but may be wider than the facts allow.")
+	}
+	return out
+}
