@@ -127,8 +127,9 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 	period := func(p quantity.Period) { out = append(out, p.From, p.Until) }
 	var rows []schedule.Hit
 	for _, v := range e.variants {
-		if v.code != "" {
-			rows = e.s.AllGoodsRows(v.code, rows)
+		rows = e.s.AllGoodsRows(v.code, rows)
+		for _, c := range v.codes { // alike on the day, perhaps not on another
+			rows = e.s.AllGoodsRows(c, rows)
 		}
 	}
 	lag := q.lag()
