@@ -15,6 +15,7 @@ type factView struct {
 	Values   []string `json:"values,omitempty"`
 	Min      string   `json:"min,omitempty"`
 	Max      string   `json:"max,omitempty"`
+	Formula  string   `json:"formula,omitempty"`
 	Question string   `json:"question"`
 	Where    string   `json:"where,omitempty"`
 	Pack     string   `json:"pack"`
@@ -47,7 +48,7 @@ that hold it.`,
 					continue
 				}
 				v := factView{Name: f.Name, Type: f.Type.String(), Kind: f.Kind.String(), Unit: f.Unit, Values: f.Values,
-					Question: f.Question, Where: f.Where, Pack: f.Pack}
+					Formula: f.Formula, Question: f.Question, Where: f.Where, Pack: f.Pack}
 				if f.Min != nil {
 					v.Min = f.Min.String()
 				}
@@ -86,6 +87,9 @@ func (v *factView) form() string {
 		s += fmt.Sprintf(": %s … (%d values)", strings.Join(v.Values[:3], ", "), len(v.Values))
 	case len(v.Values) > 0:
 		s += ": " + strings.Join(v.Values, ", ")
+	}
+	if v.Formula != "" {
+		s += " = " + v.Formula
 	}
 	return s
 }

@@ -430,8 +430,8 @@ func TestCompileErrors(t *testing.T) {
 		{"loaded > timestamp(5)", `column 20: timestamp takes one instant as text (write it with its offset, like timestamp("2025-02-01T00:01-05:00"))`},
 
 		// what CEL can say and conditions cannot
-		{"goods.Dy + 1.0 > 2.0", "column 10: conditions do no arithmetic (compare facts and constants as they are)"},
-		{"-goods.Dy > 2.0", "column 1: conditions do no arithmetic (compare facts and constants as they are)"},
+		{"goods.Dy + 1.0 > 2.0", "column 10: conditions do no arithmetic (declare a fact with this formula in facts.yaml and compare that)"},
+		{"-goods.Dy > 2.0", "column 1: conditions do no arithmetic (declare a fact with this formula in facts.yaml and compare that)"},
 		{"has(goods.Dy)", "column 1: conditions do not ask whether a fact is given (a condition over a fact that is not given is open by itself)"},
 		{"use.startsWith('x')", "column 5: conditions have no function startsWith (there are listed and timestamp)"},
 		{"[1, 2].exists(x, x > 1)", "column 8: conditions have no function exists (there are listed and timestamp)"},

@@ -92,6 +92,7 @@ type Fact struct {
 	Min, Max *quantity.Decimal // ends of a number's domain, both within it; nil: 0 and no end
 	Group    string            // numbers of one group are parts of one whole
 	Absent   string            // how the absent value reads in words
+	Formula  string            // by which a number is computed from other facts, "" where it is not; see [Env.Formulas]
 	Implied  []Implied
 	Pack     string // id of the declaring pack; "" for built-in facts
 	Position string // file:line of the declaration
@@ -161,6 +162,9 @@ func (f *Fact) Validate() error {
 		case slices.Contains(f.Values[:i], v):
 			fault("the value %q is there twice", v)
 		}
+	}
+	if f.Formula != "" && (f.Type != Number || f.Kind == Claim) {
+		fault("only an attribute that is a number has a formula")
 	}
 	if f.Type != Number {
 		if f.Min != nil || f.Max != nil {

@@ -83,7 +83,7 @@ func (c *compiler) unsupported(x ast.Expr) *Error {
 	case ast.CallKind:
 		switch name := x.AsCall().FunctionName(); name {
 		case operators.Add, operators.Subtract, operators.Multiply, operators.Divide, operators.Modulo, operators.Negate:
-			return c.fault(x, "compare facts and constants as they are", "conditions do no arithmetic")
+			return c.fault(x, "declare a fact with this formula in facts.yaml and compare that", "conditions do no arithmetic")
 		case operators.Index:
 			return c.fault(x, "name facts with dots, like goods.Dy", "facts have no parts to pick by [ ]")
 		case operators.LogicalAnd, operators.LogicalOr, operators.LogicalNot, operators.Conditional, operators.In:

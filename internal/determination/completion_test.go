@@ -56,11 +56,12 @@ func (m *model) opens(c *mcase, f mfacts) []openFact {
 	if _, ok := f["preference"]; !ok {
 		cuts["preference"] = map[string]bool{}
 	}
+	m.cutInputs(cuts, f)
 	var out []openFact
 	shares := map[string][]*big.Rat{}
 	for i := range catalogue {
 		x := &catalogue[i]
-		if _, isKnown := f[x.name]; isKnown || cuts[x.name] == nil {
+		if _, isKnown := f[x.name]; isKnown || cuts[x.name] == nil || x.formula != nil {
 			continue
 		}
 		o := openFact{name: x.name}
@@ -81,7 +82,7 @@ func (m *model) opens(c *mcase, f mfacts) []openFact {
 			}
 			numbers := []*big.Rat{least, most}
 			for _, cut := range slices.Sorted(maps.Keys(cuts[x.name])) {
-				n := rat(cut)
+				n, _ := new(big.Rat).SetString(cut)
 				numbers = append(numbers, n, new(big.Rat).Add(n, epsilon), new(big.Rat).Sub(n, epsilon))
 			}
 			numbers = slices.DeleteFunc(numbers, func(n *big.Rat) bool { return n.Cmp(least) < 0 || n.Cmp(most) > 0 })
@@ -115,6 +116,38 @@ func (m *model) opens(c *mcase, f mfacts) []openFact {
 		out[i].values = asValues(slices.DeleteFunc(numbers, func(n *big.Rat) bool { return n.Sign() < 0 || n.Cmp(left) > 0 }))
 	}
 	return out
+}
+
+// cutInputs cuts the facts from which an open fact is computed where that one
+// reaches its thresholds.
+func (m *model) cutInputs(cuts map[string]map[string]bool, f mfacts) {
+	for _, x := range slices.Backward(catalogue) {
+		if _, isKnown := f[x.name]; isKnown || x.formula == nil || cuts[x.name] == nil {
+			continue
+		}
+		for i, input := range []string{x.formula.left, x.formula.right} {
+			if cuts[input] == nil {
+				cuts[input] = map[string]bool{}
+			}
+			cuts[input]["1"] = true
+			for cut := range maps.Clone(cuts[x.name]) {
+				t, _ := new(big.Rat).SetString(cut)
+				other := big.NewRat(1, 1)
+				if v, ok := f[[]string{x.formula.right, x.formula.left}[i]]; ok && v.number != nil && v.number.Sign() > 0 {
+					other = v.number
+				}
+				switch {
+				case x.formula.op == "*":
+					t = new(big.Rat).Quo(t, other)
+				case i == 0:
+					t = new(big.Rat).Mul(t, other)
+				case t.Sign() > 0:
+					t = new(big.Rat).Quo(other, t)
+				}
+				cuts[input][t.RatString()] = true
+			}
+		}
+	}
 }
 
 func asValues(numbers []*big.Rat) []mvalue {
@@ -218,6 +251,7 @@ func (m *model) complete(c *mcase) (opens []openFact, points []point, exhaustive
 		for i, o := range opens {
 			f[o.name] = o.values[at[i+2]]
 		}
+		f.derive()
 		for _, name := range []string{"content.steel", "content.copper"} {
 			if v := f[name]; v.number != nil {
 				sum.Add(sum, v.number)
@@ -252,12 +286,38 @@ func TestCompletions(t *testing.T) {
 				if !shape.less && (len(c.filled()) == 1 || !m.hasTotal()) {
 					x.tight()
 				}
-				if len(c.filled()) == 1 {
+				if len(c.filled()) == 1 && !m.derives(c.given()) {
 					x.questions()
 				}
 			}
 		}
 	})
+}
+
+// derives reports whether the law reads a fact that is open and computed from
+// others: it is asked for in their place.
+func (m *model) derives(f mfacts) bool {
+	found := false
+	read := func(x *mcond) {
+		x.walk(func(atom *mcond) {
+			_, isKnown := f[atom.fact]
+			found = found || !isKnown && factNamed(atom.fact).formula != nil
+		})
+	}
+	for _, x := range m.measures {
+		read(x.when)
+	}
+	for _, l := range m.items {
+		for _, r := range l.rows {
+			read(r.when)
+		}
+	}
+	for _, l := range m.lanes {
+		for _, r := range l.requires {
+			read(r)
+		}
+	}
+	return found
 }
 
 type completion struct {

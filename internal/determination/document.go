@@ -192,6 +192,7 @@ type Question struct {
 	Unit     string   `json:"unit,omitempty"`
 	Type     string   `json:"type"`
 	Values   []string `json:"values,omitempty"`
+	Formula  string   `json:"formula,omitempty"` // by which it is computed where these facts are given instead
 	Answers  []Answer `json:"answers"`
 }
 

@@ -32,6 +32,9 @@ type evaluation struct {
 	exact  bool // the worlds were all gone through
 	sums   bool // an open fact enters a sum
 	pairs  bool // an open fact is compared with another fact
+	// entangled tells that open facts hang together by a formula, of which the
+	// worlds know nothing.
+	entangled bool
 	// dutyOpen tells that something open touches the duties.
 	dutyOpen bool
 	results  results

@@ -51,7 +51,7 @@ var (
 	tenDigits      = []string{"1101010010", "1101010020", "1101010030", "1101020000", "1102010010", "1102010020"}
 	days           = []day{-20, 0, 10, 20, 30, 40, 50, 70}
 	announcedDays  = []day{-30, -10, 5, 15, 25, 45}
-	thresholds     = map[string][]string{"goods.n": {"0", "5", "20"}, "goods.m": {"10"}, "content.steel": {"0.25"}, "content.copper": {"0.5"}, "content.us": {"0.2"}}
+	thresholds     = map[string][]string{"goods.n": {"0", "5", "20"}, "goods.m": {"10"}, "goods.p": {"50", "7"}, "goods.q": {"0.5", "3"}, "goods.k": {"5"}, "content.steel": {"0.25"}, "content.copper": {"0.5"}, "content.us": {"0.2"}}
 )
 
 func drawModel(t *rapid.T, shape shapeOf) *model {
@@ -448,6 +448,22 @@ func (c *mcase) asked() determination.Case {
 
 var wholeGoods = []string{"1101010010", "1101010020", "1101010030", "1101020000", "11010300", "1102010010", "1102010020"}
 
+// derived states a fact that is computed from others, perhaps, where those leave
+// it open.
+func (d *drawer) derived(c *mcase, f *mfact) {
+	var known func(name string) bool
+	known = func(name string) bool {
+		if x := factNamed(name).formula; x != nil && known(x.left) && known(x.right) {
+			return true
+		}
+		_, ok := c.facts[name]
+		return ok
+	}
+	if !known(f.name) && d.odds(4) {
+		c.facts[f.name] = pick(d, "0", "7", "50", "0.5", "3")
+	}
+}
+
 // drawCase draws a case for the model. Goods are a line, or, where part is set,
 // perhaps only the subheading.
 func drawCase(t *rapid.T, m *model, shape shapeOf, part bool) *mcase {
@@ -482,6 +498,10 @@ func drawCase(t *rapid.T, m *model, shape shapeOf, part bool) *mcase {
 	content := 2 // index of the most that may still be given
 	for i := range catalogue {
 		f := &catalogue[i]
+		if f.formula != nil {
+			d.derived(c, f)
+			continue
+		}
 		give := 2
 		if !part && !shape.closedOff {
 			give = 1

@@ -247,6 +247,9 @@ func (m *markdown) questions(d *Document) {
 		if q.Where != "" {
 			m.printf("  Where to look: %s\n", escape(q.Where))
 		}
+		if q.Formula != "" {
+			m.printf("  Or computed from: `%s`\n", q.Formula)
+		}
 		offers := d.offers(q)
 		for _, o := range offers {
 			m.printf("  - %s", escape(o.answer))

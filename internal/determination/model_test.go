@@ -41,7 +41,11 @@ type mfact struct {
 	values    []string
 	min, max  string
 	group     string
+	formula   *mformula
 }
+
+// mformula is one fact joined with another by an operator.
+type mformula struct{ left, op, right string }
 
 // catalogue is every fact of the model. Those before exportFacts are declared in
 // both packs.
@@ -49,6 +53,9 @@ var catalogue = []mfact{
 	{name: "use", typ: "enum", values: []string{"civil", "military", "dual"}},
 	{name: "goods.n", typ: "number", min: "0", max: "100"},
 	{name: "goods.m", typ: "number"},
+	{name: "goods.k", typ: "number"},
+	{name: "goods.p", typ: "number", formula: &mformula{"goods.m", "*", "goods.k"}},
+	{name: "goods.q", typ: "number", formula: &mformula{"goods.p", "/", "goods.n"}},
 	{name: "flag", typ: "bool"},
 	{name: "claimed", typ: "bool", claim: true},
 	{name: "content.steel", typ: "number", min: "0", max: "1", group: "content"},
@@ -57,7 +64,7 @@ var catalogue = []mfact{
 	{name: "preference", typ: "enum", claim: true, values: []string{"A", "D"}},
 }
 
-const exportFacts = 5
+const exportFacts = 8
 
 func factNamed(name string) *mfact {
 	for i := range catalogue {
@@ -82,6 +89,9 @@ func (f *mfact) yaml() string {
 	}
 	if f.group != "" {
 		fmt.Fprintf(&b, "  group: %s\n", f.group)
+	}
+	if f.formula != nil {
+		fmt.Fprintf(&b, "  formula: %s %s %s\n", f.formula.left, f.formula.op, f.formula.right)
 	}
 	fmt.Fprintf(&b, "  question: What is %s?\n", f.name)
 	return b.String()

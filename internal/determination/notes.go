@@ -35,6 +35,10 @@ func (d *Determination) presumed() []Presumption {
 			}
 		}
 	}
+	for _, slot := range q.made {
+		f := e.s.Set.Env.Fact(int(slot))
+		out = append(out, Presumption{What: f.Name + " is " + figure(q.facts[slot]), Why: "computed: " + f.Formula, Fact: f.Name})
+	}
 	for i := range e.items {
 		if !e.items[i].outside {
 			continue
@@ -104,6 +108,9 @@ func (d *Determination) notes() []string {
 	}
 	if e.results.loose {
 		out = append(out, "A duty tops up an ordinary duty that is not known: the range is safe, and wider than the facts allow by a cent at the most.")
+	}
+	if e.entangled && e.exact {
+		out = append(out, "A fact that is computed from others is open: every value of it is gone through, so the range is safe but may be wider than those others allow.")
 	}
 	if !e.exact {
 		out = append(out, "Too many facts are open to go through every combination: the range is safe but may be wider than the facts allow.")

@@ -35,7 +35,38 @@ func (c *mcase) given() mfacts {
 			f[x.name] = mvalue{absent: true}
 		}
 	}
+	f.derive()
 	return f
+}
+
+// derive computes the facts that follow from others, unless they are stated.
+func (f mfacts) derive() {
+	for i := range catalogue {
+		x := catalogue[i].formula
+		if v, ok := f[catalogue[i].name]; x == nil || ok && !v.absent {
+			continue
+		}
+		left, ok := f[x.left]
+		right, also := f[x.right]
+		if !ok || !also || left.absent && right.absent {
+			continue
+		}
+		a, b := new(big.Rat), new(big.Rat)
+		if !left.absent {
+			a = left.number
+		}
+		if !right.absent {
+			b = right.number
+		}
+		switch {
+		case x.op == "*":
+			f[catalogue[i].name] = mvalue{number: new(big.Rat).Mul(a, b)}
+		case b.Sign() == 0:
+			f[catalogue[i].name] = mvalue{absent: true}
+		default:
+			f[catalogue[i].name] = mvalue{number: new(big.Rat).Quo(a, b)}
+		}
+	}
 }
 
 // presumed is the control items that a case presumes the goods not to be: under

@@ -33,6 +33,7 @@ type query struct {
 	facts  condition.Facts // by slot, defaults filled in
 	stated schedule.Slots  // those that are not the defaults
 	given  []int32         // slots that the case itself states
+	made   []int32         // slots that were computed from others
 	closed bool
 	of     *schedule.Schedule // whose facts these are
 
@@ -103,7 +104,7 @@ func (q *query) other(kind measure.Leg) quantity.Instant {
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	*q = query{
 		facts: q.facts, stated: q.stated, closed: q.closed, of: q.of,
-		given: q.given[:0], legs: q.legs[:0], quantities: q.quantities[:0], noons: q.noons, oldest: q.oldest, moments: q.moments, eldest: q.eldest,
+		given: q.given[:0], made: q.made[:0], legs: q.legs[:0], quantities: q.quantities[:0], noons: q.noons, oldest: q.oldest, moments: q.moments, eldest: q.eldest,
 	}
 	r := reader{s: s, c: c, q: q}
 	r.places()
@@ -502,6 +503,9 @@ func (r *reader) facts() {
 	if r.s.Implies(q.goods) {
 		r.implied()
 	}
+	if len(r.s.Set.Formulas) > 0 {
+		r.derived()
+	}
 	if len(q.given) > 0 {
 		r.groups()
 		r.preference()
@@ -524,6 +528,47 @@ func (r *reader) implied() {
 			}
 		}
 	}
+}
+
+// derived computes the facts that follow from others by a formula.
+func (r *reader) derived() {
+	q := r.q
+	touched := func(f *condition.Formula) bool { return slices.ContainsFunc(f.Slots, q.stated.Has) }
+	if !slices.ContainsFunc(r.s.Set.Formulas, touched) {
+		return
+	}
+	condition.Derive(r.s.Set.Formulas, q.facts, func(f *condition.Formula, v condition.Value) {
+		fact, now := r.s.Set.Env.Fact(f.Slot), q.facts[f.Slot]
+		if err := fact.Check(v); err != nil {
+			r.fault("facts."+fact.Name, fmt.Sprintf("computed as %s it is out of bounds: %v", f, err), "correct "+r.names(f))
+			return
+		}
+		if now.IsKnown() && !f.Agrees(now, v) {
+			r.fault("facts."+fact.Name, fmt.Sprintf("%s contradicts %s, which comes to %s", now, f, figure(v)), "correct one of "+fact.Name+", "+r.names(f))
+			return
+		}
+		q.state(f.Slot, v)
+		q.made = append(q.made, int32(f.Slot))
+	})
+}
+
+// figure is a computed value in words: without the places that a quotient
+// without end has.
+func figure(v condition.Value) string {
+	n, ok := v.Number()
+	if short := n.Round(4, quantity.HalfUp); ok && !short.Equal(n) {
+		return "about " + short.String()
+	}
+	return v.String()
+}
+
+// names lists the facts that a formula computes from.
+func (r *reader) names(f *condition.Formula) string {
+	names := make([]string, len(f.Slots))
+	for i, slot := range f.Slots {
+		names[i] = r.s.Set.Env.Fact(slot).Name
+	}
+	return strings.Join(names, ", ")
 }
 
 // preference checks that the programme claimed is open to the origin.

@@ -116,7 +116,7 @@ func (d *Determination) questions() []Question {
 			q.Where = "The schedule's own lines below " + e.q.goods.String() + "; the broker knows."
 		} else {
 			f := e.s.Set.Env.Fact(int(a.slot))
-			q.Fact, q.Question, q.Where, q.Unit, q.Type, q.Values = f.Name, f.Question, f.Where, f.Unit, f.Type.String(), f.Values
+			q.Fact, q.Question, q.Where, q.Unit, q.Type, q.Values, q.Formula = f.Name, f.Question, f.Where, f.Unit, f.Type.String(), f.Values, f.Formula
 		}
 		if e.exact {
 			q.Answers = d.answers(r.axis)

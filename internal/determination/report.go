@@ -27,7 +27,7 @@ func (d *Determination) Document() *Document {
 		On:         q.on.String(),
 		Known:      q.known.String(),
 		Outcome:    d.Outcome(),
-		Exact:      e.exact && !e.results.loose,
+		Exact:      e.exact && !e.results.loose && !e.entangled,
 		Legs:       d.legs(),
 		Lines:      d.lines(),
 		NearMisses: d.nearMisses(),
@@ -117,6 +117,10 @@ func (d *Determination) echo() Echo {
 		for name := range d.c.Facts {
 			slot, _ := d.e.s.Set.Env.Slot(name)
 			echo.Facts[name] = q.facts[slot].String()
+			if f := d.e.s.Set.Env.Fact(slot); f.Formula != "" {
+				v, _ := f.ParseValue(d.c.Facts[name]) // as stated, which may be rounded
+				echo.Facts[name] = v.String()
+			}
 		}
 	}
 	if p := d.table(); p != nil && q.goods != "" {

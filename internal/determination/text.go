@@ -308,6 +308,9 @@ func (d *Document) textQuestions(s *sheet) {
 		if q.Where != "" {
 			s.para(5, 5, "Where to look: "+q.Where)
 		}
+		if q.Formula != "" {
+			s.para(5, 5, "Or computed from: "+q.Formula)
+		}
 		s.answers(d.offers(&q), &q)
 	}
 }

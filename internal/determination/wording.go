@@ -298,7 +298,7 @@ func (d *Document) dutyWords() []string {
 		}
 	}
 	if !d.Exact {
-		out = append(out, "the range holds for certain but may be wider than need be: too many facts are open at once")
+		out = append(out, "the range holds for certain but may be wider than need be: the notes say why")
 	}
 	return out
 }

@@ -164,7 +164,41 @@ func (e *evaluation) findAxes() {
 		e.axes = append(e.axes, e.factAxis(&open.facts[i]))
 		e.sums = e.sums || open.facts[i].sums
 	}
+	e.entangled = len(e.axes) > 0 && e.isEntangled()
 }
+
+// isEntangled reports whether some worlds may be of no completion, because a
+// fact that is computed from others goes through all its values whatever those
+// are. A fact is free to do so only if nothing else is known of them or hangs on
+// them.
+func (e *evaluation) isEntangled() bool {
+	isOpen := func(slot int) bool {
+		return slices.ContainsFunc(e.axes, func(a axis) bool { return a.slot == int32(slot) })
+	}
+	formulas := e.s.Set.Formulas
+	for i, f := range formulas {
+		if !isOpen(f.Slot) && !slices.ContainsFunc(f.Slots, isOpen) {
+			continue
+		}
+		if !e.q.facts[f.Slot].IsUnknown() || !f.Free() || e.isPart(f.Slot) {
+			return true
+		}
+		for _, slot := range f.Slots {
+			if !e.q.facts[slot].IsUnknown() || isOpen(slot) || e.isPart(slot) {
+				return true
+			}
+			for j, g := range formulas {
+				if j != i && (g.Slot == slot || slices.Contains(g.Slots, slot)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isPart reports whether a fact is a part of a whole.
+func (e *evaluation) isPart(slot int) bool { return e.s.Set.Env.Fact(slot).Group != "" }
 
 // openFacts are the open facts that conditions or sums read.
 type openFacts struct {

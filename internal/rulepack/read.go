@@ -589,6 +589,7 @@ func (p *packReader) readFacts() {
 			Max:      f.decimal("max"),
 			Group:    f.text("group"),
 			Absent:   f.text("absent"),
+			Formula:  f.text("formula"),
 			Pack:     p.ID,
 			Position: d.position(n),
 		}
@@ -705,6 +706,16 @@ func (r *reader) makeEnv() {
 		env, _ = condition.NewEnv(nil, nil)
 	}
 	r.env, r.set.Env = env, env
+	formulas, faults := env.Formulas()
+	r.set.Formulas = formulas
+	for _, fault := range faults {
+		p := r.byID(fault.Fact.Pack)
+		if p.some(func(q *packReader) bool { return q.noFacts }) {
+			continue // what it misses may be in what could not be read
+		}
+		m := r.set.lint.facts[p.ID+"/"+fault.Fact.Name]
+		p.fault(m.file, m.line, m.column, fmt.Sprintf("formula of %s, column %d: %s", fault.Fact.Name, fault.Err.Column, fault.Err.Message), fault.Err.Hint)
+	}
 }
 
 // sameFact reports whether two declarations say the same.
@@ -713,7 +724,7 @@ func sameFact(a, b *condition.Fact) bool {
 		return x == nil && y == nil || x != nil && y != nil && x.Equal(*y)
 	}
 	return a.Type == b.Type && a.Kind == b.Kind && a.Unit == b.Unit && a.Question == b.Question && a.Where == b.Where &&
-		slices.Equal(a.Values, b.Values) && decimal(a.Min, b.Min) && decimal(a.Max, b.Max) && a.Group == b.Group && a.Absent == b.Absent &&
+		slices.Equal(a.Values, b.Values) && decimal(a.Min, b.Min) && decimal(a.Max, b.Max) && a.Group == b.Group && a.Absent == b.Absent && a.Formula == b.Formula &&
 		slices.EqualFunc(a.Implied, b.Implied, func(x, y condition.Implied) bool { return x.Goods == y.Goods && x.Value.Equal(y.Value) })
 }
 

@@ -28,6 +28,7 @@ import (
 type Set struct {
 	Packs      []*Pack                     // dependencies before those that depend on them, otherwise as given
 	Env        *condition.Env              // the facts of all packs
+	Formulas   []*condition.Formula        // of the facts that are computed from others, in an order of computing
 	Measures   map[string]*measure.Measure // by id; base measures have none, see [Base]
 	GoodsLists map[string]*GoodsList       // by id
 	ItemLists  map[string]*ItemList        // by id
