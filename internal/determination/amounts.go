@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
@@ -14,7 +15,7 @@ func (e *evaluation) addUp(out *world) {
 	w.tops = w.tops[:0]
 	var base, baseRounded bound
 	base.seen, baseRounded.seen = true, true
-	out.additional, out.more = base, base
+	out.additional, out.more, out.fees = base, base, base
 	for _, ordinary := range [...]bool{true, false} {
 		for _, n := range e.live {
 			c := &e.cands[n]
@@ -37,9 +38,12 @@ func (e *evaluation) addUp(out *world) {
 			} else if e.plan == nil {
 				c.share = c.share.Hull(e.w.share[n])
 			}
-			if ordinary {
+			switch {
+			case ordinary:
 				base, baseRounded = d, rounded
-			} else {
+			case c.Entry.Kind == measure.Fee:
+				out.fees.add(&rounded)
+			default:
 				out.additional.add(&rounded)
 				out.more.add(&d)
 				if (base.wide || base.unbounded) && c.State.Rate != nil && isTotal(c.State.Rate) {
@@ -185,8 +189,8 @@ func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.
 func (e *evaluation) duty(c *candidate, rate *quantity.Rate, basis quantity.Basis) bound {
 	d, missing, ok := rate.Duty(basis)
 	if ok {
-		if !e.q.hasValue && basis.Quantity != nil && len(rate.Units()) > 0 {
-			// Amounts are per cent of an unknown value: a specific duty has none.
+		if !e.q.hasValue && rate.Currency() != "" {
+			// Amounts are per cent of an unknown value: money has none.
 			return bound{seen: true, unbounded: true}
 		}
 		return exactly(d)

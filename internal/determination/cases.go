@@ -22,6 +22,8 @@ type expectation struct {
 	Duty       *expectedAmount   `yaml:"duty"`       // all duties
 	Additional *expectedAmount   `yaml:"additional"` // those other than the ordinary one
 	Lines      *[]expectedLine   `yaml:"lines"`      // exactly the additional duties
+	Fees       *expectedFees     `yaml:"fees"`       // exactly the fees
+	Due        *expectedAmount   `yaml:"due"`        // duty and fees
 	Not        []expectedMiss    `yaml:"not"`        // near misses that must be named
 	Export     *expectedExport   `yaml:"export"`
 	Questions  []string          `yaml:"questions"` // facts that must be asked
@@ -35,6 +37,11 @@ type expectation struct {
 type expectedAmount struct {
 	Rate   string `yaml:"rate"`
 	Amount string `yaml:"amount"`
+}
+
+type expectedFees struct {
+	Amount string          `yaml:"amount"`
+	Lines  *[]expectedLine `yaml:"lines"`
 }
 
 type expectedLine struct {
@@ -202,7 +209,18 @@ func (t *caseTest) check(want *expectation) {
 		}
 	}
 	if want.Lines != nil {
-		t.lines(*want.Lines)
+		t.lines(*want.Lines, measure.Duty)
+	}
+	if want.Fees != nil {
+		if want.Fees.Amount != "" {
+			t.amount("fees", &expectedAmount{Amount: want.Fees.Amount}, doc.Fees, nil)
+		}
+		if want.Fees.Lines != nil {
+			t.lines(*want.Fees.Lines, measure.Fee)
+		}
+	}
+	if want.Due != nil {
+		t.amount("due", want.Due, doc.Due, nil)
 	}
 	for _, w := range want.Not {
 		i := slices.IndexFunc(doc.NearMisses, func(m NearMiss) bool { return m.Measure == w.Measure })
@@ -248,10 +266,11 @@ func (t *caseTest) amount(name string, want *expectedAmount, duty *DutyRange, ra
 	}
 }
 
-func (t *caseTest) lines(want []expectedLine) {
+// lines compares the lines of a kind, the ordinary duty aside.
+func (t *caseTest) lines(want []expectedLine, kind measure.Kind) {
 	var got []Line
 	for _, l := range t.doc.Lines {
-		if isDuty(measure.Kind(l.Kind)) && l.Programme != "" || isDuty(measure.Kind(l.Kind)) && l.Act != nil {
+		if l.Kind == string(kind) && (l.Programme != "" || l.Act != nil) {
 			got = append(got, l)
 		}
 	}

@@ -138,7 +138,7 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 		first := len(out)
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
-			if entry.NamesGoods() && !entry.EverOnGoods(rows) {
+			if entry.Kind == measure.Fee || entry.NamesGoods() && !entry.EverOnGoods(rows) {
 				continue
 			}
 			out = append(out, entry.Acts.Cuts(q.known)...)
@@ -280,9 +280,12 @@ func (d *Determination) snapshot() []snap {
 	out := make([]snap, 0, len(e.cands))
 	for n := range e.cands {
 		c := &e.cands[n]
+		if c.Entry.Kind == measure.Fee {
+			continue // what fees are adjusted to every year moves no answer
+		}
 		s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: c.applied > 0 && slices.Contains(e.live, int32(n)), open: c.applied < e.results.count}
 		if c.Entry.Kind == measure.Exemption {
-			s.applies = s.applies && e.spares(int32(n))
+			s.applies = s.applies && e.spares(int32(n), measure.Fee)
 		}
 		if c.Row != nil && c.Row.EndedBy != nil && c.Row.EndedBy.Date <= e.q.known {
 			s.endedBy = c.Row.EndedBy

@@ -391,6 +391,8 @@ func (x *completion) sound() {
 		if x.c.value != "" {
 			x.within("duty", x.doc.Duty.Least.Amount, x.doc.Duty.Most.Amount, p.v.duty, p, new(big.Rat))
 			x.within("additional", x.doc.Additional.Duty.Least.Amount, x.doc.Additional.Duty.Most.Amount, p.v.additional, p, new(big.Rat))
+			x.within("fees", x.doc.Fees.Least.Amount, x.doc.Fees.Most.Amount, p.v.fees, p, new(big.Rat))
+			x.within("due", x.doc.Due.Least.Amount, x.doc.Due.Most.Amount, p.v.duty.add(p.v.fees), p, new(big.Rat))
 		}
 	}
 }

@@ -83,6 +83,13 @@ func (d *Determination) Duty() (duty quantity.Range, currency string, ok bool) {
 	return quantity.Range{Least: b.least, Most: b.high(), Unbounded: b.unbounded}, d.e.q.currency, b.seen && d.e.q.hasValue
 }
 
+// Fees returns the least and the most of the fees, which are no part of the
+// duty, as [Determination.Duty] does.
+func (d *Determination) Fees() (fees quantity.Range, currency string, ok bool) {
+	b := d.e.results.fees
+	return quantity.Range{Least: b.least, Most: b.high(), Unbounded: b.unbounded}, d.e.q.currency, b.seen && d.e.q.hasValue
+}
+
 // Open reports whether some fact or some law that matters is not known.
 func (d *Determination) Open() bool {
 	return len(d.e.axes) > 0 || d.e.results.duty.unbounded || d.Outcome() == Refer

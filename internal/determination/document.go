@@ -14,6 +14,8 @@ type Document struct {
 	Duty       *DutyRange      `json:"duty"`       // nil where no duty is computed
 	Rate       *RateRange      `json:"rate"`       // nil where no duty is computed
 	Additional *AdditionalDuty `json:"additional"` // the part of Duty that is not the ordinary duty
+	Fees       *DutyRange      `json:"fees"`       // beside the duty; nil where no duty is computed
+	Due        *DutyRange      `json:"due"`        // duty and fees
 	Exact      bool            `json:"exact"`      // false: the ranges are sound but may be wider than need be
 	Lines      []Line          `json:"lines"`
 	NearMisses []NearMiss      `json:"nearMisses"`

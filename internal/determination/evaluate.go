@@ -162,7 +162,7 @@ func (e *evaluation) makePlan() *plan {
 		p.cands[i].duty, p.cands[i].missing = bound{}, ""
 	}
 	r := &p.results
-	r.duty, r.additional, r.unrounded, r.more, r.loose = bound{}, bound{}, bound{}, bound{}, false
+	r.duty, r.additional, r.unrounded, r.more, r.fees, r.loose = bound{}, bound{}, bound{}, bound{}, bound{}, false
 	return p
 }
 
@@ -176,7 +176,7 @@ func (e *evaluation) price() {
 	w.one = world{}
 	e.addUp(&w.one)
 	r := &e.results
-	r.duty, r.additional, r.unrounded, r.more = w.one.duty, w.one.additional, w.one.unrounded, w.one.more
+	r.duty, r.additional, r.unrounded, r.more, r.fees = w.one.duty, w.one.additional, w.one.unrounded, w.one.more, w.one.fees
 }
 
 // find collects the candidates and what is open about them.

@@ -18,7 +18,7 @@ func (e *evaluation) loosen() {
 	r.legBest, r.legWrst = [maxLegs]uint8{}, [maxLegs]uint8{}
 	none := bound{seen: true}
 	if e.q.duty != nil {
-		r.duty, r.additional, r.unrounded, r.more = none, none, none, none
+		r.duty, r.additional, r.unrounded, r.more, r.fees = none, none, none, none, none
 	}
 	var base bound
 	for pass := range 2 {
@@ -62,6 +62,10 @@ func (e *evaluation) loosen() {
 				}
 				rounded := e.round(d)
 				c.duty = rounded
+				if c.Entry.Kind == measure.Fee {
+					r.fees.add(&rounded)
+					break
+				}
 				r.duty.add(&rounded)
 				r.unrounded.add(&d)
 				if pass == 1 {
@@ -69,7 +73,7 @@ func (e *evaluation) loosen() {
 					r.more.add(&d)
 				}
 			}
-			if c.toggle >= 0 && (isDuty(c.Entry.Kind) || strict > isFree) {
+			if c.toggle >= 0 && (c.Entry.Kind == measure.Duty || strict > isFree) {
 				r.legUnverified[c.leg] = true
 			}
 			r.legWrst[c.leg] = max(r.legWrst[c.leg], strict)

@@ -137,7 +137,7 @@ func (m *markdown) duties(d *Document) {
 	m.row("Heading", "Duty", "Rate", "Amount", "Law")
 	m.rule(5, 2, 3)
 	open := false
-	for _, l := range lines {
+	row := func(l *Line) {
 		heading, title := l.Heading, l.Title
 		if l.Status == "open" {
 			open, heading = true, "? "+heading
@@ -150,8 +150,19 @@ func (m *markdown) duties(d *Document) {
 		}
 		m.row(escape(heading), escape(title), l.Percent.percent(), l.Duty.money(), m.cite(l.Citation, l.Confidence, l.Act))
 	}
+	for _, l := range lines {
+		row(l)
+	}
 	if d.Rate.percent() != "" || d.Duty.money() != "" {
 		m.row("", "**Total**", bold(d.Rate.percent()), bold(d.Duty.money()), "")
+	}
+	if fees := d.fees(); len(fees) > 0 {
+		for _, l := range fees {
+			row(l)
+		}
+		if d.Due.money() != "" {
+			m.row("", "**Duty and fees**", "", bold(d.Due.money()), "")
+		}
 	}
 	if open {
 		m.printf("\n? may apply: least to most\n")

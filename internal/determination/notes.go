@@ -47,11 +47,34 @@ func (d *Determination) presumed() []Presumption {
 			Why: "those items are usually classified under other goods codes than " + q.goods.String() + "; state the facts if they are one"})
 		break
 	}
+	out = append(out, d.usual()...)
 	switch {
 	case d.c.Closed:
 		out = append(out, Presumption{What: "every attribute that is not given is absent", Why: "the case is closed"})
 	default:
 		out = append(out, Presumption{What: "no claim is made but those given", Why: "a claim that is not asserted is not made"})
+	}
+	return out
+}
+
+// usual is what the fees rest on that the case does not say: claims that are not
+// made and that their conditions read.
+func (d *Determination) usual() (out []Presumption) {
+	e := &d.e
+	for _, n := range e.live {
+		c := &e.cands[n]
+		if c.Entry.Kind != measure.Fee || c.applied == 0 {
+			continue
+		}
+		for _, slot := range c.Entry.When.Slots() {
+			f := e.s.Set.Env.Fact(slot)
+			if !e.q.facts[slot].IsAbsent() || slices.Contains(e.q.given, int32(slot)) || f.Absent == "" {
+				continue
+			}
+			if p := (Presumption{What: f.Name + ": " + f.Absent, Why: c.Entry.Title + " rests on it, and it is not given", Fact: f.Name}); !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
 	}
 	return out
 }

@@ -404,6 +404,7 @@ type verdict struct {
 	lines      map[string]rng
 	duty       rng // rounded line by line
 	additional rng
+	fees       rng
 	exact      rng // not rounded
 	hasDuty    bool
 }
@@ -472,7 +473,7 @@ func (m *model) isItem(x *mmeasure, w *closedWorld) bool {
 func (m *model) decide(w *closedWorld) *verdict {
 	c := w.c
 	v := &verdict{applied: map[string]bool{}, displaced: map[string]string{}, unverified: map[string]bool{}, legs: map[string]int{}, lines: map[string]rng{},
-		duty: zeroRange(), additional: zeroRange(), exact: zeroRange()}
+		duty: zeroRange(), additional: zeroRange(), fees: zeroRange(), exact: zeroRange()}
 	active := map[string]bool{}
 	states := map[string]painted{}
 	for _, x := range m.measures {
@@ -563,7 +564,7 @@ func (m *model) decide(w *closedWorld) *verdict {
 		if strict > v.legs[leg] {
 			v.legs[leg] = strict
 		}
-		if states[x.id].kind == "unverified" && (x.isDuty() || strict > 0) {
+		if states[x.id].kind == "unverified" && (x.kind == "duty" || strict > 0) {
 			v.unverified[leg] = true
 		}
 		if x.kind != "exemption" || spares[x.id] {
@@ -586,6 +587,10 @@ func (m *model) decide(w *closedWorld) *verdict {
 				amount.most = other.most
 			}
 			amount.unbounded = amount.unbounded || other.unbounded
+		}
+		if x.kind == "fee" {
+			v.fee(x.id, amount)
+			continue
 		}
 		v.line(x.id, amount, true)
 		if r := states[x.id].rate; r != nil && r.total {
@@ -683,6 +688,13 @@ func (v *verdict) line(id string, r rng, additional bool) {
 	if additional {
 		v.additional = v.additional.add(rounded)
 	}
+}
+
+// fee is no part of the duty.
+func (v *verdict) fee(id string, r rng) {
+	rounded := rng{cents(r.least), cents(r.most), r.unbounded}
+	v.applied[id], v.lines[id] = true, rounded
+	v.fees = v.fees.add(rounded)
 }
 
 // lane is the fastest lane that is available for a licence.

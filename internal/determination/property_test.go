@@ -258,6 +258,7 @@ func compareDuty(doc *determination.Document, all []*verdict, fail func(string, 
 	}
 	check("duty", *doc.Duty, func(v *verdict) rng { return v.duty })
 	check("additional", doc.Additional.Duty, func(v *verdict) rng { return v.additional })
+	check("fees", *doc.Fees, func(v *verdict) rng { return v.fees })
 }
 
 // compareMisses holds that what a near miss says of itself is true, and that

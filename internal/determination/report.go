@@ -50,6 +50,9 @@ func (d *Determination) Document() *Document {
 		if r := d.dutyRange(e.results.additional); r != nil {
 			doc.Additional.Duty = *r
 		}
+		due := e.results.duty
+		due.add(&e.results.fees)
+		doc.Fees, doc.Due = d.dutyRange(e.results.fees), d.dutyRange(due)
 	}
 	return doc
 }
@@ -314,7 +317,7 @@ func (d *Determination) lines() []Line {
 		if c.applied == 0 || c.toggle >= 0 {
 			continue
 		}
-		if c.Entry.Kind == measure.Exemption && !e.spares(n) {
+		if c.Entry.Kind == measure.Exemption && !e.spares(n, "") {
 			continue
 		}
 		l := Line{
@@ -345,7 +348,9 @@ func (d *Determination) lines() []Line {
 				l.Duty = &DutyRange{Amount{nil, cur}, Amount{nil, cur}} // not known, rather than from nothing
 			} else {
 				l.Duty = d.dutyRange(duty)
-				l.Percent = d.rateRange(duty)
+				if c.Entry.Kind == measure.Duty {
+					l.Percent = d.rateRange(duty)
+				}
 			}
 			of := c.Entry.On
 			if of == "" || of == "remainder" {
@@ -362,10 +367,11 @@ func (d *Determination) lines() []Line {
 	return out
 }
 
-// spares reports whether an exemption keeps some measure from applying.
-func (e *evaluation) spares(n int32) bool {
+// spares reports whether an exemption keeps some measure from applying, those of
+// one kind aside.
+func (e *evaluation) spares(n int32, but measure.Kind) bool {
 	for _, j := range e.cands[n].Entry.Exempts {
-		if m := e.candOf[j]; m >= 0 && slices.Contains(e.live, m) && (e.cands[m].displaced == n || !e.exact) {
+		if m := e.candOf[j]; m >= 0 && (but == "" || e.cands[m].Entry.Kind != but) && slices.Contains(e.live, m) && (e.cands[m].displaced == n || !e.exact) {
 			return true
 		}
 	}
@@ -471,7 +477,7 @@ func (e *evaluation) openOn(c *candidate) []string {
 }
 
 // inFilingOrder puts prohibitions and licences first, and then the duties in
-// the lawful order of filing of the day.
+// the lawful order of filing of the day, and the fees last.
 func (d *Determination) inFilingOrder(lines []Line) {
 	var order []string
 	if p := d.e.q.duty; p != nil {
@@ -488,6 +494,8 @@ func (d *Determination) inFilingOrder(lines []Line) {
 			return -3
 		case measure.Licence:
 			return -2
+		case measure.Fee:
+			return len(order) + 1
 		}
 		if l.Heading == "" {
 			return -1

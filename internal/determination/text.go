@@ -155,10 +155,17 @@ func (d *Document) textDuties(s *sheet) {
 	if d.Rate != nil {
 		rates.see(d.Rate.Least, d.Rate.Most)
 	}
-	if d.Duty != nil {
-		amounts.see(d.Duty.Least.Amount, d.Duty.Most.Amount)
+	for _, r := range [...]*DutyRange{d.Duty, d.Due} {
+		if r != nil {
+			amounts.see(r.Least.Amount, r.Most.Amount)
+		}
 	}
-	for _, l := range lines {
+	for _, l := range d.fees() {
+		if l.Duty != nil {
+			amounts.see(l.Duty.Least.Amount, l.Duty.Most.Amount)
+		}
+	}
+	row := func(l *Line) {
 		r := dutyRow{heading: l.Heading, title: l.Title, law: s.cite(lawWords(l.Citation, l.Act), l.Confidence)}
 		if r.heading == "" {
 			r.heading = "-"
@@ -173,8 +180,19 @@ func (d *Document) textDuties(s *sheet) {
 		r.rate, r.amount = rates.rate(l.Percent), amounts.amount(l.Duty)
 		rows = append(rows, r)
 	}
+	for _, l := range lines {
+		row(l)
+	}
 	if t := (dutyRow{rate: rates.rate(d.Rate), amount: amounts.amount(d.Duty), total: true}); t.rate != "" || t.amount != "" {
 		rows = append(rows, t)
+	}
+	if fees := d.fees(); len(fees) > 0 {
+		for _, l := range fees {
+			row(l)
+		}
+		if t := (dutyRow{title: "Duty and fees", amount: amounts.amount(d.Due), total: true}); t.amount != "" {
+			rows = append(rows, t)
+		}
 	}
 	s.blank()
 	s.duties(rows)

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+
+	"github.com/navicert/navicert/internal/measure"
 )
 
 // The phrases and figures that the renderings share. Figures stay the decimal
@@ -292,6 +294,9 @@ func (d *Document) dutyWords() []string {
 		}
 		out = append(out, s)
 	}
+	if m := d.Due.money(); m != "" && len(d.fees()) > 0 {
+		out = append(out, "with fees "+m)
+	}
 	if a := d.Additional; a != nil && !allZero(a.Rate.Least, a.Rate.Most) && len(d.ordinary()) > 0 {
 		if p := a.Rate.percent(); p != "" {
 			out = append(out, "of this "+p+" on top of the ordinary duty")
@@ -316,12 +321,17 @@ func allZero(amounts ...*string) bool {
 // duties are the lines of the duty table: the ordinary duty first, as a person
 // reads it, then the others in filing order.
 func (d *Document) duties() []*Line {
-	return append(d.ordinary(), d.pick(func(l *Line) bool { return l.isDuty() && specialHeading(l.Heading) })...)
+	return append(d.ordinary(), d.pick(func(l *Line) bool { return l.isDuty() && !l.isFee() && specialHeading(l.Heading) })...)
 }
 
 func (d *Document) ordinary() []*Line {
-	return d.pick(func(l *Line) bool { return l.isDuty() && !specialHeading(l.Heading) })
+	return d.pick(func(l *Line) bool { return l.isDuty() && !l.isFee() && !specialHeading(l.Heading) })
 }
+
+// fees are the lines that cost something and are no duty.
+func (d *Document) fees() []*Line { return d.pick((*Line).isFee) }
+
+func (l *Line) isFee() bool { return l.Kind == string(measure.Fee) }
 
 // controls are the lines of a leg that are not in the duty table.
 func (d *Document) controls(leg string) []*Line {

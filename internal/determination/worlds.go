@@ -41,6 +41,7 @@ type option struct {
 type world struct {
 	duty, additional bound // rounded line by line
 	unrounded, more  bound // the same, not rounded: for rates in per cent
+	fees             bound // rounded fee by fee; no part of the duty
 	worst            uint8 // strictness over the legs
 	legs             [maxLegs]uint8
 	sign             uint64 // of the measures that apply, and the lanes
@@ -60,6 +61,7 @@ const (
 type results struct {
 	duty, additional bound
 	unrounded, more  bound
+	fees             bound
 	best, worst      uint8
 	legBest, legWrst [maxLegs]uint8
 	legUnverified    [maxLegs]bool
@@ -471,6 +473,7 @@ func (e *evaluation) count(w *world) {
 	r.additional.hull(&w.additional)
 	r.unrounded.hull(&w.unrounded)
 	r.more.hull(&w.more)
+	r.fees.hull(&w.fees)
 	r.best, r.worst = min(r.best, w.worst), max(r.worst, w.worst)
 	for i := range e.q.legs {
 		r.legBest[i], r.legWrst[i] = min(r.legBest[i], w.legs[i]), max(r.legWrst[i], w.legs[i])
@@ -573,6 +576,7 @@ func (e *evaluation) settle(out *world) {
 	*out = world{}
 	if e.w.dutySettled {
 		out.duty, out.additional, out.unrounded, out.more = e.w.last.duty, e.w.last.additional, e.w.last.unrounded, e.w.last.more
+		out.fees = e.w.last.fees
 	} else {
 		e.addUp(out)
 		if len(e.axes) > 0 && !e.dutyOpen {
@@ -602,7 +606,7 @@ func (e *evaluation) settle(out *world) {
 		}
 		out.legs[c.leg] = max(out.legs[c.leg], strict)
 		out.worst = max(out.worst, strict)
-		if c.toggle >= 0 && (isDuty(c.Entry.Kind) || strict > isFree) {
+		if c.toggle >= 0 && (c.Entry.Kind == measure.Duty || strict > isFree) {
 			e.results.legUnverified[c.leg] = true
 		}
 	}
@@ -620,6 +624,7 @@ func (e *evaluation) sparesNow(n int32) bool {
 	return false
 }
 
+// isDuty reports whether a measure has a rate: a duty or a fee.
 func isDuty(k measure.Kind) bool { return k == measure.Duty || k == measure.Fee }
 
 // displace marks candidate m, if there is one and it applies, as displaced by n.

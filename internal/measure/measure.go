@@ -80,6 +80,7 @@ type Measure struct {
 	When       *condition.Expr // nil: always
 	WhenSource string
 	On         string   // portion of the value, "whole" where the pack says nothing
+	PerEntry   bool     // a fee that is computed once for all lines of an entry
 	Exempts    []string // patterns over measure ids
 	InLieuOf   []string // patterns over measure ids
 	Acts       Timeline

@@ -94,6 +94,12 @@ func (p *packReader) readMeasure(d *document, n *yaml.Node, programme string) {
 			d.faultAt(f.values["on"], fmt.Sprintf("there is no portion %q", on), hint)
 		}
 	}
+	if per := f.oneOf("per", "line", "entry"); f.has("per") {
+		m.PerEntry = per == "entry"
+		if m.Kind != "" && m.Kind != measure.Fee {
+			d.faultAt(f.keys["per"], fmt.Sprintf("%s is not counted by entry", article(m.Kind)), "leave it out")
+		}
+	}
 	if f.has("exempts") {
 		if m.Kind != "" && m.Kind != measure.Exemption {
 			d.faultAt(f.keys["exempts"], fmt.Sprintf("%s exempts from nothing", article(m.Kind)), "a duty that takes the place of another has in-lieu-of")
@@ -103,7 +109,7 @@ func (p *packReader) readMeasure(d *document, n *yaml.Node, programme string) {
 		d.faultAt(n, `an exemption needs the key "exempts"`, "patterns over the ids of the measures that do not apply where it does")
 	}
 	if f.has("in-lieu-of") {
-		if m.Kind != "" && m.Kind != measure.Duty {
+		if m.Kind != "" && !rated(m.Kind) {
 			d.faultAt(f.keys["in-lieu-of"], fmt.Sprintf("%s takes the place of no duty", article(m.Kind)), "leave it out")
 		}
 		m.InLieuOf = p.pattern(f, "in-lieu-of", nil, "measure")

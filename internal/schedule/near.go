@@ -365,10 +365,10 @@ func (s Slots) Meets(t Slots) bool {
 // NewSlots returns an empty set for the facts of the schedule.
 func (s *Schedule) NewSlots() Slots { return make(Slots, (s.Set.Env.Len()+63)/64) }
 
-// condition is an expression with what it comes to where nothing is stated.
+// compiled is an expression with what it comes to where nothing is stated.
 type compiled struct {
 	when     *condition.Expr
-	reads    Slots              // facts that it reads
+	reads    Slots              // facts that it reads; one claim alone where nothing holds without it
 	unstated [2]condition.Truth // in an open and in a closed case
 }
 
@@ -378,7 +378,17 @@ func (s *Schedule) compile(x *condition.Expr) compiled {
 		return c
 	}
 	c.reads = s.NewSlots()
+	nothing := make(condition.Facts, len(s.open))
 	for _, slot := range x.Slots() {
+		if s.open[slot].IsAbsent() {
+			nothing[slot] = s.open[slot]
+			if x.Eval(nothing, noLists{}) == condition.False {
+				clear(c.reads)
+				c.reads.Add(slot)
+				break
+			}
+			nothing[slot] = condition.Value{}
+		}
 		c.reads.Add(slot)
 	}
 	c.unstated = [2]condition.Truth{x.Eval(s.open, noLists{}), x.Eval(s.closed, noLists{})}
