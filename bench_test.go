@@ -3,6 +3,8 @@ package navicert
 import (
 	"testing"
 
+	"github.com/govalues/decimal"
+
 	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 	"github.com/navicert/navicert/packs"
@@ -39,6 +41,7 @@ func benchmarkAppend(b *testing.B, cases []Case) {
 	}
 	b.ReportAllocs()
 	n := 0
+	before, _ := processorTime()
 	for b.Loop() {
 		if err := e.Append(&d, &cases[n]); err != nil {
 			b.Fatal(err)
@@ -48,6 +51,28 @@ func benchmarkAppend(b *testing.B, cases []Case) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "determinations/s")
+	if after, ok := processorTime(); ok {
+		b.ReportMetric(float64(b.N)/(after-before).Seconds(), "determinations/core-s")
+	}
+}
+
+// Three steps of the decimals that every duty is computed with: what this
+// machine makes of them tells how fast it is.
+func BenchmarkDecimalMachine(b *testing.B) {
+	x, y := decimal.MustParse("12500.37"), decimal.MustParse("0.25")
+	before, _ := processorTime()
+	for b.Loop() {
+		p, err := x.Mul(y)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err = p.Round(2).Add(x); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if after, ok := processorTime(); ok {
+		b.ReportMetric(float64((after-before).Nanoseconds())/float64(b.N), "core-ns/op")
+	}
 }
 
 // One determination on one core: every line that applies, with its act and

@@ -16,41 +16,53 @@ func (e *evaluation) addUp(out *world) {
 	var base, baseRounded bound
 	base.seen, baseRounded.seen = true, true
 	out.additional, out.more, out.fees = base, base, base
-	for _, ordinary := range [...]bool{true, false} {
-		for _, n := range e.live {
-			c := &e.cands[n]
-			if !e.w.active[n] || e.w.by[n] >= 0 || !isDuty(c.Entry.Kind) || (c.Entry.Base != nil) != ordinary {
+	for i := range w.due {
+		n := w.due[i].cand
+		if w.due[i].simple {
+			d := e.q.value.Mul(w.due[i].factor)
+			rounded := e.rounded(d)
+			e.amounts[n].duty.take(rounded)
+			if w.due[i].fee {
+				out.fees.plus(rounded)
 				continue
 			}
-			var d bound
-			if ordinary {
-				d = e.ordinary(c)
-			} else {
-				d = e.amount(c, c.State.Rate, &e.w.share[n], &base)
-			}
-			rounded := e.round(d)
-			if e.sums && !e.w.share[n].Most.Equal(one) {
-				rounded = e.roundOut(d)
-			}
-			c.duty.hull(&rounded)
-			if c.applied == 0 {
-				c.share = e.w.share[n]
-			} else if e.plan == nil {
-				c.share = c.share.Hull(e.w.share[n])
-			}
-			switch {
-			case ordinary:
-				base, baseRounded = d, rounded
-			case c.Entry.Kind == measure.Fee:
-				out.fees.add(&rounded)
-			default:
-				out.additional.add(&rounded)
-				out.more.add(&d)
-				if (base.wide || base.unbounded) && c.State.Rate != nil && isTotal(c.State.Rate) {
-					percent, _ := c.State.Rate.Total()
-					w.tops = append(w.tops, top{e.q.value.Mul(percent).Mul(hundredth), e.w.share[n].Least, rounded.least, d.least})
-				}
-			}
+			out.additional.plus(rounded)
+			out.more.plus(d)
+			continue
+		}
+		c, share := &e.cands[n], &w.share[n]
+		ordinary := c.Entry.Base != nil
+		var d bound
+		if ordinary {
+			d = e.ordinary(n)
+		} else {
+			d = e.amount(n, c.State.Rate, share, &base)
+		}
+		rounded := e.round(d)
+		if e.sums && !share.Most.Equal(one) {
+			rounded = e.roundOut(d)
+		}
+		e.amounts[n].duty.hull(&rounded)
+		switch {
+		case e.plan != nil: // it knows the share
+		case c.applied == 0:
+			c.share = *share
+		default:
+			c.share = c.share.Hull(*share)
+		}
+		if ordinary {
+			base, baseRounded = d, rounded
+			continue
+		}
+		if w.due[i].fee {
+			out.fees.add(&rounded)
+			continue
+		}
+		out.additional.add(&rounded)
+		out.more.add(&d)
+		if (base.wide || base.unbounded) && c.State.Rate != nil && isTotal(c.State.Rate) {
+			percent, _ := c.State.Rate.Total()
+			w.tops = append(w.tops, top{e.q.value.Mul(percent).Mul(hundredth), share.Least, rounded.least, d.least})
 		}
 	}
 	out.duty, out.unrounded = out.additional, out.more
@@ -58,6 +70,43 @@ func (e *evaluation) addUp(out *world) {
 	out.unrounded.add(&base)
 	if len(w.tops) > 0 {
 		e.together(out, &base, &baseRounded)
+	}
+}
+
+// due is a duty that is due.
+type due struct {
+	cand   int32
+	fee    bool             // it is no part of the duties
+	simple bool             // it is the value times the factor, whatever the case
+	factor quantity.Decimal // of the rate and the share on which it stands
+}
+
+// listDue lists the duties that are due in this world, the ordinary one first.
+func (e *evaluation) listDue() {
+	w := &e.w
+	w.due = w.due[:0]
+	for _, ordinary := range [...]bool{true, false} {
+		for _, n := range e.live {
+			c, share := &e.cands[n], &w.share[n]
+			if !w.active[n] || w.by[n] >= 0 || !isDuty(c.Entry.Kind) || (c.Entry.Base != nil) != ordinary {
+				continue
+			}
+			d := due{cand: n, fee: c.Entry.Kind == measure.Fee}
+			if rate := c.State.Rate; !ordinary && rate != nil && !e.sums && share.Least.Equal(share.Most) {
+				var percent quantity.Decimal
+				if percent, d.simple = rate.AdValorem(); d.simple {
+					d.factor = percent.Mul(hundredth).Mul(share.Least)
+				}
+			}
+			if d.simple {
+				if c.applied == 0 {
+					c.share = *share
+				} else {
+					c.share = c.share.Hull(*share)
+				}
+			}
+			w.due = append(w.due, d)
+		}
 	}
 }
 
@@ -122,6 +171,13 @@ func isTotal(r *quantity.Rate) bool {
 	return total
 }
 
+func (e *evaluation) rounded(d quantity.Decimal) quantity.Decimal {
+	if r := e.q.duty.Rounding; r != nil {
+		return d.Round(r.Places, r.Mode)
+	}
+	return d
+}
+
 func (e *evaluation) round(b bound) bound {
 	if r := e.q.duty.Rounding; r != nil {
 		b.least = b.least.Round(r.Places, r.Mode)
@@ -134,20 +190,20 @@ func (e *evaluation) round(b bound) bound {
 }
 
 // amount is the duty at a rate on a share of the value, not rounded.
-func (e *evaluation) amount(c *candidate, rate *quantity.Rate, share *quantity.Range, base *bound) bound {
+func (e *evaluation) amount(n int32, rate *quantity.Rate, share *quantity.Range, base *bound) bound {
 	if rate == nil {
 		return bound{seen: true, unbounded: true}
 	}
-	d := e.amountOn(c, rate, share.Least, base)
+	d := e.amountOn(n, rate, share.Least, base)
 	if !share.Least.Equal(share.Most) {
-		most := e.amountOn(c, rate, share.Most, base)
+		most := e.amountOn(n, rate, share.Most, base)
 		d.hull(&most)
 	}
 	return d
 }
 
 // amountOn is the duty on an exact share.
-func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.Decimal, base *bound) bound {
+func (e *evaluation) amountOn(n int32, rate *quantity.Rate, share quantity.Decimal, base *bound) bound {
 	whole := share.Equal(one)
 	basis := quantity.Basis{Value: e.q.value}
 	if !whole {
@@ -181,12 +237,12 @@ func (e *evaluation) amountOn(c *candidate, rate *quantity.Rate, share quantity.
 			return d, ok
 		}
 	}
-	return e.duty(c, rate, basis)
+	return e.duty(n, rate, basis)
 }
 
 // duty computes a rate on a basis; a quantity that nobody gave leaves the most
 // open.
-func (e *evaluation) duty(c *candidate, rate *quantity.Rate, basis quantity.Basis) bound {
+func (e *evaluation) duty(n int32, rate *quantity.Rate, basis quantity.Basis) bound {
 	d, missing, ok := rate.Duty(basis)
 	if ok {
 		if !e.q.hasValue && rate.Currency() != "" {
@@ -195,7 +251,7 @@ func (e *evaluation) duty(c *candidate, rate *quantity.Rate, basis quantity.Basi
 		}
 		return exactly(d)
 	}
-	c.missing = missing
+	e.amounts[n].missing = missing
 	b := rate.Bounds(basis)
 	return between(b.Least, b.Most, b.Unbounded)
 }

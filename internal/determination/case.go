@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -255,5 +254,11 @@ func (d *caseDecoder) boolean(n *yaml.Node, field string) bool {
 	}
 }
 
-// factNames returns the names of the facts given, in order.
-func (c *Case) factNames() []string { return slices.Sorted(maps.Keys(c.Facts)) }
+// factNames appends the names of the facts given to buf, in order.
+func (c *Case) factNames(buf []string) []string {
+	for name := range c.Facts {
+		buf = append(buf, name)
+	}
+	slices.Sort(buf)
+	return buf
+}

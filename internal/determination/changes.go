@@ -253,7 +253,7 @@ func (e *evaluation) traits(buf []trait) (out []trait, ok bool) {
 		}
 		out = append(out, t)
 		for _, lane := range c.Entry.Lanes {
-			s := lane.Acts.At(c.at, e.q.known)
+			s := lane.Acts.At(e.at(c), e.q.known)
 			out = append(out, trait{act: s.Act, state: s.Kind})
 		}
 	}
@@ -405,7 +405,7 @@ func (d *Determination) changes() []Change {
 	for _, lg := range e.q.legs {
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
-			if e.candOf[i] < 0 || !e.cands[e.candOf[i]].Origin {
+			if n := e.candOf(int(i)); n < 0 || !e.cands[n].Origin {
 				continue
 			}
 			for j := range entry.Acts {

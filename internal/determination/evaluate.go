@@ -19,13 +19,17 @@ type evaluation struct {
 
 	variants []variant   // the statistical lines the goods may be of; one where the code is long enough
 	cands    []candidate // every measure that applies, may apply or comes close
+	amounts  []amount    // what each comes to
 	live     []int32     // candidates that apply in some world
-	candOf   []int32     // candidate by entry, -1 where there is none
 	items    []itemState // by item list
 	hits     []schedule.Hit
 
-	plan  *plan            // the case is one of those it is for
-	plain *schedule.Nearby // a plan may be made for
+	legs []legLaw // the law gathered, by leg and pack
+	// plan is of the case and those like it: what it holds is shared with them,
+	// and only read. Without one the memory is the evaluation's own.
+	plan *plan
+	own  plan   // that memory
+	key  []byte // under which a plan is remembered; empty where none is
 
 	axes   []axis // what the worlds differ in
 	worlds []world
@@ -52,8 +56,8 @@ type variant struct {
 type candidate struct {
 	*schedule.Candidate
 	leg    int32
-	offset int32            // of its list in scratch.place
-	at     quantity.Instant // the legal instant of its leg
+	law    int32 // of evaluation.legs
+	offset int32 // of its list in scratch.place
 	when   condition.Truth
 	items  condition.Truth // whether an item is met; True where none is needed
 	// toggle is the axis of a measure whose being in force is not known; -1
@@ -62,9 +66,28 @@ type candidate struct {
 
 	applied   int   // worlds in which it applies
 	displaced int32 // a candidate that displaces it in some world, -1
-	duty      bound // over the worlds in which it applies
 	share     quantity.Range
-	missing   quantity.Unit // a quantity that its rate needs and nobody gave
+}
+
+// amount is what a candidate comes to.
+type amount struct {
+	duty    bound         // over the worlds in which it applies
+	missing quantity.Unit // a quantity that its rate needs and nobody gave
+}
+
+// legLaw is the law of one pack on one leg.
+type legLaw struct {
+	leg  int32
+	at   quantity.Instant // the legal instant
+	near *schedule.Nearby
+}
+
+// at is the legal instant of a candidate.
+func (e *evaluation) at(c *candidate) quantity.Instant { return e.legs[c.law].at }
+
+// candOf finds the candidate of an entry, -1 where there is none.
+func (e *evaluation) candOf(entry int) int32 {
+	return int32(slices.IndexFunc(e.cands, func(c candidate) bool { return c.Entry.Index == entry }))
 }
 
 // bound is the least and the most of an amount over worlds; none until seen.
@@ -102,6 +125,24 @@ func (b *bound) hull(c *bound) {
 	}
 }
 
+// take is [bound.hull] of one amount.
+func (b *bound) take(d quantity.Decimal) {
+	if !b.seen {
+		b.seen, b.least = true, d
+		return
+	}
+	c := exactly(d)
+	b.hull(&c)
+}
+
+// plus is [bound.add] of one amount.
+func (b *bound) plus(d quantity.Decimal) {
+	b.least = b.least.Add(d)
+	if b.wide {
+		b.most = b.most.Add(d)
+	}
+}
+
 // add makes the bound that of the sum with an amount that varies by itself.
 func (b *bound) add(c *bound) {
 	if b.wide || c.wide {
@@ -130,66 +171,87 @@ func (e *evaluation) run(s *schedule.Schedule) {
 
 // settleAll finds what the candidates come to.
 func (e *evaluation) settleAll() {
-	if e.plan != nil {
-		e.price()
+	if e.plan == nil {
+		e.goThrough()
+		if len(e.key) > 0 && !e.dutyOpen && !e.pairs && e.exact {
+			e.s.Remember(e.key, e.makePlan(), 1+len(e.worlds)/16)
+		}
 		return
 	}
-	e.goThrough()
-	if e.plain != nil && len(e.axes) == 0 {
-		e.plain.Remember(e.q.closed, e.makePlan())
-	}
+	// All but the amounts is settled.
+	w := &e.w
+	w.facts, w.variant, w.one = e.q.facts, 0, world{}
+	e.addUp(&w.one)
+	e.results.duties = w.one.duties
 }
 
-// plan is an evaluation as it stands for every case that the same measures are
-// near and that states no fact they read: all but the amounts.
+// plan is an evaluation as it stands for every case like it: all but the
+// amounts.
 type plan struct {
-	cands   []candidate
-	live    []int32
-	place   []int32
-	active  []bool
-	by      []int32
-	share   []quantity.Range
-	results results
+	cands  []candidate
+	live   []int32
+	items  []itemState
+	axes   []axis
+	worlds []world
+	sums   bool
+	// entangled is that of the evaluation.
+	entangled bool
+	place     []int32
+	due       []due
+	share     []quantity.Range
+	results   results
 }
 
-// makePlan keeps the evaluation, amounts aside.
+// makePlan keeps the evaluation, amounts aside. Nothing that is open touches
+// the duties: they are the same in all worlds.
 func (e *evaluation) makePlan() *plan {
 	p := &plan{
-		cands: slices.Clone(e.cands), live: slices.Clone(e.live), place: slices.Clone(e.w.place),
-		active: slices.Clone(e.w.active), by: slices.Clone(e.w.by), share: slices.Clone(e.w.share), results: e.results,
+		cands: slices.Clone(e.cands), live: slices.Clone(e.live), items: slices.Clone(e.items), axes: slices.Clone(e.axes), worlds: slices.Clone(e.worlds),
+		sums: e.sums, entangled: e.entangled, place: slices.Clone(e.w.place), due: slices.Clone(e.w.due), share: slices.Clone(e.w.share), results: e.results,
 	}
-	for i := range p.cands {
-		p.cands[i].duty, p.cands[i].missing = bound{}, ""
+	for i := range p.items {
+		it := &p.items[i]
+		it.met, it.open = slices.Clone(it.met), slices.Clone(it.open)
 	}
-	r := &p.results
-	r.duty, r.additional, r.unrounded, r.more, r.fees, r.loose = bound{}, bound{}, bound{}, bound{}, bound{}, false
+	p.results.loose = false
 	return p
 }
 
-// price computes the amounts of a plan.
-func (e *evaluation) price() {
-	p, w := e.plan, &e.w
-	e.results, e.exact = p.results, true
-	e.worlds = e.worlds[:0]
-	w.facts, w.variant = e.q.facts, 0
-	w.active, w.by, w.share = append(w.active[:0], p.active...), append(w.by[:0], p.by...), append(w.share[:0], p.share...)
-	w.one = world{}
-	e.addUp(&w.one)
-	r := &e.results
-	r.duty, r.additional, r.unrounded, r.more, r.fees = w.one.duty, w.one.additional, w.one.unrounded, w.one.more, w.one.fees
+// usePlan takes what a plan holds.
+func (e *evaluation) usePlan(p *plan) {
+	e.plan = p
+	e.cands, e.live, e.items, e.axes, e.worlds = p.cands, p.live, p.items, p.axes, p.worlds
+	e.sums, e.entangled, e.pairs, e.dutyOpen, e.exact = p.sums, p.entangled, false, false, true
+	e.w.place, e.w.due, e.w.share = p.place, p.due, p.share
+	e.results = p.results
+	e.amounts = grow(e.amounts, len(e.cands))
+	clear(e.amounts)
+}
+
+// begin takes the evaluation's own memory again.
+func (e *evaluation) begin(s *schedule.Schedule) {
+	e.s = s
+	if e.plan == nil { // it may have grown
+		e.own = plan{cands: e.cands, live: e.live, items: e.items, axes: e.axes, worlds: e.worlds, place: e.w.place, due: e.w.due, share: e.w.share}
+	}
+	e.plan = nil
+	o := &e.own
+	e.cands, e.live, e.items, e.axes, e.worlds = o.cands[:0], o.live[:0], o.items, o.axes[:0], o.worlds[:0]
+	e.w.place, e.w.due, e.w.share = o.place[:0], o.due[:0], o.share[:0]
+	e.w.codes, e.legs, e.key = e.w.codes[:0], e.legs[:0], e.key[:0]
 }
 
 // find collects the candidates and what is open about them.
 func (e *evaluation) find(s *schedule.Schedule) {
-	e.s = s
-	if len(e.candOf) != len(s.Entries()) {
-		e.candOf = make([]int32, len(s.Entries()))
-		for i := range e.candOf {
-			e.candOf[i] = -1
-		}
+	e.begin(s)
+	e.split()
+	for i := range e.variants {
+		e.w.codes = append(e.w.codes, e.variants[i].code)
 	}
-	for i := range e.cands {
-		e.candOf[e.cands[i].Entry.Index] = -1
+	e.near()
+	if p, ok := e.recall(); ok {
+		e.usePlan(p)
+		return
 	}
 	if len(e.items) != s.ItemLists() {
 		e.items = make([]itemState, s.ItemLists())
@@ -198,16 +260,42 @@ func (e *evaluation) find(s *schedule.Schedule) {
 		it := &e.items[i]
 		*it = itemState{met: it.met[:0], open: it.open[:0]}
 	}
-	e.cands, e.live, e.w.place, e.w.codes = e.cands[:0], e.live[:0], e.w.place[:0], e.w.codes[:0]
-	e.plan, e.plain = nil, nil
-	e.split()
-	for i := range e.variants {
-		e.w.codes = append(e.w.codes, e.variants[i].code)
-	}
-	for l := range e.q.legs {
-		e.gather(int32(l))
-	}
+	e.gather()
+	e.amounts = grow(e.amounts, len(e.cands))
+	clear(e.amounts)
 	e.findAxes()
+}
+
+// near finds the law on the legs.
+func (e *evaluation) near() {
+	q := &e.q
+	for l := range q.legs {
+		lg := &q.legs[l]
+		for _, pack := range lg.packs {
+			at := q.at(lg.kind, e.s.Set.Packs[pack])
+			m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, Read: q.article,
+				At: at, Other: q.other(lg.kind), Known: q.known}
+			e.legs = append(e.legs, legLaw{int32(l), at, e.s.Near(pack, &m)})
+		}
+	}
+}
+
+// recall finds the plan of cases like this one.
+func (e *evaluation) recall() (*plan, bool) {
+	if len(e.legs) == 0 || len(e.variants) > 1 {
+		return nil, false
+	}
+	e.w.near, e.w.ats = e.w.near[:0], e.w.ats[:0]
+	for i := range e.legs {
+		e.w.near, e.w.ats = append(e.w.near, e.legs[i].near), append(e.w.ats, e.legs[i].at)
+	}
+	key, ok := e.s.Alike(e.key, e.w.near, e.w.ats, e.q.facts, e.q.stated, e.q.closed)
+	if !ok {
+		return nil, false
+	}
+	e.key = key
+	p, ok := e.s.Recall(key).(*plan)
+	return p, ok
 }
 
 // split finds the lines that the lists tell apart, where the goods code is too
@@ -262,44 +350,21 @@ func (e *evaluation) isAside(h schedule.Hit) bool {
 // as many.
 const mostVariants = 64
 
-// gather collects the candidates of a leg.
-func (e *evaluation) gather(l int32) {
-	q := &e.q
-	lg := &q.legs[l]
-	for _, pack := range lg.packs {
-		at := q.at(lg.kind, e.s.Set.Packs[pack])
-		m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, At: at, Other: q.other(lg.kind), Known: q.known}
-		near := e.s.Near(pack, &m)
-		if len(q.legs) == 1 && len(lg.packs) == 1 && len(e.variants) == 1 && near.Plain(q.stated) {
-			if p, ok := near.Memo(q.closed).(*plan); ok {
-				e.usePlan(p, at)
-				return
-			}
-			e.plain = near
-		}
+// gather collects the candidates of the law that is near.
+func (e *evaluation) gather() {
+	for n := range e.legs {
 		offset := int32(len(e.w.place))
+		near := e.legs[n].near
 		for i := range near.Candidates {
-			e.w.place = append(e.w.place, e.consider(&near.Candidates[i], l, at, offset))
+			e.w.place = append(e.w.place, e.consider(&near.Candidates[i], int32(n), offset))
 		}
-	}
-}
-
-// usePlan takes the candidates of a plan.
-func (e *evaluation) usePlan(p *plan, at quantity.Instant) {
-	e.plan = p
-	e.cands = append(e.cands, p.cands...)
-	e.live = append(e.live, p.live...)
-	e.w.place = append(e.w.place, p.place...)
-	for i := range e.cands {
-		e.cands[i].at = at
-		e.candOf[e.cands[i].Entry.Index] = int32(i)
 	}
 }
 
 // consider makes a candidate of a measure that touches the case or comes close,
 // and returns its place; -1 where it does neither.
-func (e *evaluation) consider(near *schedule.Candidate, l int32, at quantity.Instant, offset int32) int32 {
-	entry, runs := near.Entry, near.Runs()
+func (e *evaluation) consider(near *schedule.Candidate, law, offset int32) int32 {
+	entry, runs, at := near.Entry, near.Runs(), e.legs[law].at
 	when := entry.Condition(e.q.facts, e.q.stated, e.q.closed, e.listsAt(at))
 	if when == condition.False && (!runs || !near.Origin || entry.Kind == measure.Exemption) {
 		return -1
@@ -316,9 +381,7 @@ func (e *evaluation) consider(near *schedule.Candidate, l int32, at quantity.Ins
 		e.cands = e.cands[:n+1]
 	}
 	c := &e.cands[n]
-	c.Candidate, c.leg, c.offset, c.at, c.when, c.items = near, l, offset, at, when, items
-	c.toggle, c.applied, c.displaced, c.duty.seen, c.missing = -1, 0, -1, false, ""
-	e.candOf[entry.Index] = n
+	*c = candidate{Candidate: near, leg: e.legs[law].leg, law: law, offset: offset, when: when, items: items, toggle: -1, displaced: -1}
 	if live {
 		e.live = append(e.live, n)
 	}
@@ -370,7 +433,7 @@ func (e *evaluation) item(list int32, at quantity.Instant) *itemState {
 		switch {
 		case t == condition.True:
 			st.met = append(st.met, int32(i))
-		case len(row.Codes) > 0 && (!classified || !e.usualCode(row.Codes)):
+		case len(row.Codes) > 0 && (!classified || !schedule.UsualCode(row.Codes, e.q.goods)):
 			st.outside = true
 			continue
 		default:
@@ -379,17 +442,6 @@ func (e *evaluation) item(list int32, at quantity.Instant) *itemState {
 		st.truth = st.truth.Or(t)
 	}
 	return st
-}
-
-// usualCode reports whether the goods code is among those in which an item is
-// usually classified, or none is given.
-func (e *evaluation) usualCode(codes []nomenclature.Code) bool {
-	for _, c := range codes {
-		if e.q.goods.HasPrefix(c) || c.HasPrefix(e.q.goods) {
-			return true
-		}
-	}
-	return false
 }
 
 // lists binds the party lists to the dates of a case. A condition asks it

@@ -57,12 +57,12 @@ func (d *Determination) licences() []Licence {
 func (e *evaluation) lane(c *candidate, lane *rulepack.Lane) (Lane, bool) {
 	x := Lane{ID: lane.ID, Title: lane.Title, Status: "available", Clock: lane.Clock, Term: lane.Term,
 		Papers: lane.Papers, Undertakings: lane.Undertakings}
-	st := lane.Acts.At(c.at, e.q.known)
+	st := lane.Acts.At(e.at(c), e.q.known)
 	act := st.Act
 	if st.Kind == measure.NotStarted {
 		// A lane that is only reported is shown, and never available.
 		for i := range lane.Acts {
-			if a := &lane.Acts[i]; a.Standing == measure.Reported && a.Announced <= e.q.known && a.Period.Contains(c.at) {
+			if a := &lane.Acts[i]; a.Standing == measure.Reported && a.Announced <= e.q.known && a.Period.Contains(e.at(c)) {
 				act = a
 			}
 		}
@@ -82,7 +82,7 @@ func (e *evaluation) lane(c *candidate, lane *rulepack.Lane) (Lane, bool) {
 		if r.By != nil {
 			by = " (" + r.By.Citation + ")"
 		}
-		switch r.When.Eval(e.q.facts, e.listsAt(c.at)) {
+		switch r.When.Eval(e.q.facts, e.listsAt(e.at(c))) {
 		case condition.False:
 			x.Status = "closed"
 			x.Reasons = append(x.Reasons, r.Else+by)
@@ -101,11 +101,11 @@ func (e *evaluation) lane(c *candidate, lane *rulepack.Lane) (Lane, bool) {
 func (e *evaluation) laneNow(c *candidate) int {
 next:
 	for i, lane := range c.Entry.Lanes {
-		if lane.Acts.At(c.at, e.q.known).Kind != measure.InForce {
+		if lane.Acts.At(e.at(c), e.q.known).Kind != measure.InForce {
 			continue
 		}
 		for j := range lane.Requires {
-			if lane.Requires[j].When.Eval(e.w.facts, e.listsAt(c.at)) != condition.True {
+			if lane.Requires[j].When.Eval(e.w.facts, e.listsAt(e.at(c))) != condition.True {
 				continue next
 			}
 		}

@@ -43,7 +43,7 @@ func (e *evaluation) loosen() {
 				if pass == 0 {
 					for v := range e.variants {
 						e.w.variant = v
-						o := e.ordinary(c)
+						o := e.ordinary(n)
 						if v == 0 {
 							d = o
 						} else {
@@ -55,13 +55,13 @@ func (e *evaluation) loosen() {
 					c.share = quantity.Exactly(one)
 				} else {
 					c.share = e.widest(c)
-					d = e.amount(c, c.State.Rate, &c.share, &base)
+					d = e.amount(n, c.State.Rate, &c.share, &base)
 				}
 				if !sure {
 					d.hull(&none)
 				}
 				rounded := e.round(d)
-				c.duty = rounded
+				e.amounts[n].duty = rounded
 				if c.Entry.Kind == measure.Fee {
 					r.fees.add(&rounded)
 					break

@@ -50,8 +50,8 @@ func (d *Determination) nearMisses() []NearMiss {
 			m.Reason = "it has not started"
 			if m.Starts != "" {
 				m.Reason = "it starts " + m.Starts
-				m.Rate, m.Act = e.firstRate(c), actRef(firstAct(c, e.q.known), c.Entry.Pack)
-				if a := firstAct(c, e.q.known); a != nil {
+				m.Rate, m.Act = e.firstRate(c), actRef(e.firstAct(c), c.Entry.Pack)
+				if a := e.firstAct(c); a != nil {
 					m.Citation, m.Confidence = a.By.Citation, string(a.Confidence)
 					if a.Heading != "" {
 						m.Heading = a.Heading
@@ -133,12 +133,12 @@ func endWords(c *candidate) string {
 }
 
 // firstAct is the act that begins a measure that has not started.
-func firstAct(c *candidate, known quantity.Date) *measure.Act {
-	for _, cut := range c.Entry.Acts.Cuts(known) {
-		if cut <= c.at {
+func (e *evaluation) firstAct(c *candidate) *measure.Act {
+	for _, cut := range c.Entry.Acts.Cuts(e.q.known) {
+		if cut <= e.at(c) {
 			continue
 		}
-		if s := c.Entry.Acts.At(cut, known); s.Kind != measure.NotStarted {
+		if s := c.Entry.Acts.At(cut, e.q.known); s.Kind != measure.NotStarted {
 			return s.Act
 		}
 	}
@@ -149,7 +149,7 @@ func firstAct(c *candidate, known quantity.Date) *measure.Act {
 // act known puts it in force.
 func (e *evaluation) starts(c *candidate) string {
 	for _, cut := range c.Entry.Acts.Cuts(e.q.known) {
-		if cut > c.at && c.Entry.Acts.At(cut, e.q.known).Kind == measure.InForce {
+		if cut > e.at(c) && c.Entry.Acts.At(cut, e.q.known).Kind == measure.InForce {
 			return cut.Date(c.Entry.Pack.Zone).String()
 		}
 	}
@@ -157,7 +157,7 @@ func (e *evaluation) starts(c *candidate) string {
 }
 
 func (e *evaluation) firstRate(c *candidate) string {
-	if a := firstAct(c, e.q.known); a != nil && a.Effect.Rate != nil {
+	if a := e.firstAct(c); a != nil && a.Effect.Rate != nil {
 		return a.Effect.Rate.String()
 	}
 	return ""
@@ -186,7 +186,7 @@ func (d *Determination) dormant() []Dormant {
 				x.Rate = c.State.Rate.String()
 			}
 		case measure.NotStarted:
-			first := firstAct(c, e.q.known)
+			first := e.firstAct(c)
 			if first == nil {
 				continue
 			}

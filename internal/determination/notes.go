@@ -27,11 +27,11 @@ func (d *Determination) presumed() []Presumption {
 		zone := e.s.Entries()[lg.entries[0]].Pack.Zone
 		out = append(out, Presumption{What: what + " at noon, " + m.Noon(zone).Format(zone), Why: "a day is given and no time"})
 	}
-	for code := q.goods; len(code) >= 2; code = code.Parent() {
-		for _, im := range e.s.Implied(code) {
+	if q.article != nil {
+		for _, im := range q.article.Implied {
 			f := e.s.Set.Env.Fact(im.Slot)
 			if !slices.Contains(q.given, int32(im.Slot)) {
-				out = append(out, Presumption{What: f.Name + " is " + q.facts[im.Slot].String(), Why: "the goods code " + code.String() + " says so", Fact: f.Name})
+				out = append(out, Presumption{What: f.Name + " is " + q.facts[im.Slot].String(), Why: "the goods code " + im.Goods.String() + " says so", Fact: f.Name})
 			}
 		}
 	}

@@ -11,22 +11,25 @@ func (e *evaluation) ordinaryRate(c *candidate) schedule.Rate {
 	p := c.Entry.Pack
 	code := e.variants[e.w.variant].code
 	if other := p.Base.Other; other != nil && c.Entry.ID == other.Measure {
-		return e.s.OtherRate(p, code, c.at)
+		return e.s.OtherRate(p, code, e.at(c))
 	}
 	if p.Base.ClaimSlot >= 0 {
 		if symbol, ok := e.w.facts[p.Base.ClaimSlot].Text(); ok {
-			if r, ok := e.s.SpecialRate(p, code, symbol, c.at, e.q.known, e.q.origin); ok {
+			if r, ok := e.s.SpecialRate(p, code, symbol, e.at(c), e.q.known, e.q.origin); ok {
 				return r
 			}
 		}
 	}
-	return e.s.GeneralRate(p, code, c.at)
+	if a := e.q.article; a != nil && a.Code == code {
+		return a.GeneralRate(p, e.at(c))
+	}
+	return e.s.GeneralRate(p, code, e.at(c))
 }
 
 // ordinary is the ordinary duty in this world, not rounded. A rate that is not
 // known leaves the most open.
-func (e *evaluation) ordinary(c *candidate) bound {
-	r := e.ordinaryRate(c)
+func (e *evaluation) ordinary(n int32) bound {
+	r := e.ordinaryRate(&e.cands[n])
 	if r.Rate == nil {
 		return bound{seen: true, unbounded: true}
 	}
@@ -34,5 +37,5 @@ func (e *evaluation) ordinary(c *candidate) bound {
 	if _, only := r.Rate.AdValorem(); !only {
 		basis.Quantity = e.q.quantityIn
 	}
-	return e.duty(c, r.Rate, basis)
+	return e.duty(n, r.Rate, basis)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
@@ -61,6 +60,19 @@ func drawImports(r *rand.Rand, lines []*nomenclature.Line, origin string, n int)
 		base.Facts = map[string]string{"preference": "S"}
 	case 3: // read by law on export alone
 		base.Facts = map[string]string{"goods.Dy": oneOf("0", "5")}
+	}
+	if origin == "CN" && r.IntN(3) > 0 { // both sides of the border
+		base.Only = ""
+		base.Goods = oneOf("8505.11.00.70", "8505.11.00.50", "2846.90.80.90", "8112.92.10.00", base.Goods)
+		base.Facts = map[string]string{}
+		for _, f := range [...][]string{
+			{"goods.Sm", "0", "0.05", "25"}, {"goods.Dy", "0", "0.1", "1.5"}, {"end_user.name", "Generic Fighter Works", "TDK Corporation", "Acme Motors"},
+			{"end_user.military", "true", "false"}, {"goods.form", "permanent-magnet", "oxide", "metal"}, {"preference", "S"},
+		} {
+			if r.IntN(3) == 0 {
+				base.Facts[f[0]] = oneOf(f[1:]...)
+			}
+		}
 	}
 	out := make([]Case, n)
 	for i := range out {
@@ -228,7 +240,6 @@ func TestOneScheduleManyGoroutines(t *testing.T) {
 	for range 20 {
 		cases = append(cases, drawImports(r, lines, traders[r.IntN(len(traders))], 2)...)
 	}
-	// Export too: legs of two packs do not meet in a plan.
 	cases = append(cases, Case{Goods: "8505.11.00.70", From: "CN", To: "US", On: "2025-06-15"})
 	for _, c := range cases {
 		var d Determination
@@ -250,31 +261,27 @@ func TestOneScheduleManyGoroutines(t *testing.T) {
 	wg.Wait()
 }
 
-// TestPlanIsWhole holds that what is kept of an evaluation has no amounts, which
-// are each case's own.
-func TestPlanIsWhole(t *testing.T) {
+// TestPlanIsKept holds that an evaluation is kept, and for cases alone that
+// state the same of what the law reads.
+func TestPlanIsKept(t *testing.T) {
 	s := embedded(t)
 	c := Case{Goods: "6110.20.20.79", From: "VN", To: "US", On: "2025-06-15", Only: "import", Closed: true, Value: "123456 USD"}
 	d, err := Determine(s, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := d.e.q.at(measure.Import, d.e.q.duty)
-	near := s.Near(d.e.q.legs[0].packs[0], &schedule.Movement{Leg: measure.Import, Territory: "US", From: "VN", To: "US", Origin: "VN",
-		Goods: []nomenclature.Code{d.e.q.goods}, At: at, Other: d.e.q.other(measure.Import), Known: d.e.q.known})
-	p, ok := near.Memo(true).(*plan)
+	p, ok := s.Recall(d.e.key).(*plan)
 	if !ok {
 		t.Fatal("no plan is kept")
 	}
-	for i := range p.cands {
-		if p.cands[i].duty.seen || p.cands[i].missing != "" {
-			t.Errorf("%s has an amount", p.cands[i].Entry.ID)
+	for _, like := range []Case{
+		func(c Case) Case { c.Closed = false; return c }(c),
+		func(c Case) Case { c.Facts = map[string]string{"content.us": "0.5"}; return c }(c),
+		func(c Case) Case { c.Facts = map[string]string{"preference": "S"}; return c }(c),
+	} {
+		var e Determination
+		if err := e.Determine(s, &like); err == nil && e.e.plan == p {
+			t.Errorf("%+v takes the plan of %+v", like, c)
 		}
-	}
-	if p.results.duty.seen || p.results.unrounded.seen || p.results.count != 1 {
-		t.Errorf("the results are those of a case: %+v", p.results)
-	}
-	if _, ok := near.Memo(false).(*plan); ok {
-		t.Error("an open case would take the plan of a closed one")
 	}
 }

@@ -20,6 +20,7 @@ import (
 // schedule.
 type query struct {
 	goods            nomenclature.Code
+	article          *schedule.Goods // what the schedule says of them
 	from, to, origin nomenclature.Country
 
 	on, entered, exported quantity.Moment
@@ -34,14 +35,11 @@ type query struct {
 	stated schedule.Slots  // those that are not the defaults
 	given  []int32         // slots that the case itself states
 	made   []int32         // slots that were computed from others
+	names  []string        // memory for the names of the facts given
 	closed bool
 	of     *schedule.Schedule // whose facts these are
 
-	noons  [4]noon // instants already worked out, of this case and those before
-	oldest uint8   // the one to give up next
-	// moments are texts already read, of this case and those before.
-	moments [4]written
-	eldest  uint8 // the one to give up next
+	noons [64]noon // instants already worked out, of this case and those before
 
 	legs []leg
 	duty *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
@@ -55,12 +53,6 @@ type leg struct {
 	packs     []int // those with law on the leg
 }
 
-// written is a moment as a text has it.
-type written struct {
-	text   string
-	moment quantity.Moment
-}
-
 // noon is what a moment comes to in a zone.
 type noon struct {
 	moment  quantity.Moment
@@ -70,14 +62,19 @@ type noon struct {
 
 // noon returns the instant of a moment in a zone: of a day alone, its noon.
 func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
-	for i := range q.noons {
-		if n := &q.noons[i]; n.zone == zone && n.moment == m {
-			return n.instant
-		}
+	if !m.IsDate() {
+		return m.Noon(zone)
 	}
-	n := noon{m, zone, m.Noon(zone)}
-	q.noons[q.oldest] = n
-	q.oldest = (q.oldest + 1) % uint8(len(q.noons))
+	// Two zones of one movement find room side by side, as do the days of a
+	// month.
+	place := 2 * uint32(m.Date(zone)) % uint32(len(q.noons))
+	n := &q.noons[place]
+	if n.zone != nil && n.zone != zone {
+		n = &q.noons[place+1]
+	}
+	if n.zone != zone || n.moment != m {
+		*n = noon{m, zone, m.Noon(zone)}
+	}
 	return n.instant
 }
 
@@ -102,10 +99,10 @@ func (q *query) other(kind measure.Leg) quantity.Instant {
 
 // read understands the case. All its faults are returned at once.
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
-	*q = query{
-		facts: q.facts, stated: q.stated, closed: q.closed, of: q.of,
-		given: q.given[:0], made: q.made[:0], legs: q.legs[:0], quantities: q.quantities[:0], noons: q.noons, oldest: q.oldest, moments: q.moments, eldest: q.eldest,
-	}
+	q.goods, q.article, q.from, q.to, q.origin = "", nil, "", "", ""
+	q.on, q.entered, q.exported, q.known = quantity.Moment{}, quantity.Moment{}, quantity.Moment{}, 0
+	q.hasValue, q.value, q.currency, q.duty = false, hundred, "", nil
+	q.given, q.made, q.legs, q.quantities = q.given[:0], q.made[:0], q.legs[:0], q.quantities[:0]
 	r := reader{s: s, c: c, q: q}
 	r.places()
 	r.dates()
@@ -156,24 +153,16 @@ func (r *reader) dates() {
 		if text == "" {
 			return false
 		}
-		for i := range r.q.moments {
-			if m := &r.q.moments[i]; m.text == text {
-				*into = m.moment
-				return true
-			}
-		}
 		m, err := quantity.ParseMoment(text)
 		if err != nil {
 			r.faultErr(field, err)
 			return true
 		}
-		if latest, _ := quantity.ParseDate("2999-12-31"); m.Date(time.UTC) > latest {
+		if m.Date(time.UTC) >= tooFar {
 			r.fault(field, text+" is too far off", "a day before the year 3000")
 			return true
 		}
 		*into = m
-		r.q.moments[r.q.eldest] = written{text, m}
-		r.q.eldest = (r.q.eldest + 1) % uint8(len(r.q.moments))
 		return true
 	}
 	on := moment("on", r.c.On, &r.q.on)
@@ -206,10 +195,16 @@ func (r *reader) dates() {
 	}
 	var known quantity.Moment
 	moment("known", r.c.Known, &known)
-	if !known.IsZero() {
+	switch {
+	case known.IsZero():
+	case known.IsDate():
+		r.q.known = known.Date(nil)
+	default:
 		r.q.known = known.Date(r.zone(r.q.to))
 	}
 }
+
+var tooFar = quantity.NewDate(3000, time.January, 1)
 
 // legs finds the legs of the movement on which some pack has law.
 func (r *reader) legs() {
@@ -247,12 +242,13 @@ func (r *reader) goods() {
 		}
 		return
 	}
-	code, err := nomenclature.ParseCode(r.c.Goods)
+	goods, err := r.s.ReadGoods(r.c.Goods)
 	if err != nil {
 		r.faultErr("goods", err)
 		return
 	}
-	q.goods = code
+	code := goods.Code
+	q.goods, q.article = code, goods
 	if q.duty == nil || q.on.IsZero() {
 		return
 	}
@@ -270,13 +266,13 @@ func (r *reader) goods() {
 		return
 	}
 	held := heldAt(table, at)
-	_, found := table.Find(code, held)
+	found := goods.IsLine(q.duty, held)
 	if !found && len(code) == 8 {
 		// Many eight-digit subheadings are printed only with their one
 		// statistical line.
 		if only := table.Children(code, held); len(only) == 1 {
 			code, found = only[0].Code, true
-			q.goods = code
+			q.goods, q.article = code, r.s.GoodsOf(code)
 		}
 	}
 	if !found {
@@ -377,7 +373,6 @@ var hundred = quantity.NewDecimal(100, 0)
 
 func (r *reader) amounts() {
 	q := r.q
-	q.value = hundred
 	if q.duty != nil {
 		q.currency = q.duty.Currency
 	}
@@ -500,7 +495,7 @@ func (r *reader) facts() {
 	if len(r.c.Facts) > 0 {
 		r.given()
 	}
-	if r.s.Implies(q.goods) {
+	if q.article != nil && len(q.article.Implied) > 0 {
 		r.implied()
 	}
 	if len(r.s.Set.Formulas) > 0 {
@@ -515,17 +510,16 @@ func (r *reader) facts() {
 // implied takes from the goods code what it settles by itself.
 func (r *reader) implied() {
 	q, env := r.q, r.s.Set.Env
-	for code := q.goods; len(code) >= 2; code = code.Parent() {
-		for _, im := range r.s.Implied(code) {
-			switch fact := env.Fact(im.Slot); {
-			case !slices.Contains(q.given, int32(im.Slot)):
-				if q.facts[im.Slot].IsUnknown() || q.facts[im.Slot].IsAbsent() {
-					q.state(im.Slot, im.Value)
-				}
-			case !q.facts[im.Slot].Equal(im.Value):
-				r.fault("facts."+fact.Name, fmt.Sprintf("%s contradicts the goods code: %s means %s", q.facts[im.Slot], code, im.Value),
-					"correct the fact or the code")
+	for i := range q.article.Implied {
+		im := &q.article.Implied[i]
+		switch fact := env.Fact(im.Slot); {
+		case !slices.Contains(q.given, int32(im.Slot)):
+			if q.facts[im.Slot].IsUnknown() || q.facts[im.Slot].IsAbsent() {
+				q.state(im.Slot, im.Value)
 			}
+		case !q.facts[im.Slot].Equal(im.Value):
+			r.fault("facts."+fact.Name, fmt.Sprintf("%s contradicts the goods code: %s means %s", q.facts[im.Slot], im.Goods, im.Value),
+				"correct the fact or the code")
 		}
 	}
 }
@@ -592,7 +586,8 @@ func (r *reader) preference() {
 // given reads the facts that the case states.
 func (r *reader) given() {
 	q, env := r.q, r.s.Set.Env
-	for _, name := range r.c.factNames() {
+	q.names = r.c.factNames(q.names[:0])
+	for _, name := range q.names {
 		field := "facts." + name
 		slot, ok := env.Slot(name)
 		if !ok {

@@ -132,8 +132,8 @@ func (d *Determination) questions() []Question {
 
 func (e *evaluation) missingUnit() quantity.Unit {
 	for _, n := range e.live {
-		if c := &e.cands[n]; c.applied > 0 && c.missing != "" {
-			return c.missing
+		if m := e.amounts[n].missing; m != "" && e.cands[n].applied > 0 {
+			return m
 		}
 	}
 	return ""
@@ -160,8 +160,9 @@ func (d *Determination) answers(axis int) []Answer {
 			}
 			seen = true
 			best, worst = min(best, w.worst), max(worst, w.worst)
-			duty.hull(&w.duty)
-			unrounded.hull(&w.unrounded)
+			came := e.dutiesOf(w)
+			duty.hull(&came.duty)
+			unrounded.hull(&came.unrounded)
 		}
 		if seen {
 			o := &a.options[first]
@@ -289,7 +290,7 @@ func (e *evaluation) roundIf(b bound) bound {
 }
 
 func (e *evaluation) applies(entry int) bool {
-	n := e.candOf[entry]
+	n := e.candOf(entry)
 	return n >= 0 && e.cands[n].applied > 0
 }
 

@@ -339,11 +339,11 @@ func (d *Determination) lines() []Line {
 			l.Rate = c.State.Rate.String()
 		}
 		if isDuty(c.Entry.Kind) && e.q.duty != nil {
-			duty := c.duty
+			duty := e.amounts[n].duty
 			if c.applied < e.results.count {
 				duty.hull(&bound{seen: true})
 			}
-			if c.Entry.Base != nil && duty.unbounded && c.missing == "" && duty.least.IsZero() {
+			if c.Entry.Base != nil && duty.unbounded && e.amounts[n].missing == "" && duty.least.IsZero() {
 				cur := e.q.currency
 				l.Duty = &DutyRange{Amount{nil, cur}, Amount{nil, cur}} // not known, rather than from nothing
 			} else {
@@ -371,7 +371,7 @@ func (d *Determination) lines() []Line {
 // one kind aside.
 func (e *evaluation) spares(n int32, but measure.Kind) bool {
 	for _, j := range e.cands[n].Entry.Exempts {
-		if m := e.candOf[j]; m >= 0 && (but == "" || e.cands[m].Entry.Kind != but) && slices.Contains(e.live, m) && (e.cands[m].displaced == n || !e.exact) {
+		if m := e.candOf(int(j)); m >= 0 && (but == "" || e.cands[m].Entry.Kind != but) && slices.Contains(e.live, m) && (e.cands[m].displaced == n || !e.exact) {
 			return true
 		}
 	}
@@ -422,7 +422,7 @@ func (e *evaluation) itemsOf(c *candidate) []string {
 	var lists []int32
 	lists = append(lists, c.Entry.Items...)
 	for _, j := range c.Entry.ControlledBy {
-		if k := e.s.Entries()[j].Acts.At(c.at, e.q.known).Kind; k == measure.InForce || k == measure.Unverified {
+		if k := e.s.Entries()[j].Acts.At(e.at(c), e.q.known).Kind; k == measure.InForce || k == measure.Unverified {
 			lists = append(lists, e.s.Entries()[j].Items...)
 		}
 	}

@@ -39,13 +39,18 @@ type option struct {
 
 // world is what comes out when nothing is open.
 type world struct {
+	duties
+	worst uint8 // strictness over the legs
+	legs  [maxLegs]uint8
+	sign  uint64 // of the measures that apply, and the lanes
+	steps []uint8
+}
+
+// duties are the sums of the duties of a world.
+type duties struct {
 	duty, additional bound // rounded line by line
 	unrounded, more  bound // the same, not rounded: for rates in per cent
 	fees             bound // rounded fee by fee; no part of the duty
-	worst            uint8 // strictness over the legs
-	legs             [maxLegs]uint8
-	sign             uint64 // of the measures that apply, and the lanes
-	steps            []uint8
 }
 
 const maxLegs = 3
@@ -59,9 +64,7 @@ const (
 
 // results is what the worlds come to together.
 type results struct {
-	duty, additional bound
-	unrounded, more  bound
-	fees             bound
+	duties
 	best, worst      uint8
 	legBest, legWrst [maxLegs]uint8
 	legUnverified    [maxLegs]bool
@@ -80,6 +83,8 @@ type scratch struct {
 	hasSum  []bool
 	variant int
 	steps   []uint8
+	near    []*schedule.Nearby
+	ats     []quantity.Instant
 	active  []bool
 	by      []int32 // candidate that displaces, -1
 	share   []quantity.Range
@@ -87,6 +92,7 @@ type scratch struct {
 	settled []bool
 	items   []condition.Truth // by item list, in this world
 	itemSet []bool
+	due     []due // in this world, the ordinary duty first
 	tops    []top
 	one     world
 	last    world // whose duties all others have
@@ -96,7 +102,6 @@ type scratch struct {
 
 // findAxes collects what is open in a way that may matter.
 func (e *evaluation) findAxes() {
-	e.axes = e.axes[:0]
 	if len(e.variants) > 1 {
 		a := axis{slot: -1, entry: -1}
 		for i, v := range e.variants {
@@ -132,7 +137,7 @@ func (e *evaluation) findAxes() {
 			}
 			for _, j := range c.Entry.ControlledBy {
 				by := &e.s.Entries()[j]
-				if k := by.Acts.At(c.at, e.q.known).Kind; k == measure.Unverified {
+				if k := by.Acts.At(e.at(c), e.q.known).Kind; k == measure.Unverified {
 					toggle(int(j))
 				} else if k != measure.InForce {
 					continue
@@ -152,7 +157,7 @@ func (e *evaluation) findAxes() {
 		}
 		if c.Entry.Kind == measure.Licence {
 			for _, lane := range c.Entry.Lanes {
-				if lane.Acts.At(c.at, e.q.known).Kind != measure.InForce {
+				if lane.Acts.At(e.at(c), e.q.known).Kind != measure.InForce {
 					continue
 				}
 				for i := range lane.Requires {
@@ -297,7 +302,7 @@ func (e *evaluation) onEmptyList(v condition.Value) bool {
 		return false
 	}
 	for list := range e.s.Set.Env.PartyLists() {
-		if v.OnList(list) && !e.s.HasParties(list, e.cands[e.live[0]].at, e.q.known) {
+		if v.OnList(list) && !e.s.HasParties(list, e.at(&e.cands[e.live[0]]), e.q.known) {
 			return true
 		}
 	}
@@ -311,7 +316,6 @@ func (e *evaluation) goThrough() {
 	for i := range e.results.legBest {
 		e.results.legBest[i] = isProhibited
 	}
-	e.worlds = e.worlds[:0]
 	e.w.dutySettled = false
 	e.prepare()
 	e.exact = true
@@ -465,15 +469,28 @@ func (e *evaluation) enter() {
 	}
 }
 
+// dutiesOf returns the duties of a world.
+func (e *evaluation) dutiesOf(w *world) *duties {
+	if e.plan != nil {
+		return &e.results.duties // the same in all worlds
+	}
+	return &w.duties
+}
+
+// hull widens the bounds to hold those of another world.
+func (d *duties) hull(w *duties) {
+	d.duty.hull(&w.duty)
+	d.additional.hull(&w.additional)
+	d.unrounded.hull(&w.unrounded)
+	d.more.hull(&w.more)
+	d.fees.hull(&w.fees)
+}
+
 // count adds a world to the results.
 func (e *evaluation) count(w *world) {
 	r := &e.results
 	r.count++
-	r.duty.hull(&w.duty)
-	r.additional.hull(&w.additional)
-	r.unrounded.hull(&w.unrounded)
-	r.more.hull(&w.more)
-	r.fees.hull(&w.fees)
+	r.hull(&w.duties)
 	r.best, r.worst = min(r.best, w.worst), max(r.worst, w.worst)
 	for i := range e.q.legs {
 		r.legBest[i], r.legWrst[i] = min(r.legBest[i], w.legs[i]), max(r.legWrst[i], w.legs[i])
@@ -487,7 +504,7 @@ func (e *evaluation) holds(c *candidate) bool {
 	if c.Mask>>w.variant&1 == 0 || c.toggle >= 0 && w.steps[c.toggle] != 0 {
 		return false
 	}
-	if c.when == condition.Open && c.Entry.When.Eval(w.facts, e.listsAt(c.at)) != condition.True {
+	if c.when == condition.Open && c.Entry.When.Eval(w.facts, e.listsAt(e.at(c))) != condition.True {
 		return false
 	}
 	return c.items != condition.Open || e.isItem(c)
@@ -495,13 +512,13 @@ func (e *evaluation) holds(c *candidate) bool {
 
 func (e *evaluation) isItem(c *candidate) bool {
 	for _, list := range c.Entry.Items {
-		if e.itemNow(list, c.at) {
+		if e.itemNow(list, e.at(c)) {
 			return true
 		}
 	}
 	for _, j := range c.Entry.ControlledBy {
 		by := &e.s.Entries()[j]
-		switch by.Acts.At(c.at, e.q.known).Kind {
+		switch by.Acts.At(e.at(c), e.q.known).Kind {
 		case measure.InForce:
 		case measure.Unverified:
 			if i := slices.IndexFunc(e.axes, func(a axis) bool { return a.entry == j }); i < 0 || e.w.steps[i] != 0 {
@@ -511,7 +528,7 @@ func (e *evaluation) isItem(c *candidate) bool {
 			continue
 		}
 		for _, list := range by.Items {
-			if e.itemNow(list, c.at) {
+			if e.itemNow(list, e.at(c)) {
 				return true
 			}
 		}
@@ -575,9 +592,9 @@ func (e *evaluation) settle(out *world) {
 	}
 	*out = world{}
 	if e.w.dutySettled {
-		out.duty, out.additional, out.unrounded, out.more = e.w.last.duty, e.w.last.additional, e.w.last.unrounded, e.w.last.more
-		out.fees = e.w.last.fees
+		out.duties = e.w.last.duties
 	} else {
+		e.listDue()
 		e.addUp(out)
 		if len(e.axes) > 0 && !e.dutyOpen {
 			e.w.last, e.w.dutySettled = *out, true

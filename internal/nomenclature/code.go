@@ -23,6 +23,13 @@ type Code string
 // between the digits are passed over: "8505.11.00.70" and "8505 1100 70" are
 // the same code.
 func ParseCode(s string) (Code, error) {
+	b, err := AppendCode(nil, s)
+	return Code(b), err
+}
+
+// AppendCode is [ParseCode] for callers that reuse memory: it appends the digits
+// to buf.
+func AppendCode(buf []byte, s string) ([]byte, error) {
 	var b [10]byte
 	n := 0
 	for i := range len(s) {
@@ -33,20 +40,20 @@ func ParseCode(s string) (Code, error) {
 			}
 			n++
 		case c != '.' && c != ' ':
-			return "", fmt.Errorf("%q is not a goods code: type digits, with or without dots, like 8505.11.00.70", s)
+			return buf, fmt.Errorf("%q is not a goods code: type digits, with or without dots, like 8505.11.00.70", s)
 		}
 	}
 	switch {
 	case n == 0:
-		return "", errors.New("the goods code is empty: type 2 to 10 digits, like 8505.11.00.70")
+		return buf, errors.New("the goods code is empty: type 2 to 10 digits, like 8505.11.00.70")
 	case n > len(b):
-		return "", fmt.Errorf("goods code %q has %d digits: leave off what follows the tenth", s, n)
+		return buf, fmt.Errorf("goods code %q has %d digits: leave off what follows the tenth", s, n)
 	case n%2 == 1:
-		return "", fmt.Errorf("goods code %q has %d digits, and codes have 2, 4, 6, 8 or 10: a spreadsheet may have lost a leading or a trailing zero, like that of 0805.10.00", s, n)
+		return buf, fmt.Errorf("goods code %q has %d digits, and codes have 2, 4, 6, 8 or 10: a spreadsheet may have lost a leading or a trailing zero, like that of 0805.10.00", s, n)
 	case b[0] == '0' && b[1] == '0':
-		return "", fmt.Errorf("goods code %q is of chapter 00, and chapters begin with 01", s)
+		return buf, fmt.Errorf("goods code %q is of chapter 00, and chapters begin with 01", s)
 	}
-	return Code(b[:n]), nil
+	return append(buf, b[:n]...), nil
 }
 
 // String returns the code as schedules print it: 85, 8505, 8505.11,

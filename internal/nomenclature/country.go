@@ -23,6 +23,7 @@ type Country string
 type countryTable struct {
 	codes []Country
 	names map[Country]string
+	known [26 * 26]bool      // codes, by their letters
 	index map[string]Country // folded codes, names and aliases
 	words []string           // folded names and aliases, sorted, for suggestions
 }
@@ -37,6 +38,7 @@ var countries = sync.OnceValue(func() *countryTable {
 		c := Country(r[0])
 		t.codes = append(t.codes, c)
 		t.names[c] = r[2]
+		t.known[letters(r[0])] = true
 		names := []string{r[2]}
 		if r[3] != "" {
 			names = append(names, strings.Split(r[3], ";")...)
@@ -52,13 +54,21 @@ var countries = sync.OnceValue(func() *countryTable {
 	return t
 })
 
+// letters numbers a code of two capital letters; other texts have -1.
+func letters(s string) int {
+	if len(s) != 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z' {
+		return -1
+	}
+	return int(s[0]-'A')*26 + int(s[1]-'A')
+}
+
 // ParseCountry reads a country: its two- or three-letter ISO 3166-1 code, its
 // English name, or a name in common use (USA, UK, Holland, Burma). Case,
 // accents, punctuation and a leading "the" do not matter. Where it knows none,
 // the error proposes the nearest name.
 func ParseCountry(s string) (Country, error) {
 	t := countries()
-	if _, ok := t.names[Country(s)]; ok {
+	if n := letters(s); n >= 0 && t.known[n] {
 		return Country(s), nil
 	}
 	key := fold(s)

@@ -113,6 +113,31 @@ func (t *Table) Versions(c Code) []Line {
 	return slices.Clone(t.lines[s.from:s.until])
 }
 
+// Cuts returns the instants, in order, at which what the table says of the code
+// may change: the ends of the periods of its lines, of the one it stands for
+// (see [Table.Locate]) and of the shorter ones.
+func (t *Table) Cuts(c Code) []quantity.Instant {
+	if t == nil {
+		return nil
+	}
+	var out []quantity.Instant
+	add := func(c Code) {
+		s := t.spans[c]
+		for i := range t.lines[s.from:s.until] {
+			p := t.lines[int(s.from)+i].Period
+			out = append(out, p.From, p.Until)
+		}
+	}
+	if len(c) == 8 {
+		add(c + "00")
+	}
+	for ; c != ""; c = c.Parent() {
+		add(c)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Children returns the next longer lines in force within the code, in order:
 // those with no other line in force between them and it. Schedules skip
 // lengths, so the children of a heading may have six digits and eight. The

@@ -70,6 +70,9 @@ func NewDecimal(coef int64, scale int) Decimal {
 // optional point: 12, -0.5, +1250.75. It takes at most 18 digits before the
 // point and 12 after it, and neither exponents nor separators.
 func ParseDecimal(s string) (Decimal, error) {
+	if d, ok := shortDecimal(s); ok {
+		return d, nil
+	}
 	digits := s
 	if digits != "" && (digits[0] == '+' || digits[0] == '-') {
 		digits = digits[1:]
@@ -89,25 +92,40 @@ func ParseDecimal(s string) (Decimal, error) {
 	case len(frac) > maxFrac:
 		return Decimal{}, fmt.Errorf("number %q has %d digits after the point: at most %d are read", s, len(frac), maxFrac)
 	}
-	frac = strings.TrimRight(frac, "0")
-	if len(whole)+len(frac) <= maxWhole {
-		var coef int64
-		for _, c := range []byte(whole) {
-			coef = coef*10 + int64(c-'0')
-		}
-		for _, c := range []byte(frac) {
-			coef = coef*10 + int64(c-'0')
-		}
-		if s[0] == '-' {
-			coef = -coef
-		}
-		return Decimal{small: decimal.MustNew(coef, len(frac))}, nil
-	}
 	x, _, err := apd.NewFromString(s)
 	if err != nil {
 		return Decimal{}, fmt.Errorf("number %q cannot be read: %w", s, err)
 	}
 	return normal(x), nil
+}
+
+// shortDecimal reads most numbers that people write: up to 18 digits without a
+// sign, among them at most 12 after the point.
+func shortDecimal(s string) (Decimal, bool) {
+	if len(s) > maxWhole || s == "" {
+		return Decimal{}, false
+	}
+	var coef int64
+	point := len(s) // where it is
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			coef = coef*10 + int64(c-'0')
+		case c == '.' && point == len(s) && i > 0 && i < len(s)-1:
+			point = i
+		default:
+			return Decimal{}, false
+		}
+	}
+	places := max(len(s)-point-1, 0)
+	if places > maxFrac {
+		return Decimal{}, false
+	}
+	for places > 0 && coef%10 == 0 {
+		coef /= 10
+		places--
+	}
+	return Decimal{small: decimal.MustNew(coef, places)}, true
 }
 
 func allDigits(s string) bool {

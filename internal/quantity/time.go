@@ -56,11 +56,30 @@ func parseDay(s string) (Date, bool) {
 	if !ok1 || !ok2 || !ok3 || !ok4 || s[4] != '-' || s[7] != '-' || century+year == 0 || month == 0 || dom == 0 {
 		return 0, false
 	}
-	d := NewDate(century*100+year, time.Month(month), dom)
-	if _, m, same := d.Civil(); m != time.Month(month) || same != dom {
+	year += century * 100
+	if dom > daysIn(year, month) {
 		return 0, false // there is no such day
 	}
-	return d, true
+	return civil(year, month, dom), true
+}
+
+// daysIn returns how many days the month has.
+func daysIn(year, month int) int {
+	if month == 2 && (year%4 != 0 || year%100 == 0 && year%400 != 0) {
+		return 28
+	}
+	return [...]int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
+}
+
+// civil is [NewDate] of a day that there is, by counting instead of through
+// [time.Time]. Years are counted from March here, so that a leap day is the last
+// of its year.
+func civil(year, month, dom int) Date {
+	if month <= 2 {
+		year, month = year-1, month+12
+	}
+	const march0 = 719_468 // days from 0000-03-01 to 1970-01-01
+	return Date(365*year + year/4 - year/100 + year/400 + (153*(month-3)+2)/5 + dom - 1 - march0)
 }
 
 // String returns the day written year-month-day.

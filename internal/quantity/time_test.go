@@ -52,6 +52,18 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
+// The days of four centuries, after which the calendar repeats itself, and the
+// ends of it.
+func TestParseDateCounts(t *testing.T) {
+	for _, span := range [][2]Date{{mustDate("1899-12-31"), mustDate("2300-01-02")}, {MinDate, MinDate + 800}, {MaxDate - 800, MaxDate}} {
+		for d := span[0]; d <= span[1]; d++ {
+			if got, err := ParseDate(d.String()); err != nil || got != d {
+				t.Fatalf("ParseDate(%q) = %d, %v, want %d", d, got, err, d)
+			}
+		}
+	}
+}
+
 func TestParseInstant(t *testing.T) {
 	for _, c := range []struct{ text, want, err string }{
 		{"2025-06-04T00:01-04:00", "2025-06-04T04:01Z", ""},

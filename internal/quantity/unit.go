@@ -115,6 +115,9 @@ var contents = [...]struct{ symbol, name string }{
 // "kilograms", "No.", "each", "doz. pr.", "pf. liter", "Pb kg", "kg on drained
 // weight". A unit that it does not know is an error.
 func ParseUnit(s string) (Unit, error) {
+	if s == string(Kilogram) || s == string(Number) { // most are
+		return Unit(s), nil
+	}
 	if u, ok := parseUnit(s); ok {
 		return u, nil
 	}
@@ -229,7 +232,7 @@ type Quantity struct {
 func ParseQuantity(s string) (Quantity, error) {
 	text := strings.TrimSpace(s)
 	n := 0
-	for n < len(text) && strings.IndexByte("+-0123456789.,", text[n]) >= 0 {
+	for n < len(text) && (text[n] >= '0' && text[n] <= '9' || text[n] == '.' || text[n] == ',' || text[n] == '+' || text[n] == '-') {
 		n++
 	}
 	unit := strings.TrimSpace(text[n:])

@@ -1,7 +1,6 @@
 package schedule
 
 import (
-	"fmt"
 	"slices"
 	"sort"
 	"sync"
@@ -22,6 +21,7 @@ type Movement struct {
 	// Goods are the codes the goods may have: one, "" where none is given, or
 	// the lines below a code that is too short to tell; at most 64.
 	Goods []nomenclature.Code
+	Read  *Goods           // the one of them, where it was read already
 	At    quantity.Instant // the legal instant of the leg
 	Other quantity.Instant // that of the other end: export on an import leg, entry on the others
 	Known quantity.Date
@@ -62,9 +62,13 @@ type nearKey struct {
 // about. It changes no answer.
 type nearMemo struct {
 	shards [32]nearShard
-	lock   sync.RWMutex
-	goods  map[nomenclature.Code]int32 // the classes of goods
-	rows   map[string]int32            // the same by the rows that name them
+	nears  atomic.Uint32 // how many were found so far
+
+	lock    sync.RWMutex
+	goods   map[nomenclature.Code]*Goods
+	classes map[string]int32 // of goods, by what tells them apart
+
+	plans [32]planShard
 }
 
 type nearShard struct {
@@ -75,32 +79,14 @@ type nearShard struct {
 // Nearby is the measures near a movement.
 type Nearby struct {
 	Candidates []Candidate
-	reads      Slots // facts that their conditions, portions and rates read
-	plain      bool  // none rests on items or has lanes
-	memo       [2]atomic.Pointer[any]
-}
-
-// Plain reports whether what the measures come to rests on no fact that the
-// case states: it is then the same for every such case but for the value, the
-// quantities and the ordinary rate.
-func (n *Nearby) Plain(stated Slots) bool { return n.plain && !n.reads.Meets(stated) }
-
-// Memo returns what [Nearby.Remember] was last given for open or closed cases.
-func (n *Nearby) Memo(closed bool) any {
-	if p := n.memo[bit(closed)].Load(); p != nil {
-		return *p
-	}
-	return nil
-}
-
-// Remember keeps a value beside the measures; it must never change.
-func (n *Nearby) Remember(closed bool, v any) { n.memo[bit(closed)].Store(&v) }
-
-func bit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	// id names what is remembered; 0 for what is not.
+	id uint32
+	// reads are the facts that conditions, items and lanes read, sums those on
+	// which a portion of the value stands.
+	reads, sums Slots
+	// fine tells that rows of item or party lists, or lanes, count too, which
+	// come and go at instants of their own.
+	fine bool
 }
 
 // mostNear bounds what a shard remembers; one that is full begins anew.
@@ -111,6 +97,13 @@ func letters(c nomenclature.Country) (out [2]byte) {
 	return out
 }
 
+func (m *Movement) class(s *Schedule) int32 {
+	if m.Read != nil && m.Read.Code == m.Goods[0] {
+		return m.Read.class
+	}
+	return s.GoodsOf(m.Goods[0]).class
+}
+
 // Near returns the measures of one pack near the movement, in the order of its
 // files. They are shared and must not be changed.
 func (s *Schedule) Near(pack int, m *Movement) *Nearby {
@@ -119,10 +112,13 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	}
 	k := nearKey{
 		leg: m.Leg[0], pack: int16(pack), territory: letters(m.Territory), from: letters(m.From), to: letters(m.To), origin: letters(m.Origin),
-		goods:   s.goodsClass(m.Goods[0]),
+		goods:   m.class(s),
 		stretch: s.stretch(m.At),
-		other:   s.stretch(m.Other),
 		known:   int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > m.Known })),
+	}
+	k.other = k.stretch
+	if m.Other != m.At {
+		k.other = s.stretch(m.Other)
 	}
 	shard := &s.memo.shards[uint32(k.goods*31+k.stretch*7+k.known+int32(k.origin[0])*13+int32(k.origin[1]))%uint32(len(s.memo.shards))]
 	shard.RLock()
@@ -132,6 +128,7 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		return near
 	}
 	near = s.findNear(pack, m)
+	near.id = s.memo.nears.Add(1)
 	shard.Lock()
 	if shard.near == nil || len(shard.near) >= mostNear {
 		shard.near = map[nearKey]*Nearby{}
@@ -142,42 +139,10 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 }
 
 // stretch numbers the instants by the stretch between two changes of law.
-func (s *Schedule) stretch(at quantity.Instant) int32 {
-	return int32(sort.Search(len(s.cuts), func(i int) bool { return s.cuts[i] > at }))
-}
+func (s *Schedule) stretch(at quantity.Instant) int32 { return stretchOf(s.cuts, at) }
 
-// goodsClass numbers the goods codes so that codes which rows of the same lists
-// name, by the same instruments and at the same times, have one number.
-func (s *Schedule) goodsClass(c nomenclature.Code) int32 {
-	m := &s.memo
-	m.lock.RLock()
-	n, ok := m.goods[c]
-	m.lock.RUnlock()
-	if ok {
-		return n
-	}
-	var key []byte
-	for _, h := range s.AllGoodsRows(c, nil) {
-		key = fmt.Appendf(key, "%d %d %d", h.List, h.Row.Period.From, h.Row.Period.Until)
-		for _, in := range [...]*measure.Instrument{h.Row.By, h.Row.EndedBy} {
-			if in != nil {
-				key = append(key, in.ID...)
-			}
-			key = append(key, 0)
-		}
-	}
-	m.lock.Lock()
-	defer m.lock.Unlock()
-	n, ok = m.rows[string(key)]
-	if !ok {
-		n = int32(len(m.rows))
-		m.rows[string(key)] = n
-	}
-	if len(m.goods) == mostGoods {
-		clear(m.goods)
-	}
-	m.goods[c] = n
-	return n
+func stretchOf(cuts []quantity.Instant, at quantity.Instant) int32 {
+	return int32(sort.Search(len(cuts), func(i int) bool { return cuts[i] > at }))
 }
 
 // mostGoods bounds the codes whose class is remembered: more than a schedule
@@ -217,20 +182,42 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 			}
 		}
 	}
-	n := &Nearby{Candidates: slices.Clip(out), reads: s.NewSlots(), plain: true}
+	n := &Nearby{Candidates: slices.Clip(out), reads: s.NewSlots(), sums: s.NewSlots()}
+	items := func(lists []int32) {
+		for _, list := range lists {
+			n.fine = true
+			n.reads.join(s.itemRows[list].reads)
+		}
+	}
 	for i := range out {
 		e := out[i].Entry
-		n.plain = n.plain && len(e.Items) == 0 && len(e.ControlledBy) == 0 && e.Kind != measure.Licence
-		for j := range n.reads {
-			if e.condition.reads != nil {
-				n.reads[j] |= e.condition.reads[j]
+		n.reads.join(e.condition.reads)
+		n.fine = n.fine || e.condition.lists
+		items(e.Items)
+		for _, j := range e.ControlledBy {
+			n.fine = true
+			items(s.entries[j].Items)
+		}
+		for _, lane := range e.Lanes {
+			n.fine = true
+			for j := range lane.Requires {
+				for _, slot := range lane.Requires[j].When.Slots() {
+					n.reads.Add(slot)
+				}
 			}
 		}
 		if e.Portion != nil {
-			n.reads.Add(e.Portion.Slot)
+			n.sums.Add(e.Portion.Slot)
 		}
 		if e.Base != nil && e.Base.ClaimSlot >= 0 {
 			n.reads.Add(e.Base.ClaimSlot)
+		}
+	}
+	for _, f := range slices.Backward(s.Set.Formulas) { // what is computed last first
+		if n.reads.Has(f.Slot) {
+			for _, slot := range f.Slots {
+				n.reads.Add(slot)
+			}
 		}
 	}
 	// These are part of the movement itself, the instants as far as conditions
@@ -291,7 +278,8 @@ func startsLater(t measure.Timeline, known quantity.Date) bool {
 // indexTime collects every instant at which some law may change, and every day
 // on which something was announced.
 func (s *Schedule) indexTime() {
-	period := func(p quantity.Period) { s.cuts = append(s.cuts, p.From, p.Until) }
+	cuts := &s.cuts
+	period := func(p quantity.Period) { *cuts = append(*cuts, p.From, p.Until) }
 	instrument := func(by ...*measure.Instrument) {
 		for _, in := range by {
 			if in != nil {
@@ -299,13 +287,8 @@ func (s *Schedule) indexTime() {
 			}
 		}
 	}
-	for i := range s.entries {
-		for j := range s.entries[i].Acts {
-			a := &s.entries[i].Acts[j]
-			period(a.Period)
-			s.days = append(s.days, a.Announced)
-		}
-		for _, a := range s.entries[i].When.Atoms() {
+	conditionCuts := func(x *condition.Expr) {
+		for _, a := range x.Atoms() {
 			for _, slot := range a.Slots {
 				if slot != condition.SlotEntered && slot != condition.SlotExported {
 					continue
@@ -316,6 +299,56 @@ func (s *Schedule) indexTime() {
 			}
 		}
 	}
+	for i := range s.entries {
+		for j := range s.entries[i].Acts {
+			a := &s.entries[i].Acts[j]
+			period(a.Period)
+			s.days = append(s.days, a.Announced)
+		}
+		conditionCuts(s.entries[i].When)
+	}
+	// Lanes, items and parties count on the legs alone on which measures rest on
+	// them; nearly every day some party is listed.
+	for _, p := range s.Set.Packs {
+		for _, lane := range p.Lanes {
+			for i := range lane.Acts {
+				s.days = append(s.days, lane.Acts[i].Announced)
+			}
+			for i := range lane.Requires {
+				conditionCuts(lane.Requires[i].When)
+			}
+		}
+	}
+	for _, list := range s.items {
+		for i := range list.Rows {
+			conditionCuts(list.Rows[i].When)
+			instrument(list.Rows[i].By, list.Rows[i].EndedBy)
+		}
+	}
+	for _, list := range s.Set.PartyLists {
+		for i := range list.Rows {
+			instrument(list.Rows[i].By, list.Rows[i].EndedBy)
+		}
+	}
+	cuts = &s.fine
+	for _, p := range s.Set.Packs {
+		for _, lane := range p.Lanes {
+			for i := range lane.Acts {
+				period(lane.Acts[i].Period)
+			}
+		}
+	}
+	for _, list := range s.items {
+		for i := range list.Rows {
+			period(list.Rows[i].Period)
+		}
+	}
+	for _, list := range s.Set.PartyLists {
+		for i := range list.Rows {
+			period(list.Rows[i].Period)
+		}
+	}
+	cuts = &s.cuts
 	for _, list := range s.lists {
 		for i := range list.Rows {
 			r := &list.Rows[i]
@@ -337,6 +370,8 @@ func (s *Schedule) indexTime() {
 	}
 	slices.Sort(s.cuts)
 	s.cuts = slices.Compact(s.cuts)
+	slices.Sort(s.fine)
+	s.fine = slices.Compact(s.fine)
 	slices.Sort(s.days)
 	s.days = slices.Compact(s.days)
 }
@@ -349,6 +384,13 @@ func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
 
 // Has reports whether the slot is in the set.
 func (s Slots) Has(slot int) bool { return s[slot/64]>>(slot%64)&1 != 0 }
+
+// join adds the slots of another set, which may be nil.
+func (s Slots) join(t Slots) {
+	for i := range t {
+		s[i] |= t[i]
+	}
+}
 
 func (s Slots) remove(slot int) { s[slot/64] &^= 1 << (slot % 64) }
 
@@ -368,7 +410,9 @@ func (s *Schedule) NewSlots() Slots { return make(Slots, (s.Set.Env.Len()+63)/64
 // compiled is an expression with what it comes to where nothing is stated.
 type compiled struct {
 	when     *condition.Expr
-	reads    Slots              // facts that it reads; one claim alone where nothing holds without it
+	reads    Slots              // facts that it reads
+	decides  Slots              // the same; one claim alone where nothing holds without it
+	lists    bool               // it asks for party lists
 	unstated [2]condition.Truth // in an open and in a closed case
 }
 
@@ -377,19 +421,26 @@ func (s *Schedule) compile(x *condition.Expr) compiled {
 	if x == nil {
 		return c
 	}
-	c.reads = s.NewSlots()
+	c.reads, c.decides = s.NewSlots(), s.NewSlots()
+	for _, slot := range x.Slots() {
+		c.reads.Add(slot)
+	}
 	nothing := make(condition.Facts, len(s.open))
 	for _, slot := range x.Slots() {
 		if s.open[slot].IsAbsent() {
 			nothing[slot] = s.open[slot]
 			if x.Eval(nothing, noLists{}) == condition.False {
-				clear(c.reads)
-				c.reads.Add(slot)
+				clear(c.decides)
+				c.decides.Add(slot)
 				break
 			}
 			nothing[slot] = condition.Value{}
 		}
-		c.reads.Add(slot)
+		c.decides.Add(slot)
+	}
+	for _, a := range x.Atoms() {
+		_, asks := a.List()
+		c.lists = c.lists || asks
 	}
 	c.unstated = [2]condition.Truth{x.Eval(s.open, noLists{}), x.Eval(s.closed, noLists{})}
 	return c
@@ -399,7 +450,7 @@ func (c *compiled) eval(facts condition.Facts, stated Slots, closed bool, l cond
 	switch {
 	case c.when == nil:
 		return condition.True
-	case c.reads.Meets(stated):
+	case c.decides.Meets(stated):
 		return c.when.Eval(facts, l)
 	case closed:
 		return c.unstated[1]
@@ -416,6 +467,7 @@ func (noLists) Listed(int, string) bool { return false }
 // which its items are usually classified.
 type itemIndex struct {
 	rows     []compiled
+	reads    Slots // facts that some row reads
 	chapters map[nomenclature.Code]bool
 }
 
@@ -425,9 +477,10 @@ func (s *Schedule) indexConditions() {
 	}
 	s.itemRows = make([]itemIndex, len(s.items))
 	for n, list := range s.items {
-		x := itemIndex{chapters: map[nomenclature.Code]bool{}}
+		x := itemIndex{chapters: map[nomenclature.Code]bool{}, reads: s.NewSlots()}
 		for i := range list.Rows {
 			x.rows = append(x.rows, s.compile(list.Rows[i].When))
+			x.reads.join(x.rows[i].reads)
 			for _, c := range list.Rows[i].Codes {
 				x.chapters[c[:2]] = true
 			}

@@ -28,7 +28,7 @@ func other(l *nomenclature.Line) string   { return l.Other }
 // GeneralRate returns the rate of the column `general` for the code at the
 // instant, inherited from the nearest shorter code that has one.
 func (s *Schedule) GeneralRate(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant) Rate {
-	return s.column(p, c, general, at)
+	return s.GoodsOf(c).GeneralRate(p, at)
 }
 
 // OtherRate returns the rate of the column `other`, for origins without

@@ -44,12 +44,13 @@ type Schedule struct {
 
 	open, closed condition.Facts // what a case that states nothing holds
 	implied      map[nomenclature.Code][]Implied
-	implies      map[nomenclature.Code]bool // chapters with codes that settle a fact
 	groups       []Group
 
 	divisions map[string]*Division // of the value, by pack
 
 	cuts []quantity.Instant // at which some law may change, in order
+	fine []quantity.Instant // the same for rows of item and party lists and for lanes
+	told []told             // what conditions tell apart in each fact, by slot
 	days []quantity.Date    // on which something was announced, in order
 	memo nearMemo
 
@@ -59,6 +60,7 @@ type Schedule struct {
 
 // Implied is a fact that a goods code settles.
 type Implied struct {
+	Goods nomenclature.Code // the code that settles it
 	Slot  int
 	Value condition.Value
 }
@@ -189,7 +191,8 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.indexFacts()
 	s.indexConditions()
 	s.indexTime()
-	s.memo.rows, s.memo.goods = map[string]int32{}, map[nomenclature.Code]int32{}
+	s.indexTold()
+	s.memo.classes, s.memo.goods = map[string]int32{}, map[nomenclature.Code]*Goods{}
 	s.indexBase()
 	s.indexLanes()
 	return s
@@ -604,7 +607,6 @@ func indexParties(set *rulepack.Set) partyIndex {
 func (s *Schedule) indexFacts() {
 	env := s.Set.Env
 	s.implied = map[nomenclature.Code][]Implied{}
-	s.implies = map[nomenclature.Code]bool{}
 	s.open = make(condition.Facts, env.Len())
 	s.closed = make(condition.Facts, env.Len())
 	group := map[string]int{}
@@ -618,8 +620,7 @@ func (s *Schedule) indexFacts() {
 			s.open[slot] = condition.AbsentValue()
 		}
 		for _, im := range f.Implied {
-			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{slot, im.Value})
-			s.implies[im.Goods[:2]] = true
+			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{im.Goods, slot, im.Value})
 		}
 		if f.Group == "" {
 			continue
@@ -647,12 +648,6 @@ func (s *Schedule) Defaults(closed bool) condition.Facts {
 	}
 	return s.open
 }
-
-// Implied returns the facts that the goods code settles by itself.
-func (s *Schedule) Implied(c nomenclature.Code) []Implied { return s.implied[c] }
-
-// Implies reports whether some code of the chapter of the goods settles a fact.
-func (s *Schedule) Implies(c nomenclature.Code) bool { return len(c) >= 2 && s.implies[c[:2]] }
 
 // Groups returns the groups of facts that are parts of one whole.
 func (s *Schedule) Groups() []Group { return s.groups }

@@ -652,17 +652,17 @@ func TestMemoIsBounded(t *testing.T) {
 			t.Fatalf("%+v: %s", m, diff)
 		}
 	}
-	first := s.goodsClass("1101010010")
+	first := s.GoodsOf("1101010010").class
 	for i := range mostGoods + 10 {
-		s.goodsClass(nomenclature.Code(fmt.Sprintf("%010d", 2_000_000_000+i)))
+		s.GoodsOf(nomenclature.Code(fmt.Sprintf("%010d", 2_000_000_000+i)))
 	}
 	if n := len(s.memo.goods); n > mostGoods {
 		t.Errorf("the classes of %d codes are remembered", n)
 	}
-	if again := s.goodsClass("1101010010"); again != first {
+	if again := s.GoodsOf("1101010010").class; again != first {
 		t.Errorf("a code has class %d, once forgotten %d", first, again)
 	}
-	if s.goodsClass("2000000000") == first {
+	if s.GoodsOf("2000000000").class == first {
 		t.Error("codes that different rows name have one class")
 	}
 }
@@ -687,68 +687,110 @@ func TestNearInParallel(t *testing.T) {
 					t.Errorf("%+v (-alone +together):\n%s", m, diff)
 					return
 				}
-				got.Remember(n%2 == 0, i)
-				if v, ok := got.Memo(n%2 == 0).(int); !ok || v < 0 {
-					t.Errorf("remembered %v", v)
+				key := fmt.Appendf(nil, "%d", i)
+				if v := s.Recall(key); v != nil && v != i {
+					t.Errorf("remembered %v for %d", v, i)
 				}
+				s.Remember(key, i, 1)
 			}
 		})
 	}
 	wg.Wait()
 }
 
-func TestPlainAndMemo(t *testing.T) {
+// Cases are alike where no condition near them tells their facts apart.
+func TestAlike(t *testing.T) {
 	s := small(t)
-	slot := func(name string) Slots {
-		n, ok := s.Set.Env.Slot(name)
+	day := noon(t, "2025-04-05")
+	key := func(leg measure.Leg, from nomenclature.Country, closed bool, fact string, v condition.Value) string {
+		near := s.Near(0, &Movement{Leg: leg, Territory: "US", To: "US", From: from, Origin: from, Goods: []nomenclature.Code{"1101010010"}, At: day, Known: quantity.MaxDate})
+		facts, stated := slices.Clone(s.Defaults(closed)), s.NewSlots()
+		if fact != "" {
+			slot, ok := s.Set.Env.Slot(fact)
+			if !ok {
+				t.Fatal(fact)
+			}
+			facts[slot] = v
+			stated.Add(slot)
+		}
+		k, ok := s.Alike(nil, []*Nearby{near}, []quantity.Instant{day}, facts, stated, closed)
 		if !ok {
-			t.Fatal(name)
+			return "none"
 		}
-		stated := s.NewSlots()
-		stated.Add(n)
-		return stated
+		return string(k)
 	}
-	movement := func(leg measure.Leg, from nomenclature.Country) *Movement {
-		return &Movement{Leg: leg, Territory: "US", To: "US", From: from, Origin: from, Goods: []nomenclature.Code{"1101010010"}, At: noon(t, "2025-04-05"), Known: quantity.MaxDate}
+	number := func(text string) condition.Value { return condition.NumberValue(quantity.MustDecimal(text)) }
+	plain := key(measure.Import, "CN", false, "", condition.Value{})
+	if plain == "none" {
+		t.Fatal("a plain case has no key")
 	}
-	cn, jp := s.Near(0, movement(measure.Import, "CN")), s.Near(0, movement(measure.Import, "JP"))
 	tests := []struct {
-		fact   string
-		cn, jp bool
+		name, fact string
+		v          condition.Value
+		from       nomenclature.Country
+		leg        measure.Leg
+		same       string // as which of the cases before; "" is the plain one
+		none       bool
 	}{
-		{"claimed", false, false},       // m.one; near Japan too, since it names the goods
-		{"content.steel", false, false}, // its portion
-		{"weight", true, false},         // m.free, not of China
-		{"preference", false, false},    // the ordinary duty
-		{"content.us", true, true},
-		{"use", true, true},
-		{"origin", true, true}, // part of the movement
-		{"entered", true, true},
-		{"exported", true, true}, // nobody reads it
+		{name: "a claim that is read", fact: "claimed", v: condition.BoolValue(true), same: "itself"},
+		{name: "the claim denied", fact: "claimed", v: condition.BoolValue(false), same: "itself"},
+		{name: "a portion", fact: "content.steel", v: number("0.5"), none: true},
+		{name: "a fact that nobody reads there", fact: "weight", v: number("9")},
+		{name: "read by an exemption of others", fact: "weight", v: number("9"), from: "JP", same: "itself"},
+		{name: "on the same side of five", fact: "weight", v: number("5.1"), from: "JP", same: "read by an exemption of others"},
+		{name: "on the other side", fact: "weight", v: number("4.9"), from: "JP", same: "itself"},
+		{name: "at it", fact: "weight", v: number("5"), from: "JP", same: "on the other side"},
+		{name: "an item's weight", fact: "weight", v: number("1.5"), from: "JP", leg: measure.Reexport, same: "itself"},
+		{name: "a lighter one", fact: "weight", v: number("0.5"), from: "JP", leg: measure.Reexport, same: "itself"},
+		{name: "a use", fact: "use", v: condition.TextValue("civil"), from: "JP", leg: measure.Reexport, same: "itself"},
+		{name: "a programme", fact: "preference", v: condition.TextValue("A"), same: "itself"},
+		{name: "another", fact: "preference", v: condition.TextValue("Z"), same: "itself"},
+		{name: "part of the movement", fact: "entered", v: condition.InstantValue(day + 7)},
+		{name: "a party made up", fact: "claimed", v: condition.HypotheticalParty("somebody"), none: true},
 	}
+	seen := map[string]string{"": plain}
 	for _, tt := range tests {
-		if got := cn.Plain(slot(tt.fact)); got != tt.cn {
-			t.Errorf("%s, China: plain %t", tt.fact, got)
+		from, leg := tt.from, tt.leg
+		if from == "" {
+			from = "CN"
 		}
-		if got := jp.Plain(slot(tt.fact)); got != tt.jp {
-			t.Errorf("%s, Japan: plain %t", tt.fact, got)
+		if leg == "" {
+			leg = measure.Import
 		}
+		got := key(leg, from, false, tt.fact, tt.v)
+		switch {
+		case tt.none != (got == "none"):
+			t.Errorf("%s: remembered %t", tt.name, got != "none")
+		case tt.none:
+			continue
+		case tt.same == "itself":
+			for name, other := range seen {
+				if got == other {
+					t.Errorf("%s has the key of %q", tt.name, name)
+				}
+			}
+		case got != seen[tt.same]:
+			t.Errorf("%s has another key than %q", tt.name, tt.same)
+		}
+		seen[tt.name] = got
 	}
-	if s.Near(0, movement(measure.Reexport, "JP")).Plain(s.NewSlots()) {
-		t.Error("what rests on items is plain")
+	if key(measure.Import, "CN", true, "", condition.Value{}) == plain {
+		t.Error("a closed case has the key of an open one")
 	}
-	if cn.Memo(true) != nil || cn.Memo(false) != nil {
+	if s.Recall([]byte(plain)) != nil {
 		t.Error("something is remembered before anything was")
 	}
-	cn.Remember(true, "closed")
-	if cn.Memo(true) != "closed" || cn.Memo(false) != nil {
-		t.Errorf("remembered %v and %v", cn.Memo(true), cn.Memo(false))
+	s.Remember([]byte(plain), "it", 1)
+	if s.Recall([]byte(plain)) != "it" || s.Recall([]byte(seen["another"])) != nil {
+		t.Errorf("remembered %v and %v", s.Recall([]byte(plain)), s.Recall([]byte(seen["another"])))
 	}
-	if again := s.Near(0, movement(measure.Import, "CN")); again.Memo(true) != "closed" {
-		t.Error("the same movement remembers nothing")
+	for i := range 40 * mostWeight {
+		s.Remember(fmt.Appendf(nil, "%d", i), i, 1)
 	}
-	if jp.Memo(true) != nil {
-		t.Error("another movement remembers it")
+	for i := range s.memo.plans {
+		if n := len(s.memo.plans[i].plans); n > mostWeight {
+			t.Errorf("a shard remembers %d plans", n)
+		}
 	}
 }
 

@@ -1,0 +1,184 @@
+package schedule
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"sort"
+	"sync"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// told is what the conditions of all packs tell apart in one fact.
+type told struct {
+	cells  []condition.Cell // of numbers and instants, in ascending order
+	paired bool             // some condition compares the fact with another
+}
+
+// indexTold finds the regions of facts on which every condition has one truth.
+func (s *Schedule) indexTold() {
+	env := s.Set.Env
+	s.told = make([]told, env.Len())
+	atoms := make([][]condition.Atom, env.Len())
+	seen := map[string]bool{}
+	add := func(x *condition.Expr) {
+		for _, a := range x.Atoms() {
+			text := a.String()
+			if seen[text] {
+				continue
+			}
+			seen[text] = true
+			for _, slot := range a.Slots {
+				s.told[slot].paired = s.told[slot].paired || len(a.Slots) > 1
+				atoms[slot] = append(atoms[slot], a)
+			}
+		}
+	}
+	for i := range s.entries {
+		add(s.entries[i].When)
+	}
+	for _, list := range s.items {
+		for i := range list.Rows {
+			add(list.Rows[i].When)
+		}
+	}
+	for _, p := range s.Set.Packs {
+		for _, lane := range p.Lanes {
+			for i := range lane.Requires {
+				add(lane.Requires[i].When)
+			}
+		}
+	}
+	for slot := range atoms {
+		switch f := env.Fact(slot); f.Type {
+		case condition.Number, condition.InstantType:
+			s.told[slot].cells = condition.Cells(f, atoms[slot], 0)
+		}
+	}
+}
+
+// cell numbers the region in which a number or an instant lies, -1 where it
+// lies in none.
+func (t *told) cell(v condition.Value) int {
+	if n, ok := v.Number(); ok {
+		i := sort.Search(len(t.cells), func(i int) bool { return t.cells[i].Low.Cmp(n) > 0 }) - 1
+		for ; i >= 0; i-- {
+			if t.cells[i].Contains(v, nil) {
+				return i
+			}
+		}
+		return -1
+	}
+	at, _ := v.Instant()
+	return sort.Search(len(t.cells), func(i int) bool { return t.cells[i].Period.From > at }) - 1
+}
+
+// Alike appends to key what cases have in common to which the same measures
+// apply for the same reasons, whatever their value and quantities: what is near
+// their legs, in the order of gathering, with the legal instants, and their
+// stated facts as far as conditions tell them apart. It is not ok where cases
+// are not remembered, because a stated fact enters a sum or is compared with
+// another.
+func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, facts condition.Facts, stated Slots, closed bool) ([]byte, bool) {
+	if closed {
+		key = append(key, 1)
+	} else {
+		key = append(key, 0)
+	}
+	for i, n := range near {
+		if n.id == 0 || n.sums.Meets(stated) {
+			return key, false
+		}
+		key = binary.LittleEndian.AppendUint32(key, n.id)
+		if n.fine {
+			key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.fine, at[i])))
+		}
+	}
+	for w := range stated {
+		word := uint64(0)
+		for _, n := range near {
+			word |= n.reads[w]
+		}
+		for slot := range eachBit(word & stated[w]) {
+			slot += w * 64
+			t, v := &s.told[slot], facts[slot]
+			if t.paired {
+				return key, false
+			}
+			key = append(key, byte(slot), byte(slot>>8))
+			text, isText := v.Text()
+			yes, isBool := v.Bool()
+			switch {
+			case v.IsUnknown():
+				key = append(key, 0)
+			case v.IsAbsent():
+				key = append(key, 1)
+			case v.IsHypothetical():
+				return key, false
+			case isBool && yes:
+				key = append(key, 2)
+			case isBool:
+				key = append(key, 3)
+			case isText:
+				key = append(binary.AppendUvarint(append(key, 4), uint64(len(text))), text...)
+			default:
+				cell := t.cell(v)
+				if cell < 0 {
+					return key, false
+				}
+				key = append(key, 5, byte(cell), byte(cell>>8))
+			}
+		}
+	}
+	return key, true
+}
+
+func eachBit(word uint64) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		for ; word != 0; word &= word - 1 {
+			if !yield(bits.TrailingZeros64(word)) {
+				return
+			}
+		}
+	}
+}
+
+// planShard holds what was remembered of cases that are alike.
+type planShard struct {
+	sync.RWMutex
+	plans  map[string]any
+	weight int
+}
+
+// mostWeight bounds what a shard remembers; one that is full begins anew.
+const mostWeight = 512
+
+func (m *nearMemo) planShard(key []byte) *planShard {
+	n := 0
+	for _, b := range key[:min(len(key), 5)] { // what is near first
+		n += int(b)
+	}
+	return &m.plans[n%len(m.plans)]
+}
+
+// Recall returns what was remembered under a key that [Schedule.Alike] made, nil
+// where nothing was.
+func (s *Schedule) Recall(key []byte) any {
+	shard := s.memo.planShard(key)
+	shard.RLock()
+	defer shard.RUnlock()
+	return shard.plans[string(key)]
+}
+
+// Remember keeps a value, which must never change, for cases that are alike. Its
+// weight is its size in multiples of the usual.
+func (s *Schedule) Remember(key []byte, v any, weight int) {
+	shard := s.memo.planShard(key)
+	shard.Lock()
+	defer shard.Unlock()
+	if shard.weight += weight; shard.plans == nil || shard.weight > mostWeight {
+		shard.plans, shard.weight = map[string]any{}, weight
+	}
+	shard.plans[string(key)] = v
+}

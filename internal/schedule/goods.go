@@ -1,0 +1,160 @@
+package schedule
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// Goods is a goods code with all that the schedule says of it whatever the
+// case. It is shared and must not be changed.
+type Goods struct {
+	Code    nomenclature.Code
+	Implied []Implied // the facts that the code settles by itself, those of the longest code first
+	class   int32
+	tariffs []tariff
+}
+
+// tariff is what one pack's table says of a code.
+type tariff struct {
+	pack  *rulepack.Pack
+	lines []nomenclature.Line // with exactly this code, oldest first
+	rates []datedRate
+}
+
+type datedRate struct {
+	period quantity.Period
+	rate   Rate
+}
+
+// ReadGoods reads a goods code. The error is that of [nomenclature.ParseCode].
+func (s *Schedule) ReadGoods(text string) (*Goods, error) {
+	var digits [10]byte
+	code, err := nomenclature.AppendCode(digits[:0], text)
+	if err != nil {
+		return nil, err
+	}
+	m := &s.memo
+	m.lock.RLock()
+	g := m.goods[nomenclature.Code(code)]
+	m.lock.RUnlock()
+	if g == nil {
+		g = s.GoodsOf(nomenclature.Code(code))
+	}
+	return g, nil
+}
+
+// GoodsOf returns the goods of a code; "" stands for goods without one.
+func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
+	m := &s.memo
+	m.lock.RLock()
+	g := m.goods[c]
+	m.lock.RUnlock()
+	if g != nil {
+		return g
+	}
+	g = &Goods{Code: c}
+	for code := c; len(code) >= 2; code = code.Parent() {
+		g.Implied = append(g.Implied, s.implied[code]...)
+	}
+	for _, p := range s.Set.Packs {
+		if p.Base == nil || p.Table == nil {
+			continue
+		}
+		t := tariff{pack: p, lines: p.Table.Versions(c)}
+		cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
+		for i, from := range cuts {
+			until := quantity.MaxInstant
+			if i+1 < len(cuts) {
+				until = cuts[i+1]
+			}
+			r := s.column(p, c, general, from)
+			if n := len(t.rates); n > 0 && t.rates[n-1].rate == r {
+				t.rates[n-1].period.Until = until
+				continue
+			}
+			t.rates = append(t.rates, datedRate{quantity.Period{From: from, Until: until}, r})
+		}
+		g.tariffs = append(g.tariffs, t)
+	}
+	key := s.classKey(c)
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	class, ok := m.classes[string(key)]
+	if !ok {
+		class = int32(len(m.classes))
+		m.classes[string(key)] = class
+	}
+	g.class = class
+	if len(m.goods) == mostGoods {
+		clear(m.goods)
+	}
+	m.goods[c] = g
+	return g
+}
+
+// classKey tells apart codes that rows of different lists name, or by other
+// instruments or at other times, and those in which other items are usually
+// classified.
+func (s *Schedule) classKey(c nomenclature.Code) (key []byte) {
+	for _, h := range s.AllGoodsRows(c, nil) {
+		key = fmt.Appendf(key, "%d %d %d", h.List, h.Row.Period.From, h.Row.Period.Until)
+		for _, in := range [...]*measure.Instrument{h.Row.By, h.Row.EndedBy} {
+			if in != nil {
+				key = append(key, in.ID...)
+			}
+			key = append(key, 0)
+		}
+	}
+	for n, list := range s.items {
+		if !s.Classified(int32(n), c) {
+			continue
+		}
+		key = fmt.Appendf(key, "|%d", n)
+		for i := range list.Rows {
+			if UsualCode(list.Rows[i].Codes, c) {
+				key = fmt.Appendf(key, " %d", i)
+			}
+		}
+	}
+	return key
+}
+
+// UsualCode reports whether the goods code is among those in which an item is
+// usually classified, or too short to tell.
+func UsualCode(codes []nomenclature.Code, goods nomenclature.Code) bool {
+	return slices.ContainsFunc(codes, func(c nomenclature.Code) bool { return goods.HasPrefix(c) || c.HasPrefix(goods) })
+}
+
+func (g *Goods) tariff(p *rulepack.Pack) *tariff {
+	for i := range g.tariffs {
+		if g.tariffs[i].pack == p {
+			return &g.tariffs[i]
+		}
+	}
+	return nil
+}
+
+// IsLine reports whether the pack's table has a line with exactly this code at
+// the instant.
+func (g *Goods) IsLine(p *rulepack.Pack, at quantity.Instant) bool {
+	t := g.tariff(p)
+	return t != nil && slices.ContainsFunc(t.lines, func(l nomenclature.Line) bool { return l.Period.Contains(at) })
+}
+
+// GeneralRate returns the rate of the column `general` at the instant, inherited
+// from the nearest shorter code that has one.
+func (g *Goods) GeneralRate(p *rulepack.Pack, at quantity.Instant) Rate {
+	if t := g.tariff(p); t != nil {
+		for i := range t.rates {
+			if t.rates[i].period.Contains(at) {
+				return t.rates[i].rate
+			}
+		}
+	}
+	return Rate{}
+}
