@@ -63,6 +63,7 @@ type expectedExport struct {
 	Unverified []string        `yaml:"unverified"`
 	Open       []string        `yaml:"open"`
 	Lane       string          `yaml:"lane"`
+	Review     string          `yaml:"review"` // the policy of review of every licence that applies
 	Closed     []string        `yaml:"closed"` // lanes that must be closed
 }
 
@@ -338,6 +339,22 @@ func (t *caseTest) export(want *expectedExport) {
 		}
 	}
 	t.lanes(want)
+	if want.Review == "" {
+		return
+	}
+	reviewed := false
+	for _, l := range t.doc.Lines {
+		if !isExport(l.Leg) || l.Status != "applies" || l.Kind != string(measure.Licence) {
+			continue
+		}
+		reviewed = reviewed || l.Review != ""
+		if l.Review != "" && l.Review != want.Review {
+			t.fail("review of %s: %s, want %s", l.Measure, l.Review, want.Review)
+		}
+	}
+	if !reviewed {
+		t.fail("no licence tells its policy of review, want %s", want.Review)
+	}
 }
 
 func (t *caseTest) lanes(want *expectedExport) {

@@ -309,6 +309,26 @@ func (e *evaluation) base(c *candidate) (rate, citation, title string) {
 	return rate, citation, title
 }
 
+// review is the policy by which applications under a measure are reviewed: its
+// own, or that of a measure which puts another in its place.
+func (e *evaluation) review(c *candidate) string {
+	review := c.Entry.Review
+	if review == "" {
+		return ""
+	}
+	for _, n := range e.live {
+		by := &e.cands[n]
+		if by.applied == 0 || by.leg != c.leg || !measure.MatchAny(by.Entry.Reviews, c.Entry.ID) {
+			continue
+		}
+		if by.applied == e.results.count && by.toggle < 0 {
+			return by.Entry.Review
+		}
+		review += ", or " + by.Entry.Review + " (" + by.Entry.ID + ")"
+	}
+	return review
+}
+
 func (d *Determination) lines() []Line {
 	e := &d.e
 	out := []Line{}
@@ -322,7 +342,7 @@ func (d *Determination) lines() []Line {
 		}
 		l := Line{
 			Measure: c.Entry.ID, Kind: string(c.Entry.Kind), Leg: string(c.Entry.Leg), Title: c.Entry.Title, Programme: c.Entry.Programme,
-			Status: "applies", Heading: e.heading(c), Review: c.Entry.Review, Note: c.Entry.Note,
+			Status: "applies", Heading: e.heading(c), Review: e.review(c), Note: c.Entry.Note,
 			Act: actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
 			Items: e.itemsOf(c),
 		}

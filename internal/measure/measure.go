@@ -85,7 +85,8 @@ type Measure struct {
 	InLieuOf   []string // patterns over measure ids
 	Acts       Timeline
 	Authority  string
-	Review     string
+	Review     string   // policy of review, in words
+	Reviews    []string // patterns over measure ids whose policy of review this one's replaces
 	Note       string
 	Confidence Confidence // of the reading; "" where the acts' own confidence governs
 	Position   string     // file:line of its text

@@ -114,6 +114,12 @@ func (p *packReader) readMeasure(d *document, n *yaml.Node, programme string) {
 		}
 		m.InLieuOf = p.pattern(f, "in-lieu-of", nil, "measure")
 	}
+	if f.has("reviews") {
+		if m.Review == "" {
+			d.faultAt(f.keys["reviews"], "the measure has no policy of review to put in the place of another", "write it under review")
+		}
+		m.Reviews = p.pattern(f, "reviews", nil, "measure")
+	}
 	m.Acts = p.acts(f, m.Kind)
 	if m.ID == "" {
 		p.noMeasures = true

@@ -84,7 +84,7 @@ func newShapes() *shapes {
 	}}
 	s.measure = &shape{"a measure", []key{
 		must("id"), must("kind"), must("title"), may("heading"), may("authority"), mustHold("scope", s.scope), may("when"), may("on"), may("per"), may("exempts"), may("in-lieu-of"),
-		may("review"), may("confidence"), may("note"), mustHold("acts", s.act),
+		may("review"), may("reviews"), may("confidence"), may("note"), mustHold("acts", s.act),
 	}}
 	s.relation = &shape{"a relation", []key{
 		must("measures"), may("adds-to"), may("yields-to"), may("apart"), must("by"), may("from"), may("until"), may("ended-by"),
