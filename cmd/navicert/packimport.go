@@ -29,7 +29,7 @@ afterwards.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newImportHTS(e), newImportCodes(e), newImportCSVCodes(e))
+	cmd.AddCommand(newImportHTS(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e))
 	return cmd
 }
 

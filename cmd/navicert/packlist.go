@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -161,5 +162,143 @@ or --until; a row that has its own end is not ended by --ended-by.`,
 	cmd.Flags().StringVar(&columns.From, "from-column", "", "`column` of the first days")
 	cmd.Flags().StringVar(&columns.Until, "until-column", "", "`column` of the first days outside")
 	cmd.Flags().StringVar(&columns.Note, "note-column", "", "`column` of notes")
+	return cmd
+}
+
+func newImportParties(e *env) *cobra.Command {
+	var into, list, output string
+	var source importer.PartySource
+	var where, earlier, notice []string
+	var earlierColumns, notices string
+	var replace, add bool
+	cmd := &cobra.Command{
+		Use:   "parties FILE|-",
+		Short: "Write a party list from an export of a screening list",
+		Long: `Import parties reads a list of parties as an authority exports it and writes it
+as a party list of the pack: lists/ID.csv. The export is a CSV file with a
+header, JSON (an array of objects, or an object with the array in its member
+entities) or XML, perhaps gzipped. The columns are named by the header, the
+members of the objects, or the elements within --records.
+
+The day of a listing is the first one written in the column of --from-column,
+which may cite notices. A party without a day is listed since the day of the
+copy (--seen) at the latest, or since the end of the year of the volume of the
+Federal Register that is cited: its row says since: unknown, and before that day
+nobody is told that it was not listed. Records of one name become one row. What
+stands in brackets behind a name may be left out by who asks.`,
+		Example: `  navicert pack import parties list.csv --into packs/parties --list us.sdn \
+      --by ofac-sdn --where list=SDN --where party_type=Entity --name name \
+      --aliases alt_names --separator "|" --identifier entity_number \
+      --prefix OFAC- --country countries_iso2 --seen 2026-07-31`,
+		Args: exactly(1, "the file of the list"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case into == "":
+				return usagef("--into is missing: the directory of the pack to write, such as packs/parties")
+			case !listID.MatchString(list):
+				return usagef("--list: %q is not the id of a list (lower-case letters and digits, joined by dots and hyphens, such as us.entity-list)", list)
+			case source.By == "":
+				return usagef("--by is missing: the id of the instrument that made the list, as in instruments.yaml")
+			}
+			source.Where = map[string][]string{}
+			for _, w := range where {
+				column, value, ok := strings.Cut(w, "=")
+				if !ok {
+					return usagef("--where: %q is not COLUMN=VALUE", w)
+				}
+				source.Where[column] = append(source.Where[column], value)
+			}
+			if notices != "" {
+				data, err := e.read(notices)
+				if err != nil {
+					return err
+				}
+				source.Notices = append(source.Notices, bytes.NewReader(data))
+			}
+			for _, n := range notice {
+				source.Notices = append(source.Notices, strings.NewReader(n))
+			}
+			for _, c := range earlier {
+				day, name, ok := strings.Cut(c, "=")
+				if !ok {
+					return usagef("--earlier: %q is not DAY=FILE", c)
+				}
+				data, err := e.read(name)
+				if err != nil {
+					return err
+				}
+				from := importer.EarlierCopy{Seen: day, Data: bytes.NewReader(data)}
+				if earlierColumns != "" {
+					from.Columns = strings.Split(earlierColumns, ",")
+				}
+				source.Earlier = append(source.Earlier, from)
+			}
+			source.Source.Name = inputName(args[0])
+			var err error
+			if source.Zone, err = e.packZone(into); err != nil {
+				return err
+			}
+			file := filepath.Join(into, "lists", list+".csv")
+			there, err := os.ReadFile(e.path(file))
+			switch {
+			case err == nil && add:
+				source.Added = there
+			case err == nil && !replace:
+				return fmt.Errorf("%s is there already, and its rows are never edited (--add adds who is not on it, --replace writes it anew)", file)
+			}
+			data, err := e.read(args[0])
+			if err != nil {
+				return err
+			}
+			var out bytes.Buffer
+			report, err := importer.Parties(bytes.NewReader(data), source, &out)
+			if err != nil {
+				return err
+			}
+			if report.Rows == 0 {
+				return fmt.Errorf("%s holds no party that is meant", source.Source.Name)
+			}
+			if err := os.MkdirAll(e.path(filepath.Dir(file)), 0o755); err != nil {
+				return fileError(file, err)
+			}
+			if err := os.WriteFile(e.path(file), out.Bytes(), 0o644); err != nil {
+				return fileError(file, err)
+			}
+			if output == "json" {
+				return writeJSON(e.out, map[string]any{"file": file, "records": report.Records, "passed": report.Passed, "merged": report.Merged, "rows": report.Rows, "undated": report.Undated, "stateless": report.Stateless})
+			}
+			fmt.Fprintf(e.out, "%s: %s\n", file, report)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&into, "into", "", "`directory` of the pack")
+	f.StringVar(&list, "list", "", "`id` of the list: lists/ID.csv is written")
+	f.StringVar(&source.By, "by", "", "`id` of the instrument that the list is kept under")
+	f.StringVar(&source.From, "from", "", "`day` of the listing of all that have none of their own")
+	f.StringVar(&source.Until, "until", "", "first `day` on which they are listed no more (default: open)")
+	f.StringVar(&source.EndedBy, "ended-by", "", "`id` of the instrument that took them off, where that was not known from the beginning")
+	f.StringVar(&source.Seen, "seen", "", "`day` of the copy: who has no day is listed since then at the latest")
+	f.StringVar(&source.NotBefore, "not-before", "", "first `day` on which the list said of anybody what it says of these")
+	f.StringVar(&notices, "notices", "", "`file` of another copy that cites notices of the Federal Register with their days")
+	f.StringArrayVar(&notice, "notice", nil, "a notice and its day as `CITE`, such as \"85 FR 29852, 2020-05-19\"; may be repeated")
+	f.StringArrayVar(&earlier, "earlier", nil, "an earlier copy of the list as `DAY=FILE`, for parties without a day of their own; may be repeated")
+	f.StringVar(&earlierColumns, "earlier-columns", "", "`columns` of the earlier copies, separated by commas, where they have no header")
+	f.StringVar(&source.Records, "records", "", "`element` of an XML file that is a party")
+	f.StringArrayVar(&where, "where", nil, "only records with `COLUMN=VALUE`, or COLUMN=/PATTERN/; may be repeated")
+	f.StringVar(&source.Columns.Name, "name", "name", "`column` of the names")
+	f.StringVar(&source.Columns.Aliases, "aliases", "", "`column` of other names")
+	f.StringVar(&source.Separator, "separator", ";", "`text` between other names, and between identifiers")
+	f.StringVar(&source.Columns.Country, "country", "", "`column` of the country")
+	f.StringVar(&source.Columns.Identifier, "identifier", "", "`column` of the identifiers")
+	f.StringVar(&source.Prefix, "prefix", "", "`text` before every identifier, so that it is nobody else's")
+	f.StringVar(&source.Columns.From, "from-column", "", "`column` of the first days, or of the notices that hold them")
+	f.StringVar(&source.Columns.Until, "until-column", "", "`column` that holds the day on which a listing runs out")
+	f.StringVar(&source.Columns.Note, "note-column", "", "`columns` of notes, separated by commas")
+	f.BoolVar(&replace, "replace", false, "write over a list that is there")
+	f.BoolVar(&add, "add", false, "add the parties that the list does not name yet")
+	cmd.MarkFlagsMutuallyExclusive("replace", "add")
+	outputFlag(cmd, &output, "text", "json")
+	_ = cmd.MarkFlagDirname("into")
 	return cmd
 }

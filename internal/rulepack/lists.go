@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 // listKind is what the rows of a list name.
@@ -37,7 +38,7 @@ func listColumns(k listKind) []column {
 	case itemList:
 		return []column{need("item"), have("designation"), have("when"), have("codes"), have("from"), have("until"), need("by"), have("ended-by"), have("confidence"), have("note")}
 	case partyList:
-		return []column{need("name"), have("country"), have("aliases"), have("from"), have("until"), need("by"), have("ended-by"), have("note")}
+		return []column{need("name"), have("country"), have("identifier"), have("aliases"), have("announced"), have("from"), have("since"), have("until"), need("by"), have("ended-by"), have("note")}
 	}
 	return nil
 }
@@ -244,7 +245,8 @@ func (p *packReader) readItems(t *csvTable, l *ItemList) {
 }
 
 func (p *packReader) readParties(t *csvTable, l *PartyList) {
-	name, country, aliases := t.column("name"), t.column("country"), t.column("aliases")
+	name, country, identifier, aliases := t.column("name"), t.column("country"), t.column("identifier"), t.column("aliases")
+	announced, since := t.column("announced"), t.column("since")
 	by, endedBy, note := t.column("by"), t.column("ended-by"), t.column("note")
 	for t.next() {
 		if t.missing(name, "name") {
@@ -259,13 +261,41 @@ func (p *packReader) readParties(t *csvTable, l *PartyList) {
 			}
 			row.Country = c
 		}
-		for alias := range strings.SplitSeq(t.at(aliases), ";") {
-			if alias = strings.TrimSpace(alias); alias != "" {
-				row.Aliases = append(row.Aliases, alias)
+		row.Identifiers, row.Aliases = words(t.at(identifier)), words(t.at(aliases))
+		if row.By != nil {
+			row.Announced = row.By.Date
+		}
+		if s := t.at(announced); s != "" {
+			d, err := quantity.ParseDate(s)
+			if err != nil {
+				t.fault(announced, err.Error(), "")
 			}
+			row.Announced = d
+		}
+		switch s := t.at(since); {
+		case s == "unknown" && row.Period.From == quantity.MinInstant:
+			t.fault(since, "since when the party is listed is not known, and the row has no day since when it is at the latest", "fill in from")
+		case s == "unknown":
+			row.SinceUnknown = true
+		case s != "":
+			t.fault(since, fmt.Sprintf("since cannot be %q", s), "write unknown where the party may have been listed before from, else nothing")
 		}
 		l.Rows = append(l.Rows, row)
 	}
+}
+
+// words returns what stands between semicolons.
+func words(s string) []string {
+	if s == "" {
+		return nil
+	}
+	var out []string
+	for word := range strings.SplitSeq(s, ";") {
+		if word = strings.TrimSpace(word); word != "" {
+			out = append(out, word)
+		}
+	}
+	return out
 }
 
 // inside returns the place of a character of a field, counted from 0.

@@ -194,14 +194,19 @@ type PartyList struct {
 
 // PartyRow is one listed party during a period.
 type PartyRow struct {
-	Name     string
-	Country  nomenclature.Country // "" where the list names none
-	Aliases  []string
-	Period   quantity.Period
-	By       *measure.Instrument
-	EndedBy  *measure.Instrument // see GoodsRow
-	Note     string
-	Position string
+	Name        string
+	Country     nomenclature.Country // "" where the list names none, or several
+	Identifiers []string             // by which the list, or somebody else, tells the party from all others
+	Aliases     []string
+	Period      quantity.Period
+	// SinceUnknown tells that the party may have been listed before the period
+	// begins: that it was by then is all that is known.
+	SinceUnknown bool
+	Announced    quantity.Date // the day from which the listing is known
+	By           *measure.Instrument
+	EndedBy      *measure.Instrument // see GoodsRow
+	Note         string
+	Position     string
 }
 
 // Lane is a route through a licensing authority.
