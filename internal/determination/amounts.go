@@ -13,7 +13,7 @@ func (e *evaluation) addUp(out *world) {
 	}
 	w := &e.w
 	w.tops = w.tops[:0]
-	var base, baseRounded bound
+	var base, baseRounded, full bound
 	base.seen, baseRounded.seen = true, true
 	out.additional, out.more, out.fees = base, base, base
 	for i := range w.due {
@@ -33,9 +33,13 @@ func (e *evaluation) addUp(out *world) {
 		c, share := &e.cands[n], &w.share[n]
 		ordinary := c.Entry.Base != nil
 		var d bound
-		if ordinary {
+		switch {
+		case w.due[i].lessened:
+			d, share = e.lessenedAmount(&w.due[i], &base, &full)
+		case ordinary:
 			d = e.ordinary(n)
-		} else {
+			full = d
+		default:
 			d = e.amount(n, c.State.Rate, share, &base)
 		}
 		rounded := e.round(d)
@@ -60,7 +64,7 @@ func (e *evaluation) addUp(out *world) {
 		}
 		out.additional.add(&rounded)
 		out.more.add(&d)
-		if (base.wide || base.unbounded) && c.State.Rate != nil && isTotal(c.State.Rate) {
+		if (base.wide || base.unbounded) && !w.due[i].lessened && c.State.Rate != nil && isTotal(c.State.Rate) {
 			percent, _ := c.State.Rate.Total()
 			w.tops = append(w.tops, top{e.q.value.Mul(percent).Mul(hundredth), share.Least, rounded.least, d.least})
 		}
@@ -79,6 +83,9 @@ type due struct {
 	fee    bool             // it is no part of the duties
 	simple bool             // it is the value times the factor, whatever the case
 	factor quantity.Decimal // of the rate and the share on which it stands
+	// lessened tells that exemptions leave it no more than a part of the value.
+	lessened bool
+	left     quantity.Decimal
 }
 
 // listDue lists the duties that are due in this world, the ordinary one first.
@@ -92,7 +99,10 @@ func (e *evaluation) listDue() {
 				continue
 			}
 			d := due{cand: n, fee: c.Entry.Kind == measure.Fee}
-			if rate := c.State.Rate; !ordinary && rate != nil && !e.sums && share.Least.Equal(share.Most) {
+			if w.lessened && !w.left[n].Equal(one) {
+				d.lessened, d.left = true, w.left[n]
+			}
+			if rate := c.State.Rate; !d.lessened && !ordinary && rate != nil && !e.sums && share.Least.Equal(share.Most) {
 				var percent quantity.Decimal
 				if percent, d.simple = rate.AdValorem(); d.simple {
 					d.factor = percent.Mul(hundredth).Mul(share.Least)
@@ -108,6 +118,27 @@ func (e *evaluation) listDue() {
 			w.due = append(w.due, d)
 		}
 	}
+}
+
+// lessenedAmount is a duty to which exemptions leave a part of the value, and the
+// share of the value on which it then stands. Duties are in proportion to what
+// they stand on, a total with the whole of the ordinary duty, which full keeps; a
+// fee has amounts for the entry, and is computed on the rest of the value.
+func (e *evaluation) lessenedAmount(of *due, base, full *bound) (bound, *quantity.Range) {
+	c, share := &e.cands[of.cand], &e.w.share[of.cand]
+	rest := quantity.Range{Least: share.Least.Mul(of.left), Most: share.Most.Mul(of.left)}
+	var d bound
+	switch {
+	case c.Entry.Base != nil:
+		d = e.ordinary(of.cand)
+		*full = d
+	case of.fee:
+		return e.amount(of.cand, c.State.Rate, &rest, base), &rest
+	default:
+		d = e.amount(of.cand, c.State.Rate, share, full)
+	}
+	d.times(of.left)
+	return d, &rest
 }
 
 // top is a duty that tops the ordinary one up to what it asks, on a share of the

@@ -66,6 +66,7 @@ type candidate struct {
 
 	applied   int   // worlds in which it applies
 	displaced int32 // a candidate that displaces it in some world, -1
+	lessened  int32 // an exemption that takes a part of the value from it in some world, -1
 	share     quantity.Range
 }
 
@@ -141,6 +142,16 @@ func (b *bound) plus(d quantity.Decimal) {
 	if b.wide {
 		b.most = b.most.Add(d)
 	}
+}
+
+// times makes the bound that of a share of the amount.
+func (b *bound) times(share quantity.Decimal) {
+	b.least = b.least.Mul(share)
+	if b.wide {
+		b.most = b.most.Mul(share)
+		b.wide = !b.most.Equal(b.least)
+	}
+	b.unbounded = b.unbounded && !share.IsZero()
 }
 
 // add makes the bound that of the sum with an amount that varies by itself.
@@ -381,7 +392,7 @@ func (e *evaluation) consider(near *schedule.Candidate, law, offset int32) int32
 		e.cands = e.cands[:n+1]
 	}
 	c := &e.cands[n]
-	*c = candidate{Candidate: near, leg: e.legs[law].leg, law: law, offset: offset, when: when, items: items, toggle: -1, displaced: -1}
+	*c = candidate{Candidate: near, leg: e.legs[law].leg, law: law, offset: offset, when: when, items: items, toggle: -1, displaced: -1, lessened: -1}
 	if live {
 		e.live = append(e.live, n)
 	}

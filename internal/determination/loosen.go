@@ -95,10 +95,20 @@ func (e *evaluation) widest(c *candidate) quantity.Range {
 		}
 		all.Most = c.Entry.Division.Size(c.Entry.Parts, e.number).Most
 	}
-	if len(c.YieldsTo) == 0 {
+	if len(c.YieldsTo) == 0 && !e.mayLessen(c) {
 		all.Least = all.Most
 	}
 	return all
+}
+
+// mayLessen reports whether a live exemption may take a part of the value from a
+// candidate.
+func (e *evaluation) mayLessen(c *candidate) bool {
+	n := e.candOf(c.Entry.Index)
+	return slices.ContainsFunc(e.live, func(m int32) bool {
+		o := &e.cands[m]
+		return o.Entry.Leaves >= 0 && slices.ContainsFunc(o.Exempts, func(j int32) bool { return e.w.place[o.offset+j] == n })
+	})
 }
 
 // isSure reports whether a live candidate applies in every world.

@@ -355,6 +355,9 @@ func (d *Determination) lines() []Line {
 			l.Confidence = string(measure.Verified)
 		case c.Entry.Kind == measure.Exemption:
 			l.Rate = "exempt"
+			if c.Entry.Leaves >= 0 {
+				l.Rate = "exempt in part"
+			}
 		case c.State.Rate != nil:
 			l.Rate = c.State.Rate.String()
 		}
@@ -376,7 +379,10 @@ func (d *Determination) lines() []Line {
 			if of == "" || of == "remainder" {
 				of = "whole"
 			}
-			if of == "whole" && c.share.Least.Cmp(one) < 0 {
+			switch {
+			case c.lessened >= 0:
+				of = "dutiable"
+			case of == "whole" && c.share.Least.Cmp(one) < 0:
 				of = "remainder"
 			}
 			l.Portion = &Portion{of, c.share.Least.String(), c.share.Most.String()}
@@ -391,7 +397,7 @@ func (d *Determination) lines() []Line {
 // one kind aside.
 func (e *evaluation) spares(n int32, but measure.Kind) bool {
 	for _, j := range e.cands[n].Entry.Exempts {
-		if m := e.candOf(int(j)); m >= 0 && (but == "" || e.cands[m].Entry.Kind != but) && slices.Contains(e.live, m) && (e.cands[m].displaced == n || !e.exact) {
+		if m := e.candOf(int(j)); m >= 0 && (but == "" || e.cands[m].Entry.Kind != but) && slices.Contains(e.live, m) && (e.cands[m].displaced == n || e.cands[m].lessened == n || !e.exact) {
 			return true
 		}
 	}

@@ -389,6 +389,8 @@ func (p *Portion) words() string {
 	switch p.Of {
 	case "whole", "remainder":
 		what = "what others leave"
+	case "dutiable":
+		what = "the dutiable part"
 	default:
 		what = "the " + strings.ReplaceAll(p.Of, "-", " ") + " content"
 		if strings.HasPrefix(p.Of, "non-") {

@@ -98,6 +98,8 @@ type scratch struct {
 	last    world // whose duties all others have
 	// dutySettled tells that last is filled in: nothing open touches the duties.
 	dutySettled bool
+	left        []quantity.Decimal // share of the value that exemptions leave, by candidate, where one is lessened
+	lessened    bool               // some exemption takes a part of the value in this world
 }
 
 // findAxes collects what is open in a way that may matter.
@@ -149,6 +151,10 @@ func (e *evaluation) findAxes() {
 		}
 		if b := c.Entry.Base; b != nil && b.ClaimSlot >= 0 && e.q.facts[b.ClaimSlot].IsUnknown() {
 			open.at(b.ClaimSlot).each = true
+			e.dutyOpen = true
+		}
+		if slot := c.Entry.Leaves; slot >= 0 && e.q.facts[slot].IsUnknown() {
+			open.sum(slot)
 			e.dutyOpen = true
 		}
 		if p := c.Entry.Portion; p != nil && e.q.facts[p.Slot].IsUnknown() {
@@ -568,12 +574,17 @@ func (e *evaluation) settle(out *world) {
 	for _, n := range e.live {
 		w.active[n] = e.holds(&e.cands[n])
 	}
+	w.lessened = false
 	// Exemptions first: what is exempt replaces nothing.
 	for _, n := range e.live {
 		if w.active[n] && w.by[n] < 0 {
 			c := &e.cands[n]
 			for _, j := range c.Exempts {
-				e.displace(w.place[c.offset+j], n)
+				if c.Entry.Leaves >= 0 {
+					e.lessen(w.place[c.offset+j], n)
+				} else {
+					e.displace(w.place[c.offset+j], n)
+				}
 			}
 		}
 	}
@@ -634,7 +645,7 @@ func (e *evaluation) settle(out *world) {
 func (e *evaluation) sparesNow(n int32) bool {
 	c := &e.cands[n]
 	for _, j := range c.Exempts {
-		if m := e.w.place[c.offset+j]; m >= 0 && e.w.by[m] == n {
+		if m := e.w.place[c.offset+j]; m >= 0 && (e.w.by[m] == n || e.cands[m].lessened == n) {
 			return true
 		}
 	}
@@ -648,6 +659,24 @@ func isDuty(k measure.Kind) bool { return k == measure.Duty || k == measure.Fee 
 func (e *evaluation) displace(m, n int32) {
 	if m >= 0 && m != n && e.w.active[m] && e.w.by[m] < 0 {
 		e.w.by[m] = n
+	}
+}
+
+// lessen takes from candidate m the part of the value that n exempts.
+func (e *evaluation) lessen(m, n int32) {
+	w := &e.w
+	if m < 0 || m == n || !w.active[m] || w.by[m] >= 0 {
+		return
+	}
+	if !w.lessened {
+		w.lessened, w.left = true, grow(w.left, len(e.cands))
+		for i := range w.left {
+			w.left[i] = one
+		}
+	}
+	w.left[m] = w.left[m].Mul(e.number(e.cands[n].Entry.Leaves))
+	if e.cands[m].lessened = n; w.left[m].IsZero() {
+		e.displace(m, n)
 	}
 }
 

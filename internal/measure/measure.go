@@ -82,6 +82,7 @@ type Measure struct {
 	On         string   // portion of the value, "whole" where the pack says nothing
 	PerEntry   bool     // a fee that is computed once for all lines of an entry
 	Exempts    []string // patterns over measure ids
+	Leaves     string   // exemption: the fact that is the share of the value on which they still stand; "" where nothing is left
 	InLieuOf   []string // patterns over measure ids
 	Acts       Timeline
 	Authority  string

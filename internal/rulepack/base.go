@@ -127,12 +127,17 @@ func (p *packReader) readPortions(n *yaml.Node) {
 			p.Portions[name] = portion
 			continue
 		}
-		if fact.Type != condition.Number || fact.Max == nil || fact.Max.Cmp(quantity.NewDecimal(1, 0)) != 0 || fact.Min != nil && fact.Min.Sign() < 0 {
-			d.faultAt(f.values[key], fmt.Sprintf("the fact %s is no share", fact.Name), "declare it as a number with min: 0 and max: 1")
-		}
+		p.isShare(f, key, fact)
 		portion.Slot, _ = p.r.env.Slot(fact.Name)
 		portion.Group = fact.Group
 		p.Portions[name] = portion
+	}
+}
+
+// isShare complains where the fact under a key is no share of the value.
+func (p *packReader) isShare(f fields, key string, fact *condition.Fact) {
+	if fact.Type != condition.Number || fact.Max == nil || fact.Max.Cmp(quantity.NewDecimal(1, 0)) != 0 || fact.Min != nil && fact.Min.Sign() < 0 {
+		f.d.faultAt(f.values[key], fmt.Sprintf("the fact %s is no share", fact.Name), "declare it as a number with min: 0 and max: 1")
 	}
 }
 

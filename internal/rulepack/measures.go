@@ -108,6 +108,13 @@ func (p *packReader) readMeasure(d *document, n *yaml.Node, programme string) {
 	} else if m.Kind == measure.Exemption {
 		d.faultAt(n, `an exemption needs the key "exempts"`, "patterns over the ids of the measures that do not apply where it does")
 	}
+	if fact := p.fact(f, "leaves"); fact != nil {
+		m.Leaves = fact.Name
+		if m.Kind != "" && m.Kind != measure.Exemption {
+			d.faultAt(f.keys["leaves"], fmt.Sprintf("%s leaves nothing of another", article(m.Kind)), "leave it out")
+		}
+		p.isShare(f, "leaves", fact)
+	}
 	if f.has("in-lieu-of") {
 		if m.Kind != "" && !rated(m.Kind) {
 			d.faultAt(f.keys["in-lieu-of"], fmt.Sprintf("%s takes the place of no duty", article(m.Kind)), "leave it out")

@@ -83,7 +83,7 @@ func newShapes() *shapes {
 		may("until"), may("then"), may("heading"), may("standing"), may("confidence"), may("note"),
 	}}
 	s.measure = &shape{"a measure", []key{
-		must("id"), must("kind"), must("title"), may("heading"), may("authority"), mustHold("scope", s.scope), may("when"), may("on"), may("per"), may("exempts"), may("in-lieu-of"),
+		must("id"), must("kind"), must("title"), may("heading"), may("authority"), mustHold("scope", s.scope), may("when"), may("on"), may("per"), may("exempts"), may("leaves"), may("in-lieu-of"),
 		may("review"), may("reviews"), may("confidence"), may("note"), mustHold("acts", s.act),
 	}}
 	s.relation = &shape{"a relation", []key{

@@ -209,6 +209,9 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 		if e.Portion != nil {
 			n.sums.Add(e.Portion.Slot)
 		}
+		if e.Leaves >= 0 {
+			n.sums.Add(e.Leaves)
+		}
 		if e.Base != nil && e.Base.ClaimSlot >= 0 {
 			n.reads.Add(e.Base.ClaimSlot)
 		}

@@ -86,6 +86,7 @@ type Entry struct {
 	Yields        []Yield // what this measure gives way to
 	Exempts       []int32 // entries that do not apply where this exemption does
 	InLieuOf      []int32 // entries that this duty replaces
+	Leaves        int     // slot of the share of the value that an exemption leaves; -1: nothing
 	Base          *rulepack.Base
 	PackIndex     int
 	Lanes         []*rulepack.Lane  // of a licence measure, the fastest first
@@ -260,6 +261,10 @@ func (s *Schedule) entry(p *rulepack.Pack, m *measure.Measure) Entry {
 	}
 	if len(m.Scope.Except) > 0 {
 		e.except = append(e.except, s.anonymousList(m.Scope.Except))
+	}
+	e.Leaves = -1
+	if slot, ok := s.Set.Env.Slot(m.Leaves); ok {
+		e.Leaves = slot
 	}
 	if portion, ok := p.Portions[m.On]; ok {
 		e.Portion = &portion
