@@ -29,7 +29,7 @@ afterwards.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newImportHTS(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e))
+	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e))
 	return cmd
 }
 
@@ -37,7 +37,7 @@ func newImportHTS(e *env) *cobra.Command {
 	var output, into, editions, legal string
 	cmd := &cobra.Command{
 		Use:   "us-hts FILE...",
-		Short: "Refresh the tables of the US tariff from the exports of the USITC",
+		Short: "Refresh the tables of the US tariff from exports of the USITC",
 		Long: `Import us-hts reads editions of the Harmonized Tariff Schedule of the United
 States as the USITC exports them (JSON, perhaps gzipped, named
 hts_EDITION.json), merges them by validity and writes schedule/hts.csv and

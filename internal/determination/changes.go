@@ -181,6 +181,11 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 				period(l.Period)
 			}
 		}
+		if len(q.goods) == 8 { // at another time perhaps printed with its one statistical line
+			for _, l := range q.duty.Table.Versions(q.goods + "00") {
+				period(l.Period)
+			}
+		}
 	}
 	out = append(out, told...)
 	if q.duty != nil {

@@ -325,8 +325,10 @@ func (e *evaluation) split() {
 			codes = append(codes, l.Code)
 		}
 	} else if len(q.legs) > 0 {
-		// No schedule names the lines: those that lists name, and any other.
 		at = q.at(q.legs[0].kind, e.s.Entries()[q.legs[0].entries[0]].Pack)
+	}
+	if len(codes) == 0 && len(q.legs) > 0 {
+		// No schedule names the lines: those that lists name, and any other.
 		codes = append(slices.Clone(e.s.Below(q.goods)), q.goods)
 	}
 	if len(codes) == 0 {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 )
 
 func (d *Determination) presumed() []Presumption {
@@ -79,6 +81,17 @@ func (d *Determination) usual() (out []Presumption) {
 	return out
 }
 
+// standsIn says which edition of the schedule stands in for that of the instant.
+func standsIn(p *rulepack.Pack, at quantity.Instant) string {
+	e := p.Base.EditionAt(at)
+	text := fmt.Sprintf("The ordinary rate is read from another edition than the day's own: from %s until %s that is %s. Rates of the day itself may differ.",
+		e.Period.From.Date(p.Zone), e.Period.Until.Date(p.Zone), e.By.Citation)
+	if e.Note != "" {
+		text += " " + e.Note
+	}
+	return text
+}
+
 func (d *Determination) notes() []string {
 	e := &d.e
 	q := &e.q
@@ -118,6 +131,13 @@ func (d *Determination) notes() []string {
 	if q.duty != nil {
 		if q.duty.Table == nil || q.entered.Noon(q.duty.Zone) < q.duty.Table.Begins() {
 			out = append(out, "No edition of the schedule is held for the day: the ordinary duty is not known, and the goods code is read as of the first edition held.")
+		}
+		if at := q.at(measure.Import, q.duty); q.duty.Base.EditionAt(at) != nil {
+			out = append(out, standsIn(q.duty, at))
+			if shortened(q.duty, q.goods, at) {
+				n := q.duty.Base.EditionAt(at).Digits
+				out = append(out, fmt.Sprintf("Lines of more than %d digits are not held for the day: %s is answered as goods of %s.", n, q.goods, q.goods[:n]))
+			}
 		}
 		if r := q.duty.Rounding; r != nil && q.hasValue {
 			out = append(out, fmt.Sprintf("Each duty is computed exactly and rounded once, to %d places, %s (%s).", r.Places, r.Mode, r.By.Citation))

@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -275,7 +276,7 @@ func (r *reader) goods() {
 			q.goods, q.article = code, r.s.GoodsOf(code)
 		}
 	}
-	if !found {
+	if !found && !shortened(q.duty, code, at) {
 		r.unknownCode(table, code, at, held)
 		return
 	}
@@ -287,6 +288,17 @@ func (r *reader) goods() {
 // heldAt returns the instant itself, or the first one of which the table holds
 // an edition.
 func heldAt(t *nomenclature.Table, at quantity.Instant) quantity.Instant { return max(at, t.Begins()) }
+
+// shortened reports whether the edition that is held for the instant has no
+// lines as long as the code, and has the one that it lies within.
+func shortened(p *rulepack.Pack, code nomenclature.Code, at quantity.Instant) bool {
+	e := p.Base.EditionAt(at)
+	if e == nil || e.Digits == 0 || len(code) <= e.Digits {
+		return false
+	}
+	_, ok := p.Table.Find(code[:e.Digits], at)
+	return ok
+}
 
 func levelName(c nomenclature.Code) string {
 	switch len(c) {
@@ -302,14 +314,25 @@ func levelName(c nomenclature.Code) string {
 
 func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, at, held quantity.Instant) {
 	zone := r.q.duty.Zone
-	if versions := table.Versions(code); len(versions) > 0 {
-		first, last := versions[0].Period.From, versions[len(versions)-1].Period.Until
-		switch {
-		case last <= at:
-			r.fault("goods", fmt.Sprintf("%s ended on %s", code, last.Date(zone)), r.childrenHint(table, code.Parent(), held))
-		default:
-			r.fault("goods", fmt.Sprintf("%s is in the schedule only from %s", code, first.Date(zone)), r.childrenHint(table, code.Parent(), held))
+	before, after := r.nearest(table, code, at)
+	switch {
+	case before > quantity.MinInstant && after < quantity.MaxInstant:
+		r.fault("goods", fmt.Sprintf("%s is not in the schedule on that day: it ended on %s and is there again from %s", code, before.Date(zone), after.Date(zone)),
+			r.neighbours(table, code, held))
+		return
+	case before > quantity.MinInstant:
+		hint := r.otherCodes(code, at, "such goods are classified elsewhere since", false)
+		if hint == "" {
+			hint = r.neighbours(table, code, held)
 		}
+		r.fault("goods", fmt.Sprintf("%s ended on %s", code, before.Date(zone)), hint)
+		return
+	case after < quantity.MaxInstant:
+		hint := r.otherCodes(code, at, "such goods were classified elsewhere before", true)
+		if hint == "" {
+			hint = r.neighbours(table, code, held)
+		}
+		r.fault("goods", fmt.Sprintf("%s is in the schedule only from %s", code, after.Date(zone)), hint)
 		return
 	}
 	if below := table.Children(code, held); len(below) > 0 {
@@ -317,8 +340,8 @@ func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, 
 		return
 	}
 	for parent := code.Parent(); len(parent) >= 4; parent = parent.Parent() {
-		if _, ok := table.Find(parent, held); ok {
-			r.fault("goods", fmt.Sprintf("%s is not in the schedule", code), r.childrenHint(table, parent, held))
+		if len(table.Children(parent, held)) > 0 {
+			r.fault("goods", fmt.Sprintf("%s is not in the schedule that is held", code), r.childrenHint(table, parent, held))
 			return
 		}
 	}
@@ -328,7 +351,46 @@ func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, 
 			hint = fmt.Sprintf("a spreadsheet may have lost a leading zero: 0%s?", r.c.Goods)
 		}
 	}
-	r.fault("goods", fmt.Sprintf("%s is in no edition of the schedule", code), hint)
+	r.fault("goods", fmt.Sprintf("%s is in no edition of the schedule that is held", code), hint)
+}
+
+// neighbours lists the lines below the nearest shorter code that has any.
+func (r *reader) neighbours(table *nomenclature.Table, code nomenclature.Code, at quantity.Instant) string {
+	for parent := code.Parent(); len(parent) >= 4; parent = parent.Parent() {
+		if hint := r.childrenHint(table, parent, at); hint != "" {
+			return hint
+		}
+	}
+	return "`navicert search WORDS` finds a code"
+}
+
+// nearest returns the end of the last time before the instant at which the
+// schedule had the code or a line within it, and the beginning of the next:
+// the ends of time where there is none. It is not there at the instant.
+func (r *reader) nearest(table *nomenclature.Table, code nomenclature.Code, at quantity.Instant) (before, after quantity.Instant) {
+	before, after = quantity.MinInstant, quantity.MaxInstant
+	add := func(p quantity.Period) {
+		switch {
+		case p.IsEmpty():
+		case p.Until <= at:
+			before = max(before, p.Until)
+		case p.From > at:
+			after = min(after, p.From)
+		}
+	}
+	held := false
+	for p := range table.Periods(code) {
+		add(p)
+		held = true
+	}
+	for _, e := range r.q.duty.Base.Editions {
+		if !held && e.Digits > 0 && len(code) > e.Digits { // it may have been a line then
+			for p := range table.Periods(code[:e.Digits]) {
+				add(p.Intersect(e.Period))
+			}
+		}
+	}
+	return before, after
 }
 
 // childrenHint lists the lines below a code, passing over levels that have one
@@ -348,25 +410,87 @@ func (r *reader) childrenHint(table *nomenclature.Table, code nomenclature.Code,
 	if len(children) == 0 {
 		return ""
 	}
-	const most = 12
-	var b strings.Builder
 	noun := "lines"
 	if len(children) == 1 {
 		noun = "line"
 	}
-	fmt.Fprintf(&b, "%d %s below %s:", len(children), noun, code)
-	for i, l := range children {
+	return fmt.Sprintf("%d %s below %s:", len(children), noun, code) + listed(children)
+}
+
+// otherCodes lists the lines in force at the instant that took the place of the
+// code, or whose place it took.
+func (r *reader) otherCodes(code nomenclature.Code, at quantity.Instant, words string, back bool) string {
+	p := r.q.duty
+	var lines []*nomenclature.Line
+	by, on := "", quantity.Instant(0)
+	seen := map[nomenclature.Code]bool{}
+	todo := []nomenclature.Code{code}
+	for len(todo) > 0 {
+		next := p.Concordance.Successors(todo[0])
+		if back {
+			next = p.Concordance.Predecessors(todo[0])
+		}
+		todo = todo[1:]
+		for _, s := range next {
+			c := s.Successor
+			if back {
+				c = s.Code
+			}
+			if seen[c] {
+				continue
+			}
+			seen[c] = true
+			if by == "" {
+				by, on = s.By, s.On
+			}
+			if l, ok := p.Table.Locate(c, at); ok {
+				lines = append(lines, l)
+			} else {
+				todo = append(todo, c) // it has come and gone, or not come yet
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	alike := func(c nomenclature.Code) (n int) {
+		for n < min(len(c), len(code)) && c[n] == code[n] {
+			n++
+		}
+		return n
+	}
+	slices.SortFunc(lines, func(a, b *nomenclature.Line) int {
+		return cmp.Or(cmp.Compare(alike(b.Code), alike(a.Code)), strings.Compare(string(a.Code), string(b.Code)))
+	})
+	return fmt.Sprintf("%s %s (%s):", words, on.Date(p.Zone), by) + listed(lines)
+}
+
+// listed writes lines below one another, the first dozen.
+func listed(lines []*nomenclature.Line) string {
+	const most = 12
+	var b strings.Builder
+	for i, l := range lines {
 		if i == most {
-			fmt.Fprintf(&b, "\n    and %d more", len(children)-most)
+			fmt.Fprintf(&b, "\n    and %d more", len(lines)-most)
 			break
 		}
-		words := []rune(l.Designation)
-		if len(words) > 56 {
-			words = append(words[:55], '…')
-		}
-		fmt.Fprintf(&b, "\n    %-14s %s", l.Code, string(words))
+		fmt.Fprintf(&b, "\n    %-14s %s", l.Code, clipped(l.Designation, 56))
 	}
 	return b.String()
+}
+
+// clipped shortens a designation: what is said first, which its neighbours say
+// too, goes before what is said last.
+func clipped(designation string, most int) string {
+	words := []rune(designation)
+	for len(words) > most {
+		_, rest, ok := strings.Cut(strings.TrimPrefix(string(words), "… "), ": ")
+		if !ok {
+			return string(words[:most-1]) + "…"
+		}
+		words = []rune("… " + rest)
+	}
+	return string(words)
 }
 
 var hundred = quantity.NewDecimal(100, 0)

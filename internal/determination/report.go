@@ -303,8 +303,12 @@ func (e *evaluation) base(c *candidate) (rate, citation, title string) {
 	default:
 		rate = r.Text
 	}
-	if b.By != nil {
-		citation = b.By.Citation
+	by := b.By
+	if ed := b.EditionAt(e.at(c)); ed != nil {
+		by = ed.By
+	}
+	if by != nil {
+		citation = by.Citation
 	}
 	return rate, citation, title
 }
@@ -353,6 +357,9 @@ func (d *Determination) lines() []Line {
 		case c.Entry.Base != nil:
 			l.Rate, l.Citation, l.Title = e.base(c)
 			l.Confidence = string(measure.Verified)
+			if ed := c.Entry.Base.EditionAt(e.at(c)); ed != nil {
+				l.Confidence, l.Note = string(ed.By.Confidence), ed.Note
+			}
 		case c.Entry.Kind == measure.Exemption:
 			l.Rate = "exempt"
 			if c.Entry.Leaves >= 0 {

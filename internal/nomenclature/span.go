@@ -1,7 +1,9 @@
 package nomenclature
 
 import (
+	"cmp"
 	"iter"
+	"sort"
 
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -14,6 +16,22 @@ func (t *Table) All() iter.Seq[*Line] {
 		}
 		for i := range t.lines {
 			if !yield(&t.lines[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Periods returns the periods of the lines that are the code or lie within it,
+// in the order of their codes.
+func (t *Table) Periods(c Code) iter.Seq[quantity.Period] {
+	return func(yield func(quantity.Period) bool) {
+		if t == nil {
+			return
+		}
+		i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
+		for ; i < len(t.lines) && t.lines[i].Code.HasPrefix(c); i++ {
+			if !yield(t.lines[i].Period) {
 				return
 			}
 		}

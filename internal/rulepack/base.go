@@ -199,6 +199,25 @@ func (p *packReader) readBaseDuty(f fields) {
 			b.ClaimSlot, _ = p.r.env.Slot(fact.Name)
 		}
 	}
+	for _, n := range f.sequence("editions") {
+		g, ok := f.d.mapping(n, p.r.shapes.edition)
+		if !ok {
+			continue
+		}
+		e := Edition{Period: g.period(), By: p.instrument(g, "by"), Note: g.text("note")}
+		if g.has("digits") {
+			if digits, ok := g.integer("digits", 4, 10); ok {
+				if digits%2 != 0 {
+					g.d.faultAt(g.values["digits"], "codes have an even number of digits", "write 4, 6, 8 or 10")
+				}
+				e.Digits = digits
+			}
+		}
+		if n := len(b.Editions); n > 0 && e.Period.From < b.Editions[n-1].Period.Until {
+			g.d.faultAt(g.node, "the edition begins before the one above ends", "give the editions in order of time, each from where the last ends")
+		}
+		b.Editions = append(b.Editions, e)
+	}
 	if name := f.text("programmes"); name != "" {
 		switch file, ok := p.find(name); {
 		case !ok || !strings.HasPrefix(name, "schedule/"):

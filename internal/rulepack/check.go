@@ -19,6 +19,8 @@ type lint struct {
 	relations map[string][]mark     // by pack id, in the order of Pack.Relations
 	rows      map[string][]rowPlace // by list id, in the order of its rows
 	codes     []codeUse             // outside lists
+
+	successions map[string][]concordancePlace // by pack id
 }
 
 func newLint() *lint {
@@ -28,6 +30,8 @@ func newLint() *lint {
 		measures:  map[*measure.Measure]mark{},
 		relations: map[string][]mark{},
 		rows:      map[string][]rowPlace{},
+
+		successions: map[string][]concordancePlace{},
 	}
 }
 
@@ -54,6 +58,7 @@ func Check(s *Set) Problems {
 	c := &checker{set: s}
 	c.indexCodes()
 	c.checkCodes()
+	c.checkConcordance()
 	c.checkRepeats()
 	c.checkDates()
 	c.checkProgrammes()
@@ -93,6 +98,7 @@ func (s *Set) visible(p *Pack) []string {
 type codeIndex struct {
 	lines []codeLine       // in order of codes, then of beginnings
 	first quantity.Instant // where the oldest edition begins
+	short []Edition        // those whose lines have fewer digits than the schedule's
 }
 
 type codeLine struct {
@@ -119,6 +125,9 @@ func (c *checker) indexCodes() {
 		}
 		if made[key] == nil {
 			made[key] = newCodeIndex(tables)
+			for _, id := range c.set.visible(p) {
+				made[key].shorten(c.set, id)
+			}
 		}
 		c.indices[p.ID] = made[key]
 	}
@@ -141,6 +150,20 @@ func newCodeIndex(tables []*nomenclature.Table) *codeIndex {
 	return x
 }
 
+// shorten takes note of the editions of a pack whose lines are short.
+func (x *codeIndex) shorten(set *Set, id string) {
+	for _, p := range set.Packs {
+		if p.ID != id || p.Base == nil {
+			continue
+		}
+		for _, e := range p.Base.Editions {
+			if e.Digits > 0 {
+				x.short = append(x.short, e)
+			}
+		}
+	}
+}
+
 // within returns the lines with the code or one within it.
 func (x *codeIndex) within(c nomenclature.Code) []codeLine {
 	i, _ := slices.BinarySearchFunc(x.lines, c, func(l codeLine, c nomenclature.Code) int { return strings.Compare(string(l.code), string(c)) })
@@ -152,8 +175,31 @@ func (x *codeIndex) within(c nomenclature.Code) []codeLine {
 }
 
 // has reports whether some line in force in the period, or at any time, is the
-// code or lies within it.
+// code or lies within it. In an edition whose lines are short, a longer code is
+// there if its line is.
 func (x *codeIndex) has(c nomenclature.Code, p quantity.Period) (then, ever bool) {
+	if then, ever = x.prints(c, p); then {
+		return true, true
+	}
+	for i := range x.short {
+		e := &x.short[i]
+		if len(c) <= e.Digits || !e.Period.Overlaps(p) {
+			continue
+		}
+		during := p.Intersect(e.Period)
+		if then, _ := x.prints(c[:e.Digits], during); then {
+			return true, true
+		}
+	}
+	return false, ever
+}
+
+// at is has at an instant.
+func (x *codeIndex) at(c nomenclature.Code, i quantity.Instant) (then, ever bool) {
+	return x.has(c, quantity.Period{From: i, Until: i + 1})
+}
+
+func (x *codeIndex) prints(c nomenclature.Code, p quantity.Period) (then, ever bool) {
 	i, _ := slices.BinarySearchFunc(x.lines, c, func(l codeLine, c nomenclature.Code) int { return strings.Compare(string(l.code), string(c)) })
 	for ; i < len(x.lines) && x.lines[i].code.HasPrefix(c); i++ {
 		ever = true

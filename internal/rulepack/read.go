@@ -48,6 +48,7 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 	r.makeEnv()
 	for _, p := range r.packs {
 		p.readLists()
+		p.readConcordance()
 		p.readBase()
 	}
 	for _, p := range r.packs {

@@ -324,6 +324,9 @@ var equalSets = cmp.Options{
 				x.General == y.General && x.Special == y.Special && x.Other == y.Other
 		})
 	}),
+	cmp.Comparer(func(a, b *nomenclature.Concordance) bool {
+		return slices.Equal(slices.Collect(a.All()), slices.Collect(b.All()))
+	}),
 	cmp.Comparer(func(a, b []GoodsRow) bool { // there are too many to compare by reflection
 		return slices.EqualFunc(a, b, func(x, y GoodsRow) bool {
 			return x.Code == y.Code && x.Period == y.Period && slices.Equal(x.Except, y.Except) && sameID(x.By, y.By) && sameID(x.EndedBy, y.EndedBy) && x.Note == y.Note

@@ -66,12 +66,15 @@ type Pack struct {
 	GoodsLists  map[string]*GoodsList
 	ItemLists   map[string]*ItemList
 	PartyLists  map[string]*PartyList
-	// Table is every file of schedule/ that is neither Headings nor the
-	// programmes of the base; nil where there is none.
+	// Table is every file of schedule/ that is neither Headings nor Concordance
+	// nor the programmes of the base; nil where there is none.
 	Table *nomenclature.Table
 	// Headings is schedule/chapter-99.csv: filing headings as the schedule
 	// prints them; nil where there is none.
 	Headings *nomenclature.Table
+	// Concordance is which lines took the place of which; nil where no file of
+	// schedule/ says.
+	Concordance *nomenclature.Concordance
 
 	// Digest is the SHA-256 of the files that are law: for each, in order of
 	// its path in the pack, the path, a zero byte and the SHA-256 of its
@@ -97,6 +100,27 @@ type Base struct {
 	Claim         string       // enum fact: the symbol of the programme claimed; "" where there are none
 	ClaimSlot     int          // its slot; -1 where there is none
 	Programmes    []Programme
+	Editions      []Edition // in order of time
+}
+
+// Edition is a period for which the table holds another edition of the schedule
+// than those of the days themselves.
+type Edition struct {
+	Period quantity.Period
+	By     *measure.Instrument // the edition that is held
+	Digits int                 // its lines have that many digits at the most; 0: as the schedule has them
+	Note   string
+}
+
+// EditionAt returns the edition that stands in for that of the instant; nil
+// where the table holds the instant's own.
+func (b *Base) EditionAt(at quantity.Instant) *Edition {
+	for i := range b.Editions {
+		if b.Editions[i].Period.Contains(at) {
+			return &b.Editions[i]
+		}
+	}
+	return nil
 }
 
 // OtherColumn is which origins take the column `other`.

@@ -42,6 +42,7 @@ func (r *reader) readSchedules() *sync.WaitGroup {
 			case f.path == p.programmesPath():
 			case slices.Contains(headerOf(f.data), "symbol"):
 				p.fault(s.file, 1, 1, "the file holds programmes, and pack.yaml does not name it", "add programmes: "+f.path+" under base")
+			case isConcordance(f):
 			case f.path == headingsPath:
 				headings.files = append(headings.files, s)
 			default:

@@ -43,19 +43,20 @@ func mayName(name string, value *shape) key  { return key{name: name, value: val
 // shapes is every shape of the format. It is made anew by [newShapes]: nothing
 // in it is shared.
 type shapes struct {
-	pack, rounding, base, other, portion, membership, filing *shape
-	instruments, instrument                                  *shape
-	facts, fact, implied                                     *shape
-	measures, programme, measure, scope, act, relation       *shape
-	lanes, lane, requirement                                 *shape
-	cases, theCase                                           *shape
+	pack, rounding, base, other, edition, portion, membership, filing *shape
+	instruments, instrument                                           *shape
+	facts, fact, implied                                              *shape
+	measures, programme, measure, scope, act, relation                *shape
+	lanes, lane, requirement                                          *shape
+	cases, theCase                                                    *shape
 }
 
 func newShapes() *shapes {
 	s := &shapes{}
 	s.rounding = &shape{"the rounding", []key{must("places"), must("mode"), must("by")}}
 	s.other = &shape{"the other column", []key{must("origin"), must("measure")}}
-	s.base = &shape{"the base", []key{must("measure"), must("heading-digits"), must("table"), must("by"), mayHold("other", s.other), may("claim"), may("programmes")}}
+	s.edition = &shape{"an edition", []key{may("from"), must("until"), must("by"), may("digits"), may("note")}}
+	s.base = &shape{"the base", []key{must("measure"), must("heading-digits"), must("table"), must("by"), mayHold("other", s.other), may("claim"), may("programmes"), mayHold("editions", s.edition)}}
 	s.portion = &shape{"a portion", []key{may("share"), may("less")}}
 	s.membership = &shape{"a membership", []key{must("origin"), may("from"), may("until")}}
 	s.filing = &shape{"a filing order", []key{must("from"), must("by"), must("order")}}
