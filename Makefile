@@ -47,4 +47,5 @@ bench: ## run the benchmarks (BENCH selects)
 
 golden: ## write the expected renderings anew; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(GO) test ./internal/determination -run TestRenderings
+	UPDATE_GOLDEN=1 $(GO) test . -run TestFootnotes
 	UPDATE_GOLDEN=1 $(GO) test ./cmd/navicert

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/rulepack/importer"
 )
 
@@ -29,7 +30,7 @@ afterwards.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e))
+	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportFootnotes(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e))
 	return cmd
 }
 
@@ -57,34 +58,14 @@ they are editions.csv and legal-days.csv of the pack's schedule/.`,
 			if editions == "" {
 				editions = filepath.Join(folder, "editions.csv")
 			}
-			list, err := e.readEditions(editions)
+			list, closeAll, err := e.openEditions(editions, args)
 			if err != nil {
 				return err
 			}
+			defer closeAll()
 			days, err := e.readLegalDays(legal, filepath.Join(folder, "legal-days.csv"))
 			if err != nil {
 				return err
-			}
-			files, err := e.exports(args)
-			if err != nil {
-				return err
-			}
-			var missing []error
-			for i := range list {
-				name, ok := files[list[i].Name]
-				if !ok {
-					missing = append(missing, fmt.Errorf("edition %s of %s is not among the files (hts_%s.json or .json.gz)", list[i].Name, editions, list[i].Name))
-					continue
-				}
-				f, err := os.Open(e.path(name))
-				if err != nil {
-					return fileError(name, err)
-				}
-				defer f.Close()
-				list[i].JSON = f
-			}
-			if len(missing) > 0 {
-				return errors.Join(missing...)
 			}
 			var lines, headings bytes.Buffer
 			report, err := importer.USHTS(list, days, &lines, &headings)
@@ -112,6 +93,104 @@ they are editions.csv and legal-days.csv of the pack's schedule/.`,
 	cmd.Flags().StringVar(&legal, "legal-days", "", "table of changes with days of their own (`file`)")
 	outputFlag(cmd, &output, "text", "json")
 	return cmd
+}
+
+func newImportFootnotes(e *env) *cobra.Command {
+	var output, into, editions string
+	var headings []string
+	cmd := &cobra.Command{
+		Use:   "us-footnotes FILE...",
+		Short: "Read the headings that the footnotes of the US tariff name",
+		Long: `Import us-footnotes reads the footnotes of the same exports as us-hts and writes
+schedule/footnotes.csv of the pack: which line refers to which heading of
+chapter 99, in which editions. The table is how the compilers of the schedule
+read the law. It is no law itself; tests compare the lists of a pack with it.`,
+		Example: "  navicert pack import us-footnotes exports/ --into packs/us-tariff \\\n      --heading 9903.88 --heading 9903.91",
+		Args:    between(1, -1, "the files of the exports"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if into == "" {
+				return usagef("--into is missing: the directory of the pack to write, such as packs/us-tariff")
+			}
+			var wanted []nomenclature.Code
+			for _, h := range headings {
+				code, err := nomenclature.ParseCode(h)
+				if err != nil {
+					return usagef("--heading: %v", err)
+				}
+				wanted = append(wanted, code)
+			}
+			if len(wanted) == 0 {
+				return usagef("--heading is missing: the headings whose references are read, such as 9903.88")
+			}
+			folder := filepath.Join(into, "schedule")
+			if editions == "" {
+				editions = filepath.Join(folder, "editions.csv")
+			}
+			list, closeAll, err := e.openEditions(editions, args)
+			if err != nil {
+				return err
+			}
+			defer closeAll()
+			var table bytes.Buffer
+			report, err := importer.Footnotes(list, wanted, &table)
+			if err != nil {
+				return err
+			}
+			file := filepath.Join(folder, "footnotes.csv")
+			if err := os.WriteFile(e.path(file), table.Bytes(), 0o644); err != nil {
+				return fileError(file, err)
+			}
+			if output == "json" {
+				return writeJSON(e.out, report)
+			}
+			fmt.Fprint(e.out, report)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&into, "into", "", "`directory` of the pack")
+	cmd.Flags().StringVar(&editions, "editions", "", "table of editions (`file`)")
+	cmd.Flags().StringArrayVar(&headings, "heading", nil, "`heading` of chapter 99, or how it begins; again for more")
+	outputFlag(cmd, &output, "text", "json")
+	return cmd
+}
+
+// openEditions reads the table of editions and opens the export of each among
+// the files and directories. The function closes them.
+func (e *env) openEditions(table string, args []string) ([]importer.Edition, func(), error) {
+	list, err := e.readEditions(table)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := e.exports(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	var opened []*os.File
+	closeAll := func() {
+		for _, f := range opened {
+			f.Close()
+		}
+	}
+	var missing []error
+	for i := range list {
+		name, ok := files[list[i].Name]
+		if !ok {
+			missing = append(missing, fmt.Errorf("edition %s of %s is not among the files (hts_%s.json or .json.gz)", list[i].Name, table, list[i].Name))
+			continue
+		}
+		f, err := os.Open(e.path(name))
+		if err != nil {
+			missing = append(missing, fileError(name, err))
+			continue
+		}
+		opened = append(opened, f)
+		list[i].JSON = f
+	}
+	if len(missing) > 0 {
+		closeAll()
+		return nil, nil, errors.Join(missing...)
+	}
+	return list, closeAll, nil
 }
 
 func (e *env) readEditions(name string) ([]importer.Edition, error) {

@@ -243,6 +243,23 @@ func writeHistory(out io.Writer, history map[nomenclature.Code][]segment, meant 
 	return rows, w.Error()
 }
 
+// openExport finds the beginning of the rows of an export, perhaps gzipped.
+func openExport(in io.Reader) (*json.Decoder, error) {
+	source := bufio.NewReader(in)
+	if magic, _ := source.Peek(2); string(magic) == "\x1f\x8b" {
+		z, err := gzip.NewReader(source)
+		if err != nil {
+			return nil, fmt.Errorf("cannot be unzipped: %w", err)
+		}
+		source = bufio.NewReader(z)
+	}
+	decoder := json.NewDecoder(source)
+	if t, err := decoder.Token(); err != nil || t != json.Delim('[') {
+		return nil, errors.New("is not a JSON array of rows")
+	}
+	return decoder, nil
+}
+
 // readEdition reads one export. The notes say which rates were copied down.
 func readEdition(e Edition) (map[nomenclature.Code]content, EditionReport, []string, rulepack.Problems) {
 	bad := &problems{file: "edition " + e.Name}
@@ -252,18 +269,9 @@ func readEdition(e Edition) (map[nomenclature.Code]content, EditionReport, []str
 		return nil, r, nil, bad.list
 	}
 
-	in := bufio.NewReader(e.JSON)
-	var source io.Reader = in
-	if magic, _ := in.Peek(2); string(magic) == "\x1f\x8b" {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return fail("cannot be unzipped: %v", err)
-		}
-		source = z
-	}
-	decoder := json.NewDecoder(source)
-	if t, err := decoder.Token(); err != nil || t != json.Delim('[') {
-		return fail("is not a JSON array of rows")
+	decoder, err := openExport(e.JSON)
+	if err != nil {
+		return fail("%v", err)
 	}
 
 	// above is the rows under which the next one may stand.

@@ -1,6 +1,7 @@
 // Package importer answers how official exports and plain lists become the
 // dated tables of a pack: the editions of a tariff schedule its schedule/*.csv,
-// lists of goods codes its lists/*.csv.
+// lists of goods codes its lists/*.csv. Footnotes of a schedule become a table
+// to check lists against.
 //
 // It keeps the words of its sources. It decides no law, leaves no row out in
 // silence and writes nothing where a row cannot be read: the error then names
