@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -200,13 +201,21 @@ func plural(n int, what string) string {
 
 func newPackTest(e *env) *cobra.Command {
 	var output, only string
-	var verbose bool
+	var verbose, coverage bool
 	cmd := &cobra.Command{
 		Use:   "test DIR...",
 		Short: "Run the worked cases of packs",
 		Long: `Test determines every case in the cases/ of the packs and compares the answer
-with what the case expects (docs/cases.md). Each difference is a sentence.`,
+with what the case expects (docs/cases.md). Each difference is a sentence.
+
+With --coverage it tells besides, for every measure, in how many cases it
+applies, may apply, would apply but has not started, has ended, is suspended or
+is not verified, and in how many a stated fact, the origin or another measure
+keeps it from applying;
+then it names the measures that no case has inside, and those that no case
+comes near without having them inside.`,
 		Example: `  navicert pack test packs
+  navicert pack test packs --coverage
   navicert pack test packs/us-tariff --only US-2025-04 --verbose`,
 		Args: between(1, -1, "the directories of packs"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -227,6 +236,7 @@ with what the case expects (docs/cases.md). Each difference is a sentence.`,
 			}
 			compiled := schedule.Compile(set)
 			views := []caseView{}
+			var all []rulepack.Case
 			failed := 0
 			for _, dir := range s.dirs {
 				cases, problems := rulepack.ReadCases(s.fsys, dir)
@@ -238,6 +248,7 @@ with what the case expects (docs/cases.md). Each difference is a sentence.`,
 					if !strings.Contains(c.ID, only) {
 						continue
 					}
+					all = append(all, *c)
 					v := caseView{c.ID, c.Title, filepath.Join(s.root, filepath.FromSlash(c.File)), c.Line, determination.RunCase(compiled, c)}
 					if v.Failures == nil {
 						v.Failures = []string{}
@@ -251,11 +262,22 @@ with what the case expects (docs/cases.md). Each difference is a sentence.`,
 			if len(views) == 0 && only != "" {
 				return fmt.Errorf("--only: no case has %q in its id", only)
 			}
+			var covered []determination.Coverage
+			if coverage {
+				covered = determination.Cover(compiled, all)
+			}
 			if output == "json" {
-				if err := writeJSON(e.out, map[string]any{"cases": views, "failed": failed}); err != nil {
+				view := map[string]any{"cases": views, "failed": failed}
+				if coverage {
+					view["coverage"] = coverageViews(covered)
+				}
+				if err := writeJSON(e.out, view); err != nil {
 					return err
 				}
 			} else {
+				if err := e.writeCoverage(covered); err != nil {
+					return err
+				}
 				for _, v := range views {
 					if len(v.Failures) == 0 && !verbose {
 						continue
@@ -275,8 +297,67 @@ with what the case expects (docs/cases.md). Each difference is a sentence.`,
 	}
 	cmd.Flags().StringVar(&only, "only", "", "only cases with this `text` in their id")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "name the cases that are as expected too")
+	cmd.Flags().BoolVar(&coverage, "coverage", false, "tell which measures the cases test")
 	outputFlag(cmd, &output, "text", "json")
 	return cmd
+}
+
+// touches are the columns of a table of coverage.
+var touches = []determination.Touch{determination.TouchApplies, determination.TouchOpen, determination.TouchBefore, determination.TouchAfter,
+	determination.TouchSuspended, determination.TouchUnverified, determination.TouchExcluded}
+
+type coverageView struct {
+	Measure string              `json:"measure"`
+	Cases   map[string][]string `json:"cases"` // ids, by how the case touches the measure
+}
+
+func coverageViews(covered []determination.Coverage) []coverageView {
+	out := []coverageView{}
+	for i := range covered {
+		v := coverageView{covered[i].Measure, map[string][]string{}}
+		for _, t := range touches {
+			v.Cases[string(t)] = append([]string{}, covered[i].Cases[t]...)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// writeCoverage writes how many cases touch each measure, and which measures no
+// case tests.
+func (e *env) writeCoverage(covered []determination.Coverage) error {
+	if covered == nil {
+		return nil
+	}
+	header := []string{"measure"}
+	for _, t := range touches {
+		header = append(header, string(t))
+	}
+	var rows [][]string
+	for i := range covered {
+		row := []string{covered[i].Measure}
+		for _, t := range touches {
+			n := strconv.Itoa(len(covered[i].Cases[t]))
+			if n == "0" {
+				n = "-"
+			}
+			row = append(row, n)
+		}
+		rows = append(rows, row)
+	}
+	if err := e.table(e.out, header, rows); err != nil {
+		return err
+	}
+	inside, outside := determination.Untested(covered)
+	for _, u := range []struct {
+		what  string
+		names []string
+	}{{"no case has it inside", inside}, {"no case comes near it without having it inside", outside}} {
+		for _, name := range u.names {
+			fmt.Fprintf(e.out, "%s: %s\n", name, u.what)
+		}
+	}
+	return nil
 }
 
 func newPackFmt(e *env) *cobra.Command {

@@ -1,0 +1,110 @@
+package navicert
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/packs"
+)
+
+var updateCoverage = flag.Bool("update-coverage", false, "write testdata/untested.txt anew")
+
+const untestedFile = "testdata/untested.txt"
+
+// excuse is a line of testdata/untested.txt: why no case has the measures inside
+// or outside.
+type excuse struct{ side, pattern, reason string }
+
+// Every measure of every embedded pack applies in some worked case, and does not
+// apply in some case that comes near it. Those of which that cannot be, or is
+// not yet, are in testdata/untested.txt with the reason.
+func TestCoverage(t *testing.T) {
+	e := engine(t)
+	dirs, err := fs.Glob(packs.FS, "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []rulepack.Case
+	for _, dir := range dirs {
+		found, _ := rulepack.ReadCases(packs.FS, dir)
+		cases = append(cases, found...)
+	}
+	inside, outside := determination.Untested(determination.Cover(e.schedule, cases))
+	excuses := readExcuses(t)
+	if *updateCoverage {
+		writeExcuses(t, excuses, map[string][]string{"inside": inside, "outside": outside})
+		return
+	}
+	for side, names := range map[string][]string{"inside": inside, "outside": outside} {
+		for _, name := range names {
+			if excuseOf(excuses, side, name) == nil {
+				t.Errorf("%s: no worked case has it %s: write one, or tell in %s why there can be none", name, side, untestedFile)
+			}
+		}
+		for _, x := range excuses {
+			if x.side == side && !slices.ContainsFunc(names, func(name string) bool { return measure.Match(x.pattern, name) }) {
+				t.Logf("%s: %s %s is tested: leave it out (go test -run TestCoverage -update-coverage .)", untestedFile, x.side, x.pattern)
+			}
+		}
+	}
+}
+
+func excuseOf(excuses []excuse, side, name string) *excuse {
+	i := slices.IndexFunc(excuses, func(x excuse) bool { return x.side == side && measure.Match(x.pattern, name) })
+	if i < 0 {
+		return nil
+	}
+	return &excuses[i]
+}
+
+func readExcuses(t *testing.T) []excuse {
+	t.Helper()
+	f, err := os.Open(untestedFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []excuse
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.SplitN(line, " ", 3)
+		if len(fields) < 3 || fields[0] != "inside" && fields[0] != "outside" {
+			t.Fatalf("%s: %q: write inside or outside, the measure, and the reason", untestedFile, line)
+		}
+		out = append(out, excuse{fields[0], fields[1], fields[2]})
+	}
+	return out
+}
+
+// writeExcuses names each measure that is not tested, with the reason that the
+// file has for it.
+func writeExcuses(t *testing.T, excuses []excuse, untested map[string][]string) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("# Measures that no worked case has inside (it applies) or outside (it comes near and does not), and why.\n")
+	for _, side := range []string{"inside", "outside"} {
+		for _, name := range untested[side] {
+			reason := "no case yet"
+			if x := excuseOf(excuses, side, name); x != nil {
+				reason = x.reason
+			}
+			fmt.Fprintf(&b, "%s %s %s\n", side, name, reason)
+		}
+	}
+	if err := os.WriteFile(untestedFile, []byte(b.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
