@@ -48,14 +48,16 @@ func instantOf(t testing.TB, s string) quantity.Instant {
 	return i
 }
 
-// TestTimelineOfRealGoods holds the rates of five goods against the acts, read
+// TestTimelineOfRealGoods holds the rates of eight goods against the acts, read
 // in docs/law, from the first edition of the schedule that is held. Column 1 of
-// the furniture and of the coil is free, of the pullover 16.5 %, of the valve 2 %.
+// the furniture and of the coil is free, of the pullover 16.5 %, of the valve 2 %,
+// of the car and the brakes 2.5 %, of the machining centre 4.2 %.
 func TestTimelineOfRealGoods(t *testing.T) {
 	tests := []struct {
 		name         string
 		goods, from  string
 		known        string
+		facts        map[string]string
 		since, until string
 		want         []rateStep
 		outcome      Outcome // of the last step
@@ -150,6 +152,51 @@ func TestTimelineOfRealGoods(t *testing.T) {
 			}, outcome: Free,
 		},
 		{
+			name: "a car of Germany", goods: "8703.23.01.60", from: "DE", since: "2025-01-01", until: "2026-07-24",
+			want: []rateStep{
+				{"2025-01-01T00:00-05:00", "2.5"},
+				{"2025-04-03T00:01-04:00", "27.5"}, // vehicles 25, Proclamation 10908; no emergency duty on top
+				{"2025-08-01T00:01-04:00", "15"},   // total 15, reaching back, notice of 25 September 2025
+			}, outcome: Free,
+		},
+		{
+			name: "the same as known in August 2025", goods: "8703.23.01.60", from: "DE", known: "2025-08-15", since: "2025-01-01", until: "2026-07-24",
+			want: []rateStep{
+				{"2025-01-01T00:00-05:00", "2.5"},
+				{"2025-04-03T00:01-04:00", "27.5"},
+			}, outcome: Free,
+		},
+		{
+			name: "brakes of Mexico", goods: "8708.30.50.90", from: "MX", since: "2025-01-01", until: "2026-07-24",
+			want: []rateStep{
+				{"2025-01-01T00:00-05:00", "2.5"},
+				// The border duty, EO 14194. From 3 May vehicle parts pay 25 under
+				// section 232 in its place, and go on when it ends in 2026.
+				{"2025-03-04T00:01-05:00", "27.5"},
+			}, outcome: Free,
+		},
+		{
+			name: "the same under USMCA", goods: "8708.30.50.90", from: "MX", facts: map[string]string{"preference": "S"}, since: "2025-01-01", until: "2026-07-24",
+			want: []rateStep{
+				{"2025-01-01T00:00-05:00", "0"},
+				{"2025-03-04T00:01-05:00", "25"}, // for three days the border duty spared nobody
+				{"2025-03-07T00:01-05:00", "0"},  // EO 14232; parts under USMCA pay nothing under section 232 either
+			}, outcome: Free,
+		},
+		{
+			name: "a machining centre of Japan", goods: "8457.10.00.75", from: "JP", facts: map[string]string{"metal.weight_share": "0.8"}, since: "2025-01-01", until: "2026-07-24",
+			want: []rateStep{
+				{"2025-01-01T00:00-05:00", "4.2"},
+				{"2025-04-05T00:01-04:00", "14.2"},
+				{"2025-04-09T00:01-04:00", "28.2"}, // reciprocal 24 for a day
+				{"2025-04-10T00:01-04:00", "14.2"},
+				{"2025-08-07T00:01-04:00", "15"}, // total 15, EO 14345
+				{"2026-02-24T00:00-05:00", "4.2"},
+				{"2026-02-24T00:01-05:00", "14.2"}, // the surcharge, Proclamation 11012
+				{"2026-04-06T00:01-04:00", "15"},   // the metals, Annex III, total 15, in its place, Proclamation 11021
+			}, outcome: Free,
+		},
+		{
 			name: "list 3 before the first whole edition", goods: "9403.60.80.40", from: "CN", since: "2018-01-01", until: "2019-05-01",
 			want: []rateStep{
 				{"2018-01-01T00:00-05:00", "0"},
@@ -168,7 +215,7 @@ func TestTimelineOfRealGoods(t *testing.T) {
 	s, other := embedded(t), embedded(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := Case{Goods: tt.goods, From: tt.from, To: "US", Known: tt.known, Only: "import", Closed: true}
+			c := Case{Goods: tt.goods, From: tt.from, To: "US", Known: tt.known, Facts: tt.facts, Only: "import", Closed: true}
 			steps, err := Timeline(s, c, moment(t, tt.since), moment(t, tt.until))
 			if err != nil {
 				t.Fatal(err)
