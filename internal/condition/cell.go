@@ -61,7 +61,7 @@ func (c *Cell) Contains(v Value, lists Lists) bool {
 		for _, l := range c.lists {
 			on := v.OnList(l)
 			if !v.hypothetical && lists != nil {
-				on = lists.Listed(l, v.text)
+				on = lists.Listed(l, v.text) == True
 			}
 			if on != c.Value.OnList(l) {
 				return false
@@ -82,13 +82,15 @@ func (c *Cell) Contains(v Value, lists Lists) bool {
 // A party or text that atoms look up in lists has one for each combination of
 // those lists with each name mentioned; the cells' values are then
 // [HypotheticalParty]s, on lists of the given number of party lists at most.
-// Where more than ten lists would have to be combined, Cells returns nil: the
-// fact cannot be split.
+// Lists that are not among those together, a bit each, are combined with these
+// but not with one another: the cells are then not the whole domain, and enough
+// where conditions join such lists (see [Expr.Lists]). Where more than ten lists
+// would have to be combined, Cells returns nil: the fact cannot be split.
 //
 // Atoms that compare two facts ([Atom].Slots has two) are passed over: their
 // truth may change within a cell, and the caller has to treat them by itself.
 // Atoms must be over the fact f; those of another type are passed over too.
-func Cells(f *Fact, atoms []Atom, lists int) []Cell {
+func Cells(f *Fact, atoms []Atom, lists int, together uint64) []Cell {
 	over := make([]*node, 0, len(atoms))
 	var names []string // of the lists, by index
 	for i := range atoms {
@@ -112,7 +114,7 @@ func Cells(f *Fact, atoms []Atom, lists int) []Cell {
 	case InstantType:
 		return instantCells(over)
 	case Enum, Text, Party:
-		return textCells(f, over, names)
+		return textCells(f, over, names, together)
 	}
 	return nil
 }
@@ -273,7 +275,7 @@ func instantCells(over []*node) []Cell {
 
 // textCells makes one cell for each text mentioned and one for the others, each
 // of them for every combination of the lists whose names are given.
-func textCells(f *Fact, over []*node, names []string) []Cell {
+func textCells(f *Fact, over []*node, names []string, together uint64) []Cell {
 	var mentioned []string
 	for _, n := range over {
 		switch n.op {
@@ -311,30 +313,48 @@ func textCells(f *Fact, over []*node, names []string) []Cell {
 	if len(cells) == 1 && len(mentioned) == 0 && cells[0].other {
 		cells[0].Label = "any"
 	}
-	return byLists(cells, names)
+	return byLists(cells, names, together)
 }
 
-// byLists makes one cell of each for every combination of the lists.
-func byLists(cells []Cell, names []string) []Cell {
-	var lists []int
+// byLists makes one cell of each for every combination of the lists that count
+// together, with none or one of the others.
+func byLists(cells []Cell, names []string, together uint64) []Cell {
+	var lists, joint, single []int
 	for i, n := range names {
-		if n != "" {
-			lists = append(lists, i)
+		if n == "" {
+			continue
+		}
+		lists = append(lists, i)
+		if together>>i&1 != 0 {
+			joint = append(joint, i)
+		} else {
+			single = append(single, i)
 		}
 	}
 	if len(lists) == 0 {
 		return cells
 	}
-	if len(lists) > maxListsApart {
+	if len(joint) > maxListsApart {
 		return nil
 	}
-	out := make([]Cell, 0, len(cells)<<len(lists))
+	var on []uint64 // the combinations
+	for n := range 1 << len(joint) {
+		var bits uint64
+		for i, l := range joint {
+			bits |= uint64(n>>i&1) << l
+		}
+		on = append(on, bits)
+		for _, l := range single {
+			on = append(on, bits|1<<l)
+		}
+	}
+	out := make([]Cell, 0, len(cells)*len(on))
 	for _, c := range cells {
-		for on := range 1 << len(lists) {
+		for _, bits := range on {
 			var members []int
 			var words []string
-			for i, l := range lists {
-				if on>>i&1 != 0 {
+			for _, l := range lists {
+				if bits>>l&1 != 0 {
 					members = append(members, l)
 					words = append(words, names[l])
 				}

@@ -25,7 +25,7 @@ func cellsOf(tb testing.TB, env *Env, fact string, conditions ...string) []Cell 
 			}
 		}
 	}
-	return Cells(env.Fact(slot), over, env.PartyLists())
+	return Cells(env.Fact(slot), over, env.PartyLists(), ^uint64(0))
 }
 
 // TestCells shows each cell as its label, its value, and the ends of its
@@ -173,14 +173,14 @@ func TestCellsOfOtherAtoms(t *testing.T) {
 	env := testEnv(t)
 	atoms := compile(t, env, `goods.Tb > 1 && loaded > timestamp("2025-02-01T00:01:00-05:00") && use == "x" && military && listed(use, "cn.unreliable")`).Atoms()
 	slot, _ := env.Slot("goods.Dy")
-	if got := Cells(env.Fact(slot), atoms[1:], 3); len(got) != 1 {
+	if got := Cells(env.Fact(slot), atoms[1:], 3, 0); len(got) != 1 {
 		t.Errorf("atoms of other types divide a number into %d cells", len(got))
 	}
 	slot, _ = env.Slot("use")
-	if got := Cells(env.Fact(slot), atoms[4:], 2); len(got) != 1 || got[0].Value.IsHypothetical() {
+	if got := Cells(env.Fact(slot), atoms[4:], 2, 0); len(got) != 1 || got[0].Value.IsHypothetical() {
 		t.Errorf("a list beyond the number of lists makes %d cells", len(got))
 	}
-	if got := Cells(&Fact{}, atoms, 3); got != nil {
+	if got := Cells(&Fact{}, atoms, 3, 0); got != nil {
 		t.Errorf("a fact without a type has %d cells", len(got))
 	}
 }

@@ -25,7 +25,7 @@ type Truth int8
 // operands, Or the greatest.
 const (
 	False Truth = -1
-	Open  Truth = 0 // rests on a fact that is not known
+	Open  Truth = 0 // rests on something that is not known
 	True  Truth = 1
 )
 
@@ -57,11 +57,12 @@ func (t Truth) String() string {
 	return "open"
 }
 
-// Lists tells whether a party is on a party list. The list is an index into
-// the lists that the [Env] was made with; which day's list is meant is for the
+// Lists tells whether a party is on a party list: Open where that is not known
+// of the party, however well it is known itself. The list is an index into the
+// lists that the [Env] was made with; which day's list is meant is for the
 // implementation to know.
 type Lists interface {
-	Listed(list int, name string) bool
+	Listed(list int, name string) Truth
 }
 
 // Facts holds the values of a case's facts by slot. Slots beyond its end are

@@ -56,22 +56,22 @@ func compile(tb testing.TB, env *Env, src string) *Expr {
 // hashed lists a party on about half of the lists, always the same.
 type hashed struct{}
 
-func (hashed) Listed(list int, name string) bool {
+func (hashed) Listed(list int, name string) Truth {
 	h := fnv.New32a()
 	fmt.Fprint(h, list, name)
-	return h.Sum32()>>5&1 == 1
+	return TruthOf(h.Sum32()>>5&1 == 1)
 }
 
 // listing lists the names given as "list:name".
 type listing []string
 
-func (l listing) Listed(list int, name string) bool {
+func (l listing) Listed(list int, name string) Truth {
 	for _, e := range l {
 		if e == fmt.Sprintf("%d:%s", list, name) {
-			return true
+			return True
 		}
 	}
-	return false
+	return False
 }
 
 func instant(tb testing.TB, s string) Value {

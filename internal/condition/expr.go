@@ -220,7 +220,7 @@ func (n *node) listed(v *Value, lists Lists) Truth {
 	case v.hypothetical:
 		return TruthOf(v.OnList(int(n.list)))
 	case lists != nil:
-		return TruthOf(lists.Listed(int(n.list), v.text))
+		return lists.Listed(int(n.list), v.text)
 	}
 	return Open
 }
@@ -255,6 +255,75 @@ func (n *node) compare(facts Facts) Truth {
 	default:
 		return TruthOf(v.text == w.text)
 	}
+}
+
+// ListUse is how the lists that a party is on bear on a condition together.
+type ListUse uint8
+
+// The ways in which lists bear on a condition.
+const (
+	// NoLists: the condition asks for none.
+	NoLists ListUse = iota
+	// JoinsLists: on two lists at once the condition holds if it holds on one of
+	// them alone.
+	JoinsLists
+	// MeetsLists: on two lists at once it holds if it holds on each of them alone.
+	MeetsLists
+	// MixesLists: neither is certain.
+	MixesLists
+)
+
+// Lists returns the lists that the condition asks for the party in the slot, a
+// bit each, and how they bear on it together.
+func (x *Expr) Lists(slot int) (lists uint64, use ListUse) {
+	if x == nil {
+		return 0, NoLists
+	}
+	return x.nodes[0].lists(x.nodes, int32(slot))
+}
+
+func (n *node) lists(nodes []node, slot int32) (lists uint64, use ListUse) {
+	switch n.op {
+	case opListed:
+		if n.slot == slot {
+			lists, use = 1<<n.list, JoinsLists
+		}
+	case opAnd, opOr, opIf:
+		// One operand that asks for lists may do so in any way, several alike.
+		all := MeetsLists
+		if n.op == opOr {
+			all = JoinsLists
+		}
+		operands := nodes[n.first:n.last]
+		for i := range operands {
+			l, u := operands[i].lists(nodes, slot)
+			lists |= l
+			switch {
+			case u == NoLists:
+			case n.op == opIf || u == MixesLists:
+				use = MixesLists
+			case use == NoLists:
+				use = u
+			case use != all || u != all:
+				use = MixesLists
+			}
+		}
+	}
+	if n.negate {
+		use = use.turned()
+	}
+	return lists, use
+}
+
+// turned returns the use of the negation.
+func (u ListUse) turned() ListUse {
+	switch u {
+	case JoinsLists:
+		return MeetsLists
+	case MeetsLists:
+		return JoinsLists
+	}
+	return u
 }
 
 // Atom is one comparison within a condition: the smallest part that is true or

@@ -183,7 +183,7 @@ func (g gen) atom(t *rapid.T, slot int) term {
 			if !x[slot].IsKnown() {
 				return naive(f, "==", x[slot], TextValue("x"))
 			}
-			return TruthOf(g.lists.Listed(list, x[slot].String()))
+			return g.lists.Listed(list, x[slot].String())
 		}}
 	case form == 1 && f.Type != Bool:
 		var values []Value
@@ -264,7 +264,7 @@ func program(t *rapid.T, env *Env, src string, lists Lists) cel.Program {
 		[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType,
 		cel.BinaryBinding(func(name, list ref.Val) ref.Val {
 			i := slices.Index(testLists, list.Value().(string))
-			return celtypes.Bool(lists.Listed(i, name.Value().(string)))
+			return celtypes.Bool(lists.Listed(i, name.Value().(string)) == True)
 		}))))
 	if err != nil {
 		t.Fatal(err)
@@ -427,7 +427,7 @@ func TestCellsPartition(t *testing.T) {
 			}
 			atoms = append(atoms, x.Atoms()...)
 		}
-		cells := Cells(f, atoms, len(testLists))
+		cells := Cells(f, atoms, len(testLists), ^uint64(0))
 		truths := func(v Value, lists Lists) string {
 			facts := make(Facts, g.env.Len())
 			facts[slot] = v
@@ -531,7 +531,7 @@ func FuzzCompile(f *testing.F) {
 					over = append(over, a)
 				}
 			}
-			c := Cells(env.Fact(s), over, len(testLists))
+			c := Cells(env.Fact(s), over, len(testLists), ^uint64(0))
 			if len(c) == 0 {
 				t.Fatalf("%s: no cells for %s", src, env.Fact(s).Name)
 			}
@@ -544,4 +544,60 @@ func FuzzCompile(f *testing.F) {
 			t.Fatalf("%s is %v on %v and %v on unknown facts", src, got, cells, said)
 		}
 	})
+}
+
+// TestListUse: a condition that joins the lists of a party holds for one on two
+// of them where it holds for one on either; one that meets them, where it holds
+// for both.
+func TestListUse(t *testing.T) {
+	g := gen{testEnv(t), hashed{}}
+	seen := map[ListUse]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		e := g.expr(t, 4)
+		x, err := g.env.Compile(e.source)
+		if err != nil {
+			t.Fatalf("Compile(%q): %v", e.source, err)
+		}
+		f := g.facts(t, 0)
+		for _, slot := range x.Slots() {
+			if typ := g.env.Fact(slot).Type; typ != Party && typ != Text {
+				continue
+			}
+			lists, use := x.Lists(slot)
+			seen[use]++
+			on := func(bits int) Truth {
+				var members []int
+				for l := range testLists {
+					if bits>>l&1 != 0 {
+						members = append(members, l)
+					}
+				}
+				f[slot] = HypotheticalParty("somebody", members...)
+				return x.Eval(f, nil)
+			}
+			a, b := rapid.IntRange(0, 1<<len(testLists)-1).Draw(t, "a"), rapid.IntRange(0, 1<<len(testLists)-1).Draw(t, "b")
+			if on(a) != on(a&int(lists)) {
+				t.Fatalf("%s asks for other lists than %b", e.source, lists)
+			}
+			switch use {
+			case NoLists:
+				if on(a) != on(b) {
+					t.Fatalf("%s asks for lists", e.source)
+				}
+			case JoinsLists:
+				if on(a|b) != on(a).Or(on(b)) {
+					t.Fatalf("%s does not join %b and %b", e.source, a, b)
+				}
+			case MeetsLists:
+				if on(a|b) != on(a).And(on(b)) {
+					t.Fatalf("%s does not meet %b and %b", e.source, a, b)
+				}
+			}
+		}
+	})
+	for use := NoLists; use <= MixesLists; use++ {
+		if seen[use] == 0 {
+			t.Errorf("no condition drawn uses lists as %d", use)
+		}
+	}
 }

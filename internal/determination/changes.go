@@ -221,7 +221,7 @@ func (e *evaluation) conditionCuts(x *condition.Expr, leg measure.Leg, buf []qua
 			if slot != condition.SlotEntered && slot != condition.SlotExported {
 				continue
 			}
-			for _, cell := range condition.Cells(e.s.Set.Env.Fact(slot), []condition.Atom{a}, 0) {
+			for _, cell := range condition.Cells(e.s.Set.Env.Fact(slot), []condition.Atom{a}, 0, 0) {
 				add(cell.Period.From, slot == condition.SlotExported)
 				add(cell.Period.Until, slot == condition.SlotExported)
 			}

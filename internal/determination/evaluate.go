@@ -7,6 +7,7 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 )
 
@@ -32,6 +33,7 @@ type evaluation struct {
 	key  []byte // under which a plan is remembered; empty where none is
 
 	axes   []axis // what the worlds differ in
+	doubts []doubt
 	worlds []world
 	exact  bool // the worlds were all gone through
 	sums   bool // an open fact enters a sum
@@ -63,6 +65,8 @@ type candidate struct {
 	// toggle is the axis of a measure whose being in force is not known; -1
 	// where it is.
 	toggle int32
+	// doubtful tells that its condition rests on a listing that is not known.
+	doubtful bool
 
 	applied   int   // worlds in which it applies
 	displaced int32 // a candidate that displaces it in some world, -1
@@ -203,6 +207,7 @@ type plan struct {
 	live   []int32
 	items  []itemState
 	axes   []axis
+	doubts []doubt
 	worlds []world
 	sums   bool
 	// entangled is that of the evaluation.
@@ -217,7 +222,7 @@ type plan struct {
 // the duties: they are the same in all worlds.
 func (e *evaluation) makePlan() *plan {
 	p := &plan{
-		cands: slices.Clone(e.cands), live: slices.Clone(e.live), items: slices.Clone(e.items), axes: slices.Clone(e.axes), worlds: slices.Clone(e.worlds),
+		cands: slices.Clone(e.cands), live: slices.Clone(e.live), items: slices.Clone(e.items), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
 		sums: e.sums, entangled: e.entangled, place: slices.Clone(e.w.place), due: slices.Clone(e.w.due), share: slices.Clone(e.w.share), results: e.results,
 	}
 	for i := range p.items {
@@ -235,6 +240,7 @@ func (e *evaluation) usePlan(p *plan) {
 	e.sums, e.entangled, e.pairs, e.dutyOpen, e.exact = p.sums, p.entangled, false, false, true
 	e.w.place, e.w.due, e.w.share = p.place, p.due, p.share
 	e.results = p.results
+	e.doubts = p.doubts
 	e.amounts = grow(e.amounts, len(e.cands))
 	clear(e.amounts)
 }
@@ -245,7 +251,7 @@ func (e *evaluation) begin(s *schedule.Schedule) {
 	if e.plan == nil { // it may have grown
 		e.own = plan{cands: e.cands, live: e.live, items: e.items, axes: e.axes, worlds: e.worlds, place: e.w.place, due: e.w.due, share: e.w.share}
 	}
-	e.plan = nil
+	e.plan, e.doubts = nil, nil
 	o := &e.own
 	e.cands, e.live, e.items, e.axes, e.worlds = o.cands[:0], o.live[:0], o.items, o.axes[:0], o.worlds[:0]
 	e.w.place, e.w.due, e.w.share = o.place[:0], o.due[:0], o.share[:0]
@@ -460,17 +466,65 @@ func (e *evaluation) item(list int32, at quantity.Instant) *itemState {
 // lists binds the party lists to the dates of a case. A condition asks it
 // through [condition.Lists].
 type lists struct {
-	s     *schedule.Schedule
-	at    quantity.Instant
-	known quantity.Date
+	s      *schedule.Schedule
+	at     quantity.Instant
+	known  quantity.Date
+	doubts []doubt // as the world has them
+}
+
+// doubt is a party of which it is not known whether it was on a list, since the
+// list tells only by which day it was.
+type doubt struct {
+	list int
+	name string
+	row  *rulepack.PartyRow
+	on   bool // in this world
 }
 
 // Listed implements [condition.Lists].
-func (l *lists) Listed(list int, name string) bool {
-	return l.s.Listed(list, name, l.at, l.known) != nil
+func (l *lists) Listed(list int, name string) condition.Truth {
+	truth, _ := l.s.Listed(list, name, l.at, l.known)
+	if truth == condition.Open {
+		for i := range l.doubts {
+			if d := &l.doubts[i]; d.list == list && d.name == name {
+				return condition.TruthOf(d.on)
+			}
+		}
+	}
+	return truth
 }
 
 func (e *evaluation) listsAt(at quantity.Instant) *lists {
-	e.w.lists = lists{e.s, at, e.q.known}
+	e.w.lists = lists{s: e.s, at: at, known: e.q.known}
+	if e.w.assume {
+		e.w.lists.doubts = e.doubts
+	}
 	return &e.w.lists
+}
+
+// doubt makes axes of the listings that a condition asks for and that are not
+// known, and reports whether there are any.
+func (e *evaluation) doubt(c *candidate, x *condition.Expr) bool {
+	found := false
+	for _, a := range x.Atoms() {
+		list, ok := a.List()
+		if !ok || e.q.facts[a.Slots[0]].IsHypothetical() {
+			continue
+		}
+		name, ok := e.q.facts[a.Slots[0]].Text()
+		if !ok {
+			continue
+		}
+		truth, row := e.s.Listed(list, name, e.at(c), e.q.known)
+		if truth != condition.Open {
+			continue
+		}
+		found = true
+		if slices.ContainsFunc(e.doubts, func(d doubt) bool { return d.list == list && d.name == name }) {
+			continue
+		}
+		e.doubts = append(e.doubts, doubt{list: list, name: name, row: row})
+		e.axes = append(e.axes, axis{slot: -1, entry: -1, doubt: int32(len(e.doubts)), options: []option{{label: "listed"}, {label: "not listed", cell: 1}}})
+	}
+	return found
 }

@@ -73,7 +73,7 @@ func (e *evaluation) loosen() {
 					r.more.add(&d)
 				}
 			}
-			if c.toggle >= 0 && (c.Entry.Kind == measure.Duty || strict > isFree) {
+			if (c.toggle >= 0 || c.doubtful) && (c.Entry.Kind == measure.Duty || strict > isFree) {
 				r.legUnverified[c.leg] = true
 			}
 			r.legWrst[c.leg] = max(r.legWrst[c.leg], strict)

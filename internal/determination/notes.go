@@ -128,6 +128,10 @@ func (d *Determination) notes() []string {
 			out = append(out, fmt.Sprintf("%s begins on %s: nothing that it holds was known on %s.", p.Title, p.Begins, q.known))
 		}
 	}
+	for i := range e.doubts {
+		x := &e.doubts[i]
+		out = append(out, fmt.Sprintf("Whether %s was on the list %s on the day is not known: it was by %s at the latest (%s).", x.name, e.s.Set.PartyLists[x.list].ID, x.row.Announced, x.row.By.Citation))
+	}
 	if q.duty != nil {
 		if q.duty.Table == nil || q.entered.Noon(q.duty.Zone) < q.duty.Table.Begins() {
 			out = append(out, "No edition of the schedule is held for the day: the ordinary duty is not known, and the goods code is read as of the first edition held.")

@@ -72,7 +72,7 @@ func (e *evaluation) rankAxes() []ranked {
 }
 
 // asked reports whether an axis is something a person can answer.
-func (e *evaluation) asked(i int) bool { return e.axes[i].entry < 0 }
+func (e *evaluation) asked(i int) bool { return e.axes[i].entry < 0 && e.axes[i].doubt == 0 }
 
 // swing adds what the axis does along one row of worlds.
 func (e *evaluation) swing(r *ranked, at []int32, n, stride, k int) {
@@ -334,7 +334,7 @@ func (d *Determination) claimValues(slot int, exprs []*condition.Expr, portion, 
 		}
 	}
 	var out []condition.Value
-	for _, cell := range condition.Cells(f, atoms, e.s.Set.Env.PartyLists()) {
+	for _, cell := range condition.Cells(f, atoms, e.s.Set.Env.PartyLists(), allLists) {
 		switch {
 		case f.Type == condition.InstantType:
 			out = append(out, condition.InstantValue(lastOf(cell.Period)))

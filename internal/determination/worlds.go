@@ -7,6 +7,7 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 )
 
@@ -16,10 +17,11 @@ import (
 const mostWorlds = 1 << 16
 
 // axis is one thing that worlds differ in: an open fact, a measure whose being
-// in force is not known, or the statistical line.
+// in force is not known, a listing that is not known, or the statistical line.
 type axis struct {
 	slot    int32 // of the open fact; -1 for the others
 	entry   int32 // of the measure that is unverified; -1 for the others
+	doubt   int32 // number, from 1, of the listing that is in doubt; 0 for the others
 	options []option
 	// sums tells that the fact enters a sum, as the share of value on which a
 	// duty stands.
@@ -96,6 +98,9 @@ type scratch struct {
 	tops    []top
 	one     world
 	last    world // whose duties all others have
+	// assume tells that conditions are asked in a world, in which no listing is
+	// in doubt.
+	assume bool
 	// dutySettled tells that last is filled in: nothing open touches the duties.
 	dutySettled bool
 	left        []quantity.Decimal // share of the value that exemptions leave, by candidate, where one is lessened
@@ -131,7 +136,9 @@ func (e *evaluation) findAxes() {
 			c.toggle = toggle(c.Entry.Index)
 		}
 		if c.when == condition.Open {
+			c.doubtful = e.doubt(c, c.Entry.When)
 			open.add(e, c.Entry.When)
+			open.join(e, c)
 		}
 		if c.items == condition.Open {
 			for _, list := range c.Entry.Items {
@@ -167,14 +174,18 @@ func (e *evaluation) findAxes() {
 					continue
 				}
 				for i := range lane.Requires {
+					e.doubt(c, lane.Requires[i].When)
 					open.add(e, lane.Requires[i].When)
 				}
+				open.joinLane(lane)
 			}
 		}
 	}
 	e.sums, e.pairs = false, open.pairs
 	for i := range open.facts {
-		e.axes = append(e.axes, e.factAxis(&open.facts[i]))
+		a := e.factAxis(&open.facts[i])
+		e.pairs = e.pairs || len(a.options) == 0 // too many lists to be told apart
+		e.axes = append(e.axes, a)
 		e.sums = e.sums || open.facts[i].sums
 	}
 	e.entangled = len(e.axes) > 0 && e.isEntangled()
@@ -224,6 +235,53 @@ type openFact struct {
 	atoms []condition.Atom
 	sums  bool
 	each  bool // every value counts by itself: the programme that is claimed
+	// together are the party lists, a bit each, of which it matters on which of
+	// them the party is at once. Of the others one at a time will do: a measure
+	// that rests on being on one of several lists applies to a party on two of
+	// them where it applies to one on either, and so does what it leads to.
+	together uint64
+}
+
+// allLists are all party lists, a bit each.
+const allLists = ^uint64(0)
+
+// join finds the lists that count together for the condition of a candidate.
+func (o *openFacts) join(e *evaluation, c *candidate) {
+	joins := c.Entry.Kind == measure.Licence || c.Entry.Kind == measure.Prohibition || c.Entry.Kind == measure.Undertaking
+	for i := range o.facts {
+		f := &o.facts[i]
+		lists, use := c.Entry.When.Lists(f.slot)
+		if use == condition.NoLists || joins && use == condition.JoinsLists {
+			continue
+		}
+		f.together |= lists
+		for _, places := range [...][]int32{c.Exempts, c.InLieuOf, c.YieldsTo} {
+			for _, j := range places {
+				if m := e.w.place[c.offset+j]; m >= 0 {
+					lists, _ := e.cands[m].Entry.When.Lists(f.slot)
+					f.together |= lists
+				}
+			}
+		}
+	}
+}
+
+// joinLane is join for what a lane requires, all at once.
+func (o *openFacts) joinLane(lane *rulepack.Lane) {
+	for i := range o.facts {
+		f := &o.facts[i]
+		var all uint64
+		uses := [...]int{condition.NoLists: 0, condition.JoinsLists: 0, condition.MeetsLists: 0, condition.MixesLists: 0}
+		for j := range lane.Requires {
+			lists, use := lane.Requires[j].When.Lists(f.slot)
+			all |= lists
+			uses[use]++
+		}
+		joins, meets := uses[condition.JoinsLists], uses[condition.MeetsLists]
+		if uses[condition.MixesLists] > 0 || joins > 1 || joins > 0 && meets > 0 {
+			f.together |= all
+		}
+	}
 }
 
 func (o *openFacts) at(slot int) *openFact {
@@ -275,7 +333,7 @@ func (e *evaluation) factAxis(f *openFact) axis {
 		}
 		return a
 	}
-	for i, cell := range condition.Cells(fact, f.atoms, e.s.Set.Env.PartyLists()) {
+	for i, cell := range condition.Cells(fact, f.atoms, e.s.Set.Env.PartyLists(), f.together) {
 		if e.onEmptyList(cell.Value) {
 			continue
 		}
@@ -318,6 +376,7 @@ func (e *evaluation) onEmptyList(v condition.Value) bool {
 // goThrough visits every world, or bounds what they come to where there are too
 // many.
 func (e *evaluation) goThrough() {
+	defer func() { e.w.assume = false }()
 	e.results = results{best: isProhibited}
 	for i := range e.results.legBest {
 		e.results.legBest[i] = isProhibited
@@ -469,6 +528,9 @@ func (e *evaluation) enter() {
 		case a.slot >= 0:
 			w.facts[a.slot] = o.value
 			w.sums[a.slot], w.hasSum[a.slot] = o.sum, a.sums
+		case a.doubt > 0:
+			e.doubts[a.doubt-1].on = w.steps[i] == 0
+			w.assume = true
 		case a.entry < 0:
 			w.variant = int(w.steps[i])
 		}
@@ -634,7 +696,7 @@ func (e *evaluation) settle(out *world) {
 		}
 		out.legs[c.leg] = max(out.legs[c.leg], strict)
 		out.worst = max(out.worst, strict)
-		if c.toggle >= 0 && (c.Entry.Kind == measure.Duty || strict > isFree) {
+		if (c.toggle >= 0 || c.doubtful) && (c.Entry.Kind == measure.Duty || strict > isFree) {
 			e.results.legUnverified[c.leg] = true
 		}
 	}

@@ -261,6 +261,7 @@ func (p *packReader) readParties(t *csvTable, l *PartyList) {
 			}
 			row.Country = c
 		}
+		row.Earliest = row.Period.From
 		row.Identifiers, row.Aliases = words(t.at(identifier)), words(t.at(aliases))
 		if row.By != nil {
 			row.Announced = row.By.Date
@@ -276,7 +277,9 @@ func (p *packReader) readParties(t *csvTable, l *PartyList) {
 		case s == "unknown" && row.Period.From == quantity.MinInstant:
 			t.fault(since, "since when the party is listed is not known, and the row has no day since when it is at the latest", "fill in from")
 		case s == "unknown":
-			row.SinceUnknown = true
+			if row.By != nil {
+				row.Earliest = min(row.Earliest, row.By.Date.Start(p.Zone))
+			}
 		case s != "":
 			t.fault(since, fmt.Sprintf("since cannot be %q", s), "write unknown where the party may have been listed before from, else nothing")
 		}

@@ -223,14 +223,14 @@ type PartyRow struct {
 	Identifiers []string             // by which the list, or somebody else, tells the party from all others
 	Aliases     []string
 	Period      quantity.Period
-	// SinceUnknown tells that the party may have been listed before the period
-	// begins: that it was by then is all that is known.
-	SinceUnknown bool
-	Announced    quantity.Date // the day from which the listing is known
-	By           *measure.Instrument
-	EndedBy      *measure.Instrument // see GoodsRow
-	Note         string
-	Position     string
+	// Earliest is the beginning of the period, or where since when the party is
+	// listed is not known that of the list: from then on it may have been.
+	Earliest  quantity.Instant
+	Announced quantity.Date // the day from which the listing is known
+	By        *measure.Instrument
+	EndedBy   *measure.Instrument // see GoodsRow
+	Note      string
+	Position  string
 }
 
 // Lane is a route through a licensing authority.

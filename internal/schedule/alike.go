@@ -20,6 +20,7 @@ type told struct {
 func (s *Schedule) indexTold() {
 	env := s.Set.Env
 	s.told = make([]told, env.Len())
+	s.asked = make([]bool, env.PartyLists())
 	atoms := make([][]condition.Atom, env.Len())
 	seen := map[string]bool{}
 	add := func(x *condition.Expr) {
@@ -29,6 +30,9 @@ func (s *Schedule) indexTold() {
 				continue
 			}
 			seen[text] = true
+			if list, ok := a.List(); ok {
+				s.asked[list] = true
+			}
 			for _, slot := range a.Slots {
 				s.told[slot].paired = s.told[slot].paired || len(a.Slots) > 1
 				atoms[slot] = append(atoms[slot], a)
@@ -53,7 +57,7 @@ func (s *Schedule) indexTold() {
 	for slot := range atoms {
 		switch f := env.Fact(slot); f.Type {
 		case condition.Number, condition.InstantType:
-			s.told[slot].cells = condition.Cells(f, atoms[slot], 0)
+			s.told[slot].cells = condition.Cells(f, atoms[slot], 0, 0)
 		}
 	}
 }

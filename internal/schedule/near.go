@@ -278,6 +278,17 @@ func startsLater(t measure.Timeline, known quantity.Date) bool {
 	return false
 }
 
+// partyLists returns the party lists that some condition asks for.
+func (s *Schedule) partyLists() []int {
+	var out []int
+	for n, asked := range s.asked {
+		if asked {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 // indexTime collects every instant at which some law may change, and every day
 // on which something was announced.
 func (s *Schedule) indexTime() {
@@ -296,7 +307,7 @@ func (s *Schedule) indexTime() {
 				if slot != condition.SlotEntered && slot != condition.SlotExported {
 					continue
 				}
-				for _, cell := range condition.Cells(s.Set.Env.Fact(slot), []condition.Atom{a}, 0) {
+				for _, cell := range condition.Cells(s.Set.Env.Fact(slot), []condition.Atom{a}, 0, 0) {
 					period(cell.Period)
 				}
 			}
@@ -328,9 +339,11 @@ func (s *Schedule) indexTime() {
 			instrument(list.Rows[i].By, list.Rows[i].EndedBy)
 		}
 	}
-	for _, list := range s.Set.PartyLists {
-		for i := range list.Rows {
-			instrument(list.Rows[i].By, list.Rows[i].EndedBy)
+	for _, n := range s.partyLists() {
+		rows := s.Set.PartyLists[n].Rows
+		for i := range rows {
+			s.days = append(s.days, rows[i].Announced)
+			instrument(rows[i].By, rows[i].EndedBy)
 		}
 	}
 	cuts = &s.fine
@@ -346,9 +359,11 @@ func (s *Schedule) indexTime() {
 			period(list.Rows[i].Period)
 		}
 	}
-	for _, list := range s.Set.PartyLists {
-		for i := range list.Rows {
-			period(list.Rows[i].Period)
+	for _, n := range s.partyLists() {
+		rows := s.Set.PartyLists[n].Rows
+		for i := range rows {
+			period(rows[i].Period)
+			s.fine = append(s.fine, rows[i].Earliest)
 		}
 	}
 	cuts = &s.cuts
@@ -464,7 +479,7 @@ func (c *compiled) eval(facts condition.Facts, stated Slots, closed bool, l cond
 // noLists stands for party lists where no party is known to be asked about.
 type noLists struct{}
 
-func (noLists) Listed(int, string) bool { return false }
+func (noLists) Listed(int, string) condition.Truth { return condition.False }
 
 // itemIndex is an item list with its conditions compiled, and the chapters in
 // which its items are usually classified.

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -40,7 +41,8 @@ type Schedule struct {
 	itemRows []itemIndex
 	itemByID map[string]int32
 
-	parties partyIndex
+	asked   []bool       // by party list: some condition asks for it
+	parties []partyIndex // by list, in the order of the conditions' environment
 
 	open, closed condition.Facts // what a case that states nothing holds
 	implied      map[nomenclature.Code][]Implied
@@ -188,11 +190,11 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.relate()
 	s.sortYields()
 	s.indexLegs()
-	s.parties = indexParties(set)
+	s.parties = make([]partyIndex, len(set.PartyLists))
 	s.indexFacts()
 	s.indexConditions()
-	s.indexTime()
 	s.indexTold()
+	s.indexTime()
 	s.memo.classes, s.memo.goods = map[string]int32{}, map[nomenclature.Code]*Goods{}
 	s.indexBase()
 	s.indexLanes()
@@ -590,23 +592,38 @@ func (e *Entry) Excepted(hits []Hit) *rulepack.GoodsRow {
 	return nil
 }
 
-// partyIndex finds the rows of party lists by folded name.
-type partyIndex []map[string][]*rulepack.PartyRow // by list, in the order of the conditions' environment
+// partyIndex finds the rows of a party list by folded name or identifier. It is
+// made when the list is first asked.
+type partyIndex struct {
+	once sync.Once
+	rows map[string][]*rulepack.PartyRow
+}
 
-func indexParties(set *rulepack.Set) partyIndex {
-	x := make(partyIndex, len(set.PartyLists))
-	for n, list := range set.PartyLists {
-		x[n] = map[string][]*rulepack.PartyRow{}
-		for i := range list.Rows {
-			row := &list.Rows[i]
-			for _, name := range append([]string{row.Name}, row.Aliases...) {
-				if key := FoldName(name); key != "" {
-					x[n][key] = append(x[n][key], row)
-				}
+// partyRows returns the rows that name the party, by its name, another of its
+// names or an identifier.
+func (s *Schedule) partyRows(list int, name string) []*rulepack.PartyRow {
+	x := &s.parties[list]
+	x.once.Do(func() {
+		rows := s.Set.PartyLists[list].Rows
+		x.rows = make(map[string][]*rulepack.PartyRow, len(rows)*2)
+		add := func(name string, row *rulepack.PartyRow) {
+			key := FoldName(name)
+			if there := x.rows[key]; key != "" && (len(there) == 0 || there[len(there)-1] != row) {
+				x.rows[key] = append(there, row)
 			}
 		}
-	}
-	return x
+		for i := range rows {
+			row := &rows[i]
+			add(row.Name, row)
+			for _, name := range row.Aliases {
+				add(name, row)
+			}
+			for _, id := range row.Identifiers {
+				add(id, row)
+			}
+		}
+	})
+	return x.rows[FoldName(name)]
 }
 
 func (s *Schedule) indexFacts() {
@@ -661,20 +678,35 @@ func (s *Schedule) Groups() []Group { return s.groups }
 // ends, as known on the day.
 func (s *Schedule) PartyCuts(list int, name string, known quantity.Date) []quantity.Instant {
 	var out []quantity.Instant
-	for _, row := range s.parties[list][FoldName(name)] {
+	for _, row := range s.partyRows(list, name) {
 		if row.By == nil || row.By.Date <= known {
-			out = append(out, row.Period.From, row.Period.Until)
+			out = append(out, row.Earliest, row.Period.From, row.Period.Until)
 		}
 	}
 	return out
 }
 
-// HasParties reports whether the list names anybody at the instant, as known
-// on the day.
+// HasParties reports whether the list names anybody at the instant, or may, as
+// known on the day.
 func (s *Schedule) HasParties(list int, at quantity.Instant, known quantity.Date) bool {
 	return slices.ContainsFunc(s.Set.PartyLists[list].Rows, func(row rulepack.PartyRow) bool {
-		return RowRuns(row.Period, row.By, row.EndedBy, at, known)
+		return runs(&row, at, known) != condition.False
 	})
+}
+
+// runs tells whether a party is on a list by the row.
+func runs(row *rulepack.PartyRow, at quantity.Instant, known quantity.Date) condition.Truth {
+	p := row.Period
+	p.From = row.Earliest
+	switch {
+	case !RowRuns(p, row.By, row.EndedBy, at, known):
+		return condition.False
+	case at >= row.Period.From && row.Announced <= known:
+		return condition.True
+	case row.Earliest < row.Period.From:
+		return condition.Open
+	}
+	return condition.False
 }
 
 // ProgrammeCuts returns the instants at which a preference programme of the
@@ -697,15 +729,17 @@ func FoldName(name string) string {
 	}), " ")
 }
 
-// Listed returns the row by which the party is on the list at the instant, as
-// known on the day; nil if it is not.
-func (s *Schedule) Listed(list int, name string, at quantity.Instant, known quantity.Date) *rulepack.PartyRow {
-	for _, row := range s.parties[list][FoldName(name)] {
-		if RowRuns(row.Period, row.By, row.EndedBy, at, known) {
-			return row
+// Listed tells whether the party is on the list at the instant, as known on the
+// day, and by which row: Open where a row tells only by which day it was listed
+// at the latest.
+func (s *Schedule) Listed(list int, name string, at quantity.Instant, known quantity.Date) (condition.Truth, *rulepack.PartyRow) {
+	truth, by := condition.False, (*rulepack.PartyRow)(nil)
+	for _, row := range s.partyRows(list, name) {
+		if t := runs(row, at, known); t > truth {
+			truth, by = t, row
 		}
 	}
-	return nil
+	return truth, by
 }
 
 func sortedKeys[V any](m map[string]V) []string {

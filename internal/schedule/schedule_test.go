@@ -98,8 +98,9 @@ Z,Programme Z,CN,,,i1,
 		"lists/l.two.csv": `code,by
 1101.01,i0
 `,
-		"lists/parties.csv": `name,country,aliases,from,until,by,ended-by
-"Acme Trading Co., Ltd.",CN,Acme;ACME (HK) Ltd,2025-02-01,2025-09-01,i1,i2
+		"lists/parties.csv": `name,country,identifier,aliases,announced,from,since,until,by,ended-by
+"Acme Trading Co., Ltd.",CN,,Acme;ACME (HK) Ltd,,2025-02-01,,2025-09-01,i1,i2
+"Old Hand, Ltd.",CN,ZZ-17,,2025-04-01,2025-04-01,unknown,,i1,
 `,
 		"lists/items.csv": `item,designation,when,codes,by
 1A,Item one,weight > 2.0,1101.01,i0
@@ -950,22 +951,29 @@ func TestListed(t *testing.T) {
 	}
 	tests := []struct {
 		name, at, known string
-		want            bool
+		want            condition.Truth
 	}{
-		{"Acme Trading Co., Ltd.", "2025-03-05", "2026-01-01", true},
-		{"  ACME\ttrading co ltd ", "2025-03-05", "2026-01-01", true},
-		{"acme", "2025-03-05", "2026-01-01", true},
-		{"Acme HK Ltd", "2025-03-05", "2026-01-01", true},
-		{"Acme Trading", "2025-03-05", "2026-01-01", false},
-		{"", "2025-03-05", "2026-01-01", false},
-		{"acme", "2025-01-31", "2026-01-01", false},
-		{"acme", "2025-03-05", "2025-02-28", false},
-		{"acme", "2025-09-05", "2026-01-01", false},
-		{"acme", "2025-09-05", "2025-05-31", true},
+		{"Acme Trading Co., Ltd.", "2025-03-05", "2026-01-01", condition.True},
+		{"  ACME\ttrading co ltd ", "2025-03-05", "2026-01-01", condition.True},
+		{"acme", "2025-03-05", "2026-01-01", condition.True},
+		{"Acme HK Ltd", "2025-03-05", "2026-01-01", condition.True},
+		{"Acme Trading", "2025-03-05", "2026-01-01", condition.False},
+		{"", "2025-03-05", "2026-01-01", condition.False},
+		{"acme", "2025-01-31", "2026-01-01", condition.False},
+		{"acme", "2025-03-05", "2025-02-28", condition.False},
+		{"acme", "2025-09-05", "2026-01-01", condition.False},
+		{"acme", "2025-09-05", "2025-05-31", condition.True},
+		// Listed by April at the latest, on a list that there is since March.
+		{"Old Hand Ltd", "2025-05-05", "2026-01-01", condition.True},
+		{"ZZ-17", "2025-05-05", "2026-01-01", condition.True},
+		{"ZZ-17", "2025-03-05", "2026-01-01", condition.Open},
+		{"ZZ-17", "2025-02-05", "2026-01-01", condition.False},
+		{"ZZ-17", "2025-05-05", "2025-03-05", condition.Open},
+		{"ZZ-17", "2025-05-05", "2025-02-05", condition.False},
 	}
 	for _, tt := range tests {
-		if got := s.Listed(list, tt.name, noon(t, tt.at), date(t, tt.known)) != nil; got != tt.want {
-			t.Errorf("%q on %s, known on %s: %t", tt.name, tt.at, tt.known, got)
+		if got, _ := s.Listed(list, tt.name, noon(t, tt.at), date(t, tt.known)); got != tt.want {
+			t.Errorf("%q on %s, known on %s: %s", tt.name, tt.at, tt.known, got)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -979,8 +987,9 @@ func TestListed(t *testing.T) {
 // parties binds the lists of a schedule to a day.
 type parties struct{ s *Schedule }
 
-func (p parties) Listed(list int, name string) bool {
-	return p.s.Listed(list, name, 1750000000, quantity.MaxDate) != nil
+func (p parties) Listed(list int, name string) condition.Truth {
+	truth, _ := p.s.Listed(list, name, 1750000000, quantity.MaxDate)
+	return truth
 }
 
 // TestConditionShortcut holds that a condition which is not evaluated anew,
