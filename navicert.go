@@ -51,6 +51,12 @@ type (
 	Document = determination.Document
 	// Outcome says whether the goods may move.
 	Outcome = determination.Outcome
+	// Consignment is what is asked of an entry with several lines.
+	Consignment = determination.Consignment
+	// EntryDetermination is the answer to a consignment, as values.
+	EntryDetermination = determination.EntryDetermination
+	// EntryDocument is the answer to a consignment written out, as JSON has it.
+	EntryDocument = determination.EntryDocument
 	// Problem is one fault of a case.
 	Problem = determination.Problem
 	// Problems is every fault of a case; the error of [Engine.Determine].
@@ -112,6 +118,18 @@ func OpenEmbedded() (*Engine, error) { return Open(packs.FS) }
 // ParseCase reads a case written in YAML or JSON; name is that of the file, for
 // the problems. The error is [Problems].
 func ParseCase(data []byte, name string) (Case, error) { return determination.ParseCase(data, name) }
+
+// ParseConsignment reads a case file that may hold several lines; one that holds
+// none has no Lines. The error is [Problems].
+func ParseConsignment(data []byte, name string) (Consignment, error) {
+	return determination.ParseConsignment(data, name)
+}
+
+// DetermineEntry answers a consignment: each line, the fees of the entry, and
+// what all comes to. The error is [Problems].
+func (e *Engine) DetermineEntry(c Consignment) (*EntryDetermination, error) {
+	return determination.DetermineEntry(e.schedule, c)
+}
 
 // Determine answers a case. The error is [Problems]: every fault of the case,
 // each with its field and the way out.
@@ -190,26 +208,48 @@ func (e *Engine) Facts() []*Fact {
 	return out
 }
 
-// Verify re-runs a document, as [Document.JSON] wrote it, and compares the bytes.
-// It returns nil if this engine gives the same answer, and an error that says
-// what differs if not.
+// sealed is a document that carries its digest.
+type sealed interface {
+	Seal() error
+	JSON() ([]byte, error)
+}
+
+// Verify re-runs a document, as [Document.JSON] or [EntryDocument.JSON] wrote it,
+// and compares the bytes. It returns nil if this engine gives the same answer,
+// and an error that says what differs if not.
 func (e *Engine) Verify(document []byte) error {
-	var doc Document
-	dec := json.NewDecoder(bytes.NewReader(document))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&doc); err != nil {
+	var kept struct {
+		Case     json.RawMessage           `json:"case"`
+		Schedule determination.ScheduleRef `json:"schedule"`
+		Digest   string                    `json:"digest"`
+	}
+	if err := json.Unmarshal(document, &kept); err != nil {
 		return fmt.Errorf("not a determination: %w", err)
 	}
-	sealed := doc.Digest
+	c, caseErr := ParseConsignment(kept.Case, "case")
+	var doc sealed
+	var digest *string
+	if len(c.Lines) > 0 {
+		entry := new(EntryDocument)
+		doc, digest = entry, &entry.Digest
+	} else {
+		line := new(Document)
+		doc, digest = line, &line.Digest
+	}
+	dec := json.NewDecoder(bytes.NewReader(document))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(doc); err != nil {
+		return fmt.Errorf("not a determination: %w", err)
+	}
 	if err := doc.Seal(); err != nil {
 		return err
 	}
-	if doc.Digest != sealed {
-		return fmt.Errorf("the seal is broken: the document says %s, its content gives %s", sealed, doc.Digest)
+	if *digest != kept.Digest {
+		return fmt.Errorf("the seal is broken: the document says %s, its content gives %s", kept.Digest, *digest)
 	}
-	if doc.Schedule.Digest != e.Digest() {
+	if kept.Schedule.Digest != e.Digest() {
 		var differ []string
-		for _, was := range doc.Schedule.Packs {
+		for _, was := range kept.Schedule.Packs {
 			i := slices.IndexFunc(e.schedule.Set.Packs, func(p *rulepack.Pack) bool { return p.ID == was.ID })
 			if i < 0 {
 				differ = append(differ, was.ID+" is not here")
@@ -219,19 +259,10 @@ func (e *Engine) Verify(document []byte) error {
 		}
 		return fmt.Errorf("the document rests on other packs (%s): open them with --packs", strings.Join(differ, ", "))
 	}
-	echo, err := json.Marshal(doc.Case)
-	if err != nil {
-		return err
+	if caseErr != nil {
+		return caseErr
 	}
-	c, err := ParseCase(echo, "case")
-	if err != nil {
-		return err
-	}
-	d, err := e.Determine(c)
-	if err != nil {
-		return err
-	}
-	again, err := d.Document().JSON()
+	again, err := e.answer(c)
 	if err != nil {
 		return err
 	}
@@ -239,4 +270,20 @@ func (e *Engine) Verify(document []byte) error {
 		return errors.New("the case answered again gives another document")
 	}
 	return nil
+}
+
+// answer is the sealed document of a case or a consignment.
+func (e *Engine) answer(c Consignment) ([]byte, error) {
+	if len(c.Lines) > 0 {
+		d, err := e.DetermineEntry(c)
+		if err != nil {
+			return nil, err
+		}
+		return d.Document().JSON()
+	}
+	d, err := e.Determine(c.Case)
+	if err != nil {
+		return nil, err
+	}
+	return d.Document().JSON()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -152,7 +153,9 @@ answer, and what comes next.
 The case comes from a file in YAML or JSON, from standard input (-), from
 flags, or from a file with flags laid over it. A file has these fields: goods,
 from, to, origin, on (or entered and exported), known, value, quantity, facts,
-closed, only.
+closed, only. Under lines it may have the lines of one entry, each with goods,
+value, quantity, and where they differ from, origin, facts and reference: fees
+are then counted for the entry as a whole.
 
 A fact that is not given is not held against you and not in your favour: where
 it matters the answer is a range, and the question is asked. A claim (a
@@ -174,25 +177,39 @@ replays it.`,
   navicert determine examples/magnet.yaml --output json > answer.json`,
 		Args: between(0, 1, "one file, or flags"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var c navicert.Case
+			var c navicert.Consignment
 			if len(args) == 0 && !asked(cmd.Flags()) {
 				return usagef("determine wants a case file or flags (try navicert determine --goods 8505.11.00.70 --from CN --to US --value \"10000 USD\")")
 			}
 			if len(args) == 1 {
 				var err error
-				if c, err = e.readCase(args[0]); err != nil {
+				if c, err = e.readConsignment(args[0]); err != nil {
 					return err
 				}
 			}
-			if err := a.fill(cmd.Flags(), &c); err != nil {
+			if err := a.fill(cmd.Flags(), &c.Case); err != nil {
 				return err
 			}
-			e.setToday(&c)
+			e.setToday(&c.Case)
 			eng, err := e.open()
 			if err != nil {
 				return err
 			}
-			det, err := eng.Determine(c)
+			if len(c.Lines) > 0 {
+				det, err := eng.DetermineEntry(c)
+				if err != nil {
+					return a.inFlags(cmd.Flags(), len(args) == 1, err)
+				}
+				doc := det.Document()
+				if err := e.writeDocument(doc, output); err != nil {
+					return err
+				}
+				if strict {
+					return notFinal(doc.Outcome, len(doc.Legs), len(doc.Questions))
+				}
+				return nil
+			}
+			det, err := eng.Determine(c.Case)
 			if err != nil {
 				return a.inFlags(cmd.Flags(), len(args) == 1, err)
 			}
@@ -201,7 +218,7 @@ replays it.`,
 				return err
 			}
 			if strict {
-				return notFinal(doc)
+				return notFinal(doc.Outcome, len(doc.Legs), len(doc.Questions))
 			}
 			return nil
 		},
@@ -233,7 +250,16 @@ func inputName(arg string) string {
 	return arg
 }
 
-func (e *env) writeDocument(doc *navicert.Document, output string) error {
+// document is the answer to a case or to a consignment.
+type document interface {
+	Seal() error
+	JSON() ([]byte, error)
+	Markdown(io.Writer) error
+	FilingLines(io.Writer) error
+	Text(io.Writer, determination.TextOptions) error
+}
+
+func (e *env) writeDocument(doc document, output string) error {
 	if err := doc.Seal(); err != nil {
 		return err
 	}
@@ -254,15 +280,15 @@ func (e *env) writeDocument(doc *navicert.Document, output string) error {
 }
 
 // notFinal is the error of a strict command whose answer may still move.
-func notFinal(doc *navicert.Document) error {
+func notFinal(outcome navicert.Outcome, legs, questions int) error {
 	var why []string
 	switch {
-	case len(doc.Legs) == 0:
+	case legs == 0:
 		why = append(why, "no law is held of either side")
-	case doc.Outcome == determination.Refer:
+	case outcome == determination.Refer:
 		why = append(why, "a person must decide")
 	}
-	switch n := len(doc.Questions); {
+	switch n := questions; {
 	case n == 1:
 		why = append(why, "one question is open")
 	case n > 1:

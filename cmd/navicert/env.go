@@ -72,20 +72,37 @@ func (e *env) open() (*navicert.Engine, error) {
 }
 
 // readCase reads the case of a file, or of standard input for "-".
-func (e *env) readCase(name string) (navicert.Case, error) {
+func (e *env) readCase(name string) (c navicert.Case, err error) {
+	err = e.readWith(name, func(data []byte, name string) (err error) {
+		c, err = navicert.ParseCase(data, name)
+		return err
+	})
+	return c, err
+}
+
+// readConsignment reads a case that may have several lines.
+func (e *env) readConsignment(name string) (c navicert.Consignment, err error) {
+	err = e.readWith(name, func(data []byte, name string) (err error) {
+		c, err = navicert.ParseConsignment(data, name)
+		return err
+	})
+	return c, err
+}
+
+func (e *env) readWith(name string, parse func([]byte, string) error) error {
 	data, err := e.read(name)
 	if err != nil {
-		return navicert.Case{}, err
+		return err
 	}
-	c, err := navicert.ParseCase(data, inputName(name))
+	err = parse(data, inputName(name))
 	var kept struct {
 		Case   json.RawMessage `json:"case"`
 		Digest string          `json:"digest"`
 	}
 	if err != nil && json.Unmarshal(data, &kept) == nil && kept.Case != nil && kept.Digest != "" {
-		return c, fmt.Errorf("%s is an answer and no case (navicert verify determines it again)", inputName(name))
+		return fmt.Errorf("%s is an answer and no case (navicert verify determines it again)", inputName(name))
 	}
-	return c, err
+	return err
 }
 
 // path is a name as the operating system finds it.

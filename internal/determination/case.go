@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 // Case is what is asked: the movement, the goods, the dates and the facts, as
@@ -45,6 +47,11 @@ type Case struct {
 
 	file string
 	at   map[string]position
+
+	// total is the value of the whole consignment of which this is a line, and
+	// which conditions read; nil: the case is the whole.
+	total        *quantity.Decimal
+	totalUnknown bool
 }
 
 type position struct{ line, column int }
@@ -109,6 +116,15 @@ func (c *Case) problem(field, message, hint string) Problem {
 // ParseCase reads a case written in YAML or JSON. The name is that of the file,
 // for the problems. Unknown fields are faults. The error is Problems.
 func ParseCase(data []byte, name string) (Case, error) {
+	node, problems := parseNode(data, name)
+	if len(problems) > 0 {
+		return Case{}, problems
+	}
+	return CaseOf(node, name)
+}
+
+// parseNode reads the one document of a case file.
+func parseNode(data []byte, name string) (*yaml.Node, Problems) {
 	var doc, more yaml.Node
 	documents := yaml.NewDecoder(bytes.NewReader(data))
 	if err := documents.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
@@ -116,15 +132,15 @@ func ParseCase(data []byte, name string) (Case, error) {
 		if m := lineOf.FindStringSubmatch(err.Error()); m != nil {
 			line, _ = strconv.Atoi(m[1])
 		}
-		return Case{}, Problems{{File: name, Line: line, Column: 1, Message: "not readable as YAML or JSON: " + err.Error()}}
+		return nil, Problems{{File: name, Line: line, Column: 1, Message: "not readable as YAML or JSON: " + err.Error()}}
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) == 0 {
-		return Case{}, Problems{{File: name, Line: 1, Column: 1, Message: "the case is empty", Hint: `write at least goods, from, to and on`}}
+		return nil, Problems{{File: name, Line: 1, Column: 1, Message: "the case is empty", Hint: `write at least goods, from, to and on`}}
 	}
 	if err := documents.Decode(&more); !errors.Is(err, io.EOF) {
-		return Case{}, Problems{{File: name, Line: max(more.Line, 1), Column: 1, Message: "a file holds one case, and more follows the first", Hint: "write each case in a file of its own"}}
+		return nil, Problems{{File: name, Line: max(more.Line, 1), Column: 1, Message: "a file holds one case, and more follows the first", Hint: "write each case in a file of its own, or the goods of one entry under lines"}}
 	}
-	return CaseOf(doc.Content[0], name)
+	return doc.Content[0], nil
 }
 
 // lineOf finds the line in the words of the YAML reader.
@@ -133,53 +149,13 @@ var lineOf = regexp.MustCompile(`line (\d+)`)
 // CaseOf reads a case from a YAML node. The error is Problems.
 func CaseOf(node *yaml.Node, name string) (Case, error) {
 	c := Case{file: name, at: map[string]position{}}
-	d := caseDecoder{c: &c}
+	d := caseDecoder{c: &c, keys: caseKeys}
 	d.mapping(node, "", func(key string, v *yaml.Node) bool {
-		switch key {
-		case "reference":
-			c.Reference = d.scalar(v, key)
-		case "description", "designation":
-			c.Description = d.scalar(v, key)
-		case "goods":
-			c.Goods = d.scalar(v, key)
-		case "from":
-			c.From = d.scalar(v, key)
-		case "to":
-			c.To = d.scalar(v, key)
-		case "origin":
-			c.Origin = d.scalar(v, key)
-		case "on":
-			c.On = d.scalar(v, key)
-		case "entered":
-			c.Entered = d.scalar(v, key)
-		case "exported":
-			c.Exported = d.scalar(v, key)
-		case "known":
-			c.Known = d.scalar(v, key)
-		case "value":
-			c.Value = d.scalar(v, key)
-		case "quantity":
-			if v.Kind == yaml.SequenceNode {
-				for i, e := range v.Content {
-					c.Quantity = append(c.Quantity, d.scalar(e, fmt.Sprintf("quantity.%d", i+1)))
-				}
-			} else {
-				c.Quantity = []string{d.scalar(v, key)}
-			}
-		case "closed":
-			c.Closed = d.boolean(v, key)
-		case "only":
-			c.Only = d.scalar(v, key)
-		case "facts":
-			c.Facts = map[string]string{}
-			d.mapping(v, "facts", func(fact string, v *yaml.Node) bool {
-				c.Facts[fact] = d.scalar(v, "facts."+fact)
-				return true
-			})
-		default:
-			return false
+		if key == "lines" {
+			d.fault(v, key, "several lines are asked together, and one case is wanted here", "ask for one of them")
+			return true
 		}
-		return true
+		return d.member(key, v)
 	})
 	if len(d.problems) > 0 {
 		return Case{}, d.problems
@@ -187,16 +163,68 @@ func CaseOf(node *yaml.Node, name string) (Case, error) {
 	return c, nil
 }
 
+// member reads a member of a case, false where there is none of that name.
+func (d *caseDecoder) member(key string, v *yaml.Node) bool {
+	c := d.c
+	switch key {
+	case "reference":
+		c.Reference = d.scalar(v, key)
+	case "description", "designation":
+		c.Description = d.scalar(v, key)
+	case "goods":
+		c.Goods = d.scalar(v, key)
+	case "from":
+		c.From = d.scalar(v, key)
+	case "to":
+		c.To = d.scalar(v, key)
+	case "origin":
+		c.Origin = d.scalar(v, key)
+	case "on":
+		c.On = d.scalar(v, key)
+	case "entered":
+		c.Entered = d.scalar(v, key)
+	case "exported":
+		c.Exported = d.scalar(v, key)
+	case "known":
+		c.Known = d.scalar(v, key)
+	case "value":
+		c.Value = d.scalar(v, key)
+	case "quantity":
+		if v.Kind == yaml.SequenceNode {
+			for i, e := range v.Content {
+				c.Quantity = append(c.Quantity, d.scalar(e, fmt.Sprintf("quantity.%d", i+1)))
+			}
+		} else {
+			c.Quantity = []string{d.scalar(v, key)}
+		}
+	case "closed":
+		c.Closed = d.boolean(v, key)
+	case "only":
+		c.Only = d.scalar(v, key)
+	case "facts":
+		c.Facts = map[string]string{}
+		d.mapping(v, "facts", func(fact string, v *yaml.Node) bool {
+			c.Facts[fact] = d.scalar(v, "facts."+fact)
+			return true
+		})
+	default:
+		return false
+	}
+	return true
+}
+
 var caseKeys = []string{"reference", "description", "goods", "from", "to", "origin", "on", "entered", "exported", "known",
 	"value", "quantity", "facts", "closed", "only"}
 
 type caseDecoder struct {
 	c        *Case
+	keys     []string // that the mapping may have
+	prefix   string   // of the fields in problems
 	problems Problems
 }
 
 func (d *caseDecoder) fault(n *yaml.Node, field, message, hint string) {
-	d.problems = append(d.problems, Problem{File: d.c.file, Line: n.Line, Column: n.Column, Field: field, Message: message, Hint: hint})
+	d.problems = append(d.problems, Problem{File: d.c.file, Line: n.Line, Column: n.Column, Field: d.prefix + field, Message: message, Hint: hint})
 }
 
 func (d *caseDecoder) mapping(n *yaml.Node, field string, set func(string, *yaml.Node) bool) {
@@ -222,7 +250,7 @@ func (d *caseDecoder) mapping(n *yaml.Node, field string, set func(string, *yaml
 		seen[k.Value] = true
 		d.c.at[path] = position{v.Line, v.Column}
 		if !set(k.Value, v) {
-			d.fault(k, path, "no such field", "the fields of a case are "+strings.Join(caseKeys, ", "))
+			d.fault(k, path, "no such field", "the fields here are "+strings.Join(d.keys, ", "))
 		}
 	}
 }

@@ -30,6 +30,7 @@ type expectation struct {
 	Claims     []string          `yaml:"claims"`    // claims that must be offered
 	Changes    []expectedChange  `yaml:"changes"`   // dates on which the answer must change
 	Problems   []expectedProblem `yaml:"problems"`  // the case is at fault: fields
+	Each       *[]expectation    `yaml:"each"`      // of a consignment: what is expected of each line, in order
 }
 
 // expectedAmount is a figure, or a range of two written least..most; a most of ?
@@ -94,10 +95,15 @@ func RunCase(s *schedule.Schedule, wc *rulepack.Case) []string {
 	if err := wc.Expect.Decode(&want); err != nil {
 		return []string{"expect: " + err.Error()}
 	}
-	c, err := CaseOf(wc.Input, wc.File)
+	c, err := ConsignmentOf(wc.Input, wc.File)
 	var d *Determination
-	if err == nil {
-		d, err = Determine(s, c)
+	var entry *EntryDetermination
+	switch {
+	case err != nil:
+	case len(c.Lines) > 0:
+		entry, err = DetermineEntry(s, c)
+	default:
+		d, err = Determine(s, c.Case)
 	}
 	if err != nil {
 		problems, _ := err.(Problems)
@@ -116,8 +122,31 @@ func RunCase(s *schedule.Schedule, wc *rulepack.Case) []string {
 	if len(want.Problems) > 0 {
 		t.fail("a fault of the case is expected, and it was answered")
 	}
-	t.doc = d.Document()
+	if entry == nil {
+		if want.Each != nil {
+			t.fail("each: the case has no lines")
+		}
+		t.doc = d.Document()
+		t.check(&want)
+		return t.failures
+	}
+	doc := entry.Document()
+	t.doc = doc.asDocument()
 	t.check(&want)
+	if want.Each != nil && len(*want.Each) != len(doc.Lines) {
+		t.fail("each: there are %d lines, and %d are expected", len(doc.Lines), len(*want.Each))
+		return t.failures
+	}
+	for i := range doc.Lines {
+		if want.Each == nil {
+			break
+		}
+		line := caseTest{doc: doc.Lines[i].Answer}
+		line.check(&(*want.Each)[i])
+		for _, f := range line.failures {
+			t.fail("line %d: %s", i+1, f)
+		}
+	}
 	return t.failures
 }
 

@@ -536,7 +536,21 @@ func FuzzParseCase(f *testing.F) {
 	}), newDuty("m.01", func(x *mmeasure) { x.goods = []string{"1101010020"} }))
 	s := m.compile(f)
 	_ = shown
+	f.Add([]byte("from: CN\nto: US\non: 2025-01-16\nlines: [{goods: 1101.01.00, value: 100 USD}, {goods: 11010300, origin: RU, facts: {flag: true}}]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if c, err := determination.ParseConsignment(data, "case.yaml"); err == nil && len(c.Lines) > 0 {
+			d, err := determination.DetermineEntry(s, c)
+			if err != nil {
+				if problems, ok := err.(determination.Problems); !ok || len(problems) == 0 {
+					t.Fatalf("the error is %T: %v", err, err)
+				}
+				return
+			}
+			if _, err := d.Document().JSON(); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
 		c, err := determination.ParseCase(data, "case.yaml")
 		if err != nil {
 			if _, ok := err.(determination.Problems); !ok {

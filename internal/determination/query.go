@@ -611,7 +611,9 @@ func (r *reader) facts() {
 		q.state(condition.SlotEntered, condition.InstantValue(q.noon(q.entered, r.zone(q.to))))
 		q.state(condition.SlotExported, condition.InstantValue(q.noon(q.exported, r.zone(q.from))))
 	}
-	if q.hasValue {
+	if r.c.total != nil && !r.c.totalUnknown {
+		q.state(condition.SlotValue, condition.NumberValue(*r.c.total))
+	} else if q.hasValue && r.c.total == nil {
 		q.state(condition.SlotValue, condition.NumberValue(q.value))
 	} else {
 		q.state(condition.SlotValue, condition.Value{})

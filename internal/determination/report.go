@@ -61,29 +61,31 @@ func (d *Determination) Document() *Document {
 // member digest is the SHA-256 of that form without the member.
 func (doc *Document) JSON() ([]byte, error) {
 	plain := *doc
-	plain.Digest = ""
-	text, err := canonical(&plain)
-	if err != nil {
+	if err := plain.Seal(); err != nil {
 		return nil, err
 	}
-	hash := sha256.Sum256(text)
-	plain.Digest = "sha256:" + hex.EncodeToString(hash[:])
 	return canonical(&plain)
 }
 
 // Seal sets the digest of the document.
 func (doc *Document) Seal() error {
 	doc.Digest = ""
-	text, err := canonical(doc)
-	if err != nil {
-		return err
-	}
-	hash := sha256.Sum256(text)
-	doc.Digest = "sha256:" + hex.EncodeToString(hash[:])
-	return nil
+	digest, err := sealOf(doc)
+	doc.Digest = digest
+	return err
 }
 
-func canonical(doc *Document) ([]byte, error) {
+// sealOf is the digest of a document that has none.
+func sealOf(doc any) (string, error) {
+	text, err := canonical(doc)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(hash[:]), nil
+}
+
+func canonical(doc any) ([]byte, error) {
 	text, err := json.Marshal(doc)
 	if err != nil {
 		return nil, err

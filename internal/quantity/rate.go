@@ -505,3 +505,12 @@ func (t *term) write(currency string) string {
 	}
 	return each(t.amount)
 }
+
+// Flat reports whether the rate has amounts that are for the whole of what is
+// entered, whatever its value and quantity.
+func (r *Rate) Flat() bool {
+	flat := func(terms []term) bool {
+		return slices.ContainsFunc(terms, func(t term) bool { return t.kind == specific && t.unit == "" })
+	}
+	return flat(r.sum) || flat(r.least) || flat(r.most)
+}

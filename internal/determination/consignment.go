@@ -1,0 +1,396 @@
+package determination
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+// Consignment is what is asked of goods that are entered together: one entry
+// with several lines. The case is what the lines have in common; each line has
+// goods, a value and a quantity of its own, and may have its own origin, country
+// that it leaves, reference and facts.
+type Consignment struct {
+	Case
+	// Lines are the goods lines, in the order of the entry. A consignment without
+	// is a plain case.
+	Lines []Case
+}
+
+// lineKeys are the members that a line may have.
+var lineKeys = []string{"reference", "description", "goods", "from", "origin", "value", "quantity", "facts"}
+
+// ParseConsignment reads a case file that may hold lines, in YAML or JSON. The
+// name is that of the file, for the problems. The error is Problems.
+func ParseConsignment(data []byte, name string) (Consignment, error) {
+	node, problems := parseNode(data, name)
+	if len(problems) > 0 {
+		return Consignment{}, problems
+	}
+	return ConsignmentOf(node, name)
+}
+
+// ConsignmentOf reads a case that may hold lines from a YAML node. The error is
+// Problems.
+func ConsignmentOf(node *yaml.Node, name string) (Consignment, error) {
+	c := Consignment{Case: Case{file: name, at: map[string]position{}}}
+	d := caseDecoder{c: &c.Case, keys: append(slices.Clone(caseKeys), "lines")}
+	d.mapping(node, "", func(key string, v *yaml.Node) bool {
+		if key != "lines" {
+			return d.member(key, v)
+		}
+		if v.Kind != yaml.SequenceNode || len(v.Content) == 0 {
+			d.fault(v, "lines", "a list of lines is wanted here", "each with goods and value")
+			return true
+		}
+		for _, n := range v.Content {
+			line := Case{file: name, at: map[string]position{}}
+			ld := caseDecoder{c: &line, keys: lineKeys, prefix: fmt.Sprintf("lines.%d.", len(c.Lines)+1)}
+			ld.mapping(n, "", func(key string, v *yaml.Node) bool {
+				return (slices.Contains(lineKeys, key) || key == "designation") && ld.member(key, v)
+			})
+			d.problems = append(d.problems, ld.problems...)
+			c.Lines = append(c.Lines, line)
+		}
+		return true
+	})
+	if len(d.problems) > 0 {
+		return Consignment{}, d.problems
+	}
+	return c, nil
+}
+
+// lineCase is the case of a line: its own members over what the lines have in
+// common.
+func (c *Consignment) lineCase(i int) Case {
+	out, l := c.Case, &c.Lines[i]
+	out.Reference, out.Description = l.Reference, l.Description
+	out.Goods, out.From, out.Origin = cmp.Or(l.Goods, c.Goods), cmp.Or(l.From, c.From), cmp.Or(l.Origin, c.Origin)
+	out.Value, out.Quantity = l.Value, l.Quantity
+	out.Facts = maps.Clone(c.Facts)
+	if out.Facts == nil {
+		out.Facts = map[string]string{}
+	}
+	maps.Copy(out.Facts, l.Facts)
+	if c.file != "" {
+		out.at = maps.Clone(c.at)
+		for field, at := range l.at {
+			out.at[cmp.Or(field, "goods")] = at
+		}
+		if at, ok := l.at["goods"]; ok {
+			out.at["goods"] = at
+		}
+	}
+	return out
+}
+
+// ofLine reports whether a fault of the case of a line is one of the line.
+func (l *Case) ofLine(field string) bool {
+	root, fact, _ := strings.Cut(field, ".")
+	switch root {
+	case "goods", "value", "quantity":
+		return true
+	case "from":
+		return l.From != ""
+	case "origin":
+		return l.Origin != ""
+	case "facts":
+		_, given := l.Facts[fact]
+		return given
+	}
+	return false
+}
+
+// EntryDetermination is the answer to a consignment: one for each line, and what
+// is counted for the entry as a whole.
+type EntryDetermination struct {
+	c      Consignment
+	s      *schedule.Schedule
+	lines  []*Determination
+	common []common
+	total  quantity.Decimal // value of all lines
+	valued bool             // every line has a value
+}
+
+// DetermineEntry answers a consignment. The error is Problems: every fault of
+// every line, those of what the lines have in common once.
+func DetermineEntry(s *schedule.Schedule, c Consignment) (*EntryDetermination, error) {
+	e := &EntryDetermination{c: c, s: s, valued: true}
+	var problems Problems
+	for _, field := range [...]struct {
+		name  string
+		given bool
+	}{{"value", c.Value != ""}, {"quantity", len(c.Quantity) > 0}} {
+		if field.given {
+			problems = append(problems, c.problem(field.name, "the lines have "+field.name+" of their own", "give each line its own"))
+		}
+	}
+	if len(c.Lines) == 0 {
+		problems = append(problems, c.problem("lines", "the consignment has no lines", "give each line goods and a value"))
+	}
+	for i := range c.Lines {
+		m, err := quantity.ParseMoney(c.Lines[i].Value)
+		if err != nil {
+			e.valued = false
+			continue
+		}
+		e.total = e.total.Add(m.Amount)
+	}
+	for i := range c.Lines {
+		lc := c.lineCase(i)
+		if e.valued {
+			lc.total = &e.total
+		} else {
+			lc.total = new(quantity.Decimal)
+			lc.totalUnknown = true
+		}
+		d, err := Determine(s, lc)
+		if err == nil {
+			e.lines = append(e.lines, d)
+			continue
+		}
+		var faults Problems
+		errors.As(err, &faults)
+		for _, p := range faults {
+			if c.Lines[i].ofLine(p.Field) {
+				p.Field = fmt.Sprintf("lines.%d.%s", i+1, p.Field)
+			} else if slices.Contains(problems, p) {
+				continue
+			}
+			problems = append(problems, p)
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	e.share()
+	return e, nil
+}
+
+// Lines returns the answers to the lines, each by itself.
+func (e *EntryDetermination) Lines() []*Determination { return e.lines }
+
+// Outcome returns the strictest outcome of the lines.
+func (e *EntryDetermination) Outcome() Outcome {
+	out := Free
+	for _, d := range e.lines {
+		if o := d.Outcome(); rank(o) > rank(out) {
+			out = o
+		}
+	}
+	return out
+}
+
+// common is a duty or a fee that is counted once for the lines that bear it.
+type common struct {
+	entry *schedule.Entry
+	rate  *quantity.Rate // nil: not known
+	lines []bearing
+	total bound // rounded
+}
+
+// bearing is a line that bears a common duty or fee, or may bear it.
+type bearing struct {
+	line        int
+	cand        int32
+	sure        bool
+	low, high   quantity.Decimal // value on which it stands there
+	least, most quantity.Decimal // the line's share of the total
+}
+
+// isCommon reports whether a rate is of all lines together: because the law says
+// so of a fee, or because it has amounts for the whole of what is entered.
+func isCommon(c *candidate) bool {
+	return isDuty(c.Entry.Kind) && c.Entry.Base == nil && (c.Entry.PerEntry || c.State.Rate != nil && c.State.Rate.Flat())
+}
+
+// share finds what is counted once for the entry, computes it on the lines that
+// bear it, and gives each of them its share.
+func (e *EntryDetermination) share() {
+	for i, d := range e.lines {
+		ev := &d.e
+		for _, n := range ev.live {
+			c := &ev.cands[n]
+			if c.applied == 0 || !isCommon(c) {
+				continue
+			}
+			at := slices.IndexFunc(e.common, func(x common) bool { return x.entry == c.Entry && x.rate.Equal(c.State.Rate) })
+			if at < 0 {
+				at = len(e.common)
+				e.common = append(e.common, common{entry: c.Entry, rate: c.State.Rate})
+			}
+			e.common[at].lines = append(e.common[at].lines, bearing{
+				line: i, cand: n, sure: c.applied == ev.results.count && c.toggle < 0,
+				low: ev.q.value.Mul(c.share.Least), high: ev.q.value.Mul(c.share.Most),
+			})
+		}
+	}
+	for i := range e.common {
+		e.common[i].compute(e)
+	}
+}
+
+// compute is what the rate comes to on the lines that bear it for certain, and on
+// all that may bear it.
+func (x *common) compute(e *EntryDetermination) {
+	round := e.lines[x.lines[0].line].e.round
+	var sure, all []bearing
+	for _, b := range x.lines {
+		all = append(all, b)
+		if b.sure {
+			sure = append(sure, b)
+		}
+	}
+	least := exactly(quantity.Decimal{})
+	if len(sure) > 0 {
+		least = e.rated(x.rate, sure, func(b *bearing) quantity.Decimal { return b.low })
+	}
+	most := e.rated(x.rate, all, func(b *bearing) quantity.Decimal { return b.high })
+	x.total = round(between(least.least, most.high().Max(least.least), most.unbounded))
+	x.total.seen = true
+	places := 2
+	if r := e.lines[0].e.q.duty.Rounding; r != nil {
+		places = r.Places
+	}
+	apportion(x.lines, x.total.least, places, func(b *bearing) (quantity.Decimal, bool) { return b.low, b.sure }, func(b *bearing, d quantity.Decimal) { b.least = d })
+	apportion(x.lines, x.total.high(), places, func(b *bearing) (quantity.Decimal, bool) { return b.high, true }, func(b *bearing, d quantity.Decimal) { b.most = d })
+}
+
+// rated is a rate on the value and the quantities of some lines together.
+func (e *EntryDetermination) rated(rate *quantity.Rate, lines []bearing, value func(*bearing) quantity.Decimal) bound {
+	if rate == nil || !e.valued {
+		return bound{seen: true, unbounded: true}
+	}
+	basis := quantity.Basis{}
+	for i := range lines {
+		basis.Value = basis.Value.Add(value(&lines[i]))
+	}
+	basis.Quantity = func(u quantity.Unit) (sum quantity.Decimal, ok bool) {
+		for _, b := range lines {
+			n, ok := e.lines[b.line].e.q.quantityIn(u)
+			if !ok {
+				return sum, false
+			}
+			sum = sum.Add(n)
+		}
+		return sum, true
+	}
+	r := rate.Bounds(basis)
+	return between(r.Least, r.Most, r.Unbounded)
+}
+
+// apportion divides an amount among lines in proportion to their weights: each
+// gets what its weight comes to, rounded down to a number of places, and what is
+// left goes, one last place each, to the largest remainders, of equal ones to the
+// earlier line.
+func apportion(lines []bearing, amount quantity.Decimal, places int, weight func(*bearing) (quantity.Decimal, bool), give func(*bearing, quantity.Decimal)) {
+	type part struct {
+		at              int
+		share, leftOver quantity.Decimal
+	}
+	var parts []part
+	var whole quantity.Decimal
+	for i := range lines {
+		if w, ok := weight(&lines[i]); ok {
+			parts = append(parts, part{at: i, leftOver: w})
+			whole = whole.Add(w)
+		}
+	}
+	if len(parts) == 0 {
+		return
+	}
+	left := amount
+	for i := range parts {
+		p := &parts[i]
+		if whole.IsZero() {
+			p.leftOver = quantity.Decimal{}
+			continue
+		}
+		exact := amount.Mul(p.leftOver)
+		p.share = exact.Quo(whole, places, quantity.Down)
+		p.leftOver = exact.Sub(p.share.Mul(whole))
+		left = left.Sub(p.share)
+	}
+	order := make([]int, len(parts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return parts[b].leftOver.Cmp(parts[a].leftOver) })
+	unit := quantity.NewDecimal(1, places)
+	for i := 0; left.Sign() > 0; i = (i + 1) % len(order) {
+		step := unit.Min(left)
+		if whole.IsZero() {
+			step = left // nothing tells the lines apart
+		}
+		p := &parts[order[i]]
+		p.share, left = p.share.Add(step), left.Sub(step)
+	}
+	for i := range parts {
+		give(&lines[parts[i].at], parts[i].share)
+	}
+}
+
+// lineBounds are what a line comes to in the entry.
+type lineBounds struct {
+	duty, additional, unrounded, more, fees bound
+	shares                                  map[int]bound // of what is common, by candidate
+	loose                                   bool
+}
+
+// bounds takes from a line what it would bear of the common duties and fees by
+// itself, and gives it its share.
+func (e *EntryDetermination) bounds(line int) lineBounds {
+	ev := &e.lines[line].e
+	r := &ev.results
+	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: map[int]bound{}}
+	out.fees.seen = r.fees.seen
+	for _, n := range ev.live {
+		c := &ev.cands[n]
+		if c.applied > 0 && c.Entry.Kind == measure.Fee && !isCommon(c) {
+			own := ev.amounts[n].duty
+			if c.applied < r.count || c.toggle >= 0 {
+				own.hull(&bound{seen: true})
+			}
+			out.fees.add(&own)
+		}
+	}
+	for i := range e.common {
+		x := &e.common[i]
+		for j := range x.lines {
+			b := &x.lines[j]
+			if b.line != line {
+				continue
+			}
+			share := bound{seen: true, wide: !b.least.Equal(b.most), unbounded: x.total.unbounded, least: b.least, most: b.most}
+			out.shares[int(b.cand)] = share
+			if x.entry.Kind == measure.Fee {
+				out.fees.add(&share)
+				continue
+			}
+			if len(x.lines) == 1 {
+				continue // it is the line's own
+			}
+			own := ev.amounts[b.cand].duty
+			for _, sum := range [...]*bound{&out.duty, &out.additional, &out.unrounded, &out.more} {
+				most := sum.high()
+				sum.least = sum.least.Sub(own.high()).Max(quantity.Decimal{})
+				if b.sure {
+					sum.least = sum.least.Add(b.least)
+					most = most.Sub(own.least).Add(b.most)
+				}
+				sum.most, sum.wide = most.Max(sum.least), true
+			}
+			out.loose = out.loose || !b.sure
+		}
+	}
+	return out
+}
