@@ -94,16 +94,19 @@ type State struct {
 // over; a Stay takes away the acts of the instrument that it stays, while its
 // Period runs. Reported acts take no part.
 func (t Timeline) At(on quantity.Instant, known quantity.Date) State {
-	return t.at(on, known, len(t), false, nil)
+	return t.at(on, known, len(t), false)
 }
 
-// at folds t[:n], passing over suspensions when unsuspended, and the acts of
-// the instruments in stayed.
-func (t Timeline) at(on quantity.Instant, known quantity.Date, n int, unsuspended bool, stayed *stay) State {
+// at folds t[:n], passing over suspensions when unsuspended. Stays among the
+// later acts have their effect.
+func (t Timeline) at(on quantity.Instant, known quantity.Date, n int, unsuspended bool) State {
 	for i := n - 1; i >= 0; i-- {
 		a := &t[i]
-		if a.Announced > known || a.Standing == Reported || stayed.has(a.By.ID) {
+		if a.Announced > known || a.Standing == Reported || t.stayed(i, on, known) {
 			continue
+		}
+		if a.Effect.Kind == Stay && (a.Then == nil || on < a.Period.Until) {
+			continue // while it runs its effect is on the acts below, see stayed
 		}
 		if a.Effect.Kind == Void {
 			return State{Kind: Ended, Act: a}
@@ -116,12 +119,10 @@ func (t Timeline) at(on quantity.Instant, known quantity.Date, n int, unsuspende
 			switch {
 			case a.Then != nil:
 				effect = *a.Then
-			case effect.Kind == Stay:
-				continue // the stay is over: the ruling has its effect again
 			case effect.Kind == Suspend && unsuspended:
 				continue
 			case effect.Kind == Suspend:
-				under := t.at(on, known, i, true, stayed)
+				under := t.at(on, known, i, true)
 				if under.Kind != InForce && under.Kind != Unverified {
 					return under // nothing would revive
 				}
@@ -136,10 +137,10 @@ func (t Timeline) at(on quantity.Instant, known quantity.Date, n int, unsuspende
 		case End:
 			return State{Kind: Ended, Act: a}
 		case Unknown:
-			under := t.at(on, known, i, unsuspended, stayed)
+			under := t.at(on, known, i, unsuspended)
 			return State{Kind: Unverified, Act: a, Rate: under.Rate, Under: under.Act}
 		case Resume:
-			s := t.at(on, known, i, true, stayed)
+			s := t.at(on, known, i, true)
 			if s.Kind == InForce {
 				s.Act = a
 			}
@@ -148,27 +149,23 @@ func (t Timeline) at(on quantity.Instant, known quantity.Date, n int, unsuspende
 			if unsuspended {
 				continue
 			}
-			under := t.at(on, known, i, true, stayed)
+			under := t.at(on, known, i, true)
 			if under.Kind == Ended {
 				return under
 			}
 			return State{Kind: Suspended, Act: a, Rate: under.Rate, Under: under.Act}
-		case Stay:
-			stayed = &stay{effect.Stays, stayed}
 		}
 	}
 	return State{Kind: NotStarted}
 }
 
-// stay is a list of stayed instruments.
-type stay struct {
-	instrument string
-	next       *stay
-}
-
-func (s *stay) has(instrument string) bool {
-	for ; s != nil; s = s.next {
-		if s.instrument == instrument {
+// stayed reports whether a later act takes away the effect of t[i]: a stay of its
+// instrument that runs, and is not stayed itself.
+func (t Timeline) stayed(i int, on quantity.Instant, known quantity.Date) bool {
+	for j := len(t) - 1; j > i; j-- {
+		s := &t[j]
+		if s.Effect.Kind == Stay && s.Effect.Stays == t[i].By.ID && s.Announced <= known && s.Standing != Reported &&
+			s.Period.Contains(on) && !t.stayed(j, on, known) {
 			return true
 		}
 	}
