@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds one directory a pack.
 //
-//go:embed us-tariff cn-export-control us-export-control parties
+//go:embed us-tariff cn-tariff cn-export-control us-export-control parties
 var FS embed.FS

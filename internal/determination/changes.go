@@ -176,6 +176,7 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 		}
 	}
 	if q.duty != nil && q.duty.Table != nil {
+		out = append(out, q.duty.Base.HeldUntil)
 		for code := q.goods; len(code) >= 4; code = code.Parent() {
 			for _, l := range q.duty.Table.Versions(code) {
 				period(l.Period)

@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/navicert/navicert/internal/condition"
@@ -320,17 +321,28 @@ func (e *evaluation) recall() (*plan, bool) {
 func (e *evaluation) split() {
 	q := &e.q
 	e.variants = append(e.variants[:0], variant{code: q.goods})
-	if q.goods == "" || len(q.goods) >= 10 || !e.s.SplitBelow(q.goods) {
+	within := cmp.Or(q.within, q.goods)
+	if within == "" || len(within) >= 10 || !e.s.SplitBelow(within) {
 		return
 	}
 	var codes []nomenclature.Code
 	var at quantity.Instant
-	if q.duty != nil && q.duty.Table != nil {
+	switch {
+	case q.within != "":
+		// A line that no edition held has: it may be, or come from, any that a
+		// list names, or none of them.
+		at = q.at(measure.Import, q.duty)
+		codes = slices.DeleteFunc(slices.Clone(e.s.Below(within)), func(c nomenclature.Code) bool {
+			return len(slices.DeleteFunc(e.s.AllGoodsRows(c, nil), e.isAside)) == 0
+		})
+		slices.Sort(codes)
+		codes = append(slices.Compact(codes), q.goods)
+	case q.duty != nil && q.duty.Table != nil:
 		at = q.at(measure.Import, q.duty)
 		for _, l := range q.duty.Table.Children(q.goods, heldAt(q.duty.Table, at)) {
 			codes = append(codes, l.Code)
 		}
-	} else if len(q.legs) > 0 {
+	case len(q.legs) > 0:
 		at = q.at(q.legs[0].kind, e.s.Entries()[q.legs[0].entries[0]].Pack)
 	}
 	if len(codes) == 0 && len(q.legs) > 0 {

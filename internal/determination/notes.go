@@ -8,6 +8,7 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
 )
 
 func (d *Determination) presumed() []Presumption {
@@ -133,8 +134,14 @@ func (d *Determination) notes() []string {
 		out = append(out, fmt.Sprintf("Whether %s was on the list %s on the day is not known: it was by %s at the latest (%s).", x.name, e.s.Set.PartyLists[x.list].ID, x.row.Announced, x.row.By.Citation))
 	}
 	if q.duty != nil {
-		if q.duty.Table == nil || q.entered.Noon(q.duty.Zone) < q.duty.Table.Begins() {
+		switch at := q.entered.Noon(q.duty.Zone); {
+		case schedule.Held(q.duty, at):
+		case at < q.duty.Base.HeldUntil:
 			out = append(out, "No edition of the schedule is held for the day: the ordinary duty is not known, and the goods code is read as of the first edition held.")
+		case q.within == "":
+			out = append(out, "No edition of the schedule is held for the day: the ordinary duty is not known, and the goods code is read as of the last edition held and the lists since.")
+		default:
+			out = append(out, fmt.Sprintf("No edition of the schedule is held for the day: the ordinary duty is not known. No edition and no list names the code %s: it is read as a line of %s, which may be or come from any line of it that a list names, or none.", q.goods, q.within))
 		}
 		if at := q.at(measure.Import, q.duty); q.duty.Base.EditionAt(at) != nil {
 			out = append(out, standsIn(q.duty, at))

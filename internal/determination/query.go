@@ -21,7 +21,8 @@ import (
 // schedule.
 type query struct {
 	goods            nomenclature.Code
-	article          *schedule.Goods // what the schedule says of them
+	article          *schedule.Goods   // what the schedule says of them
+	within           nomenclature.Code // the subheading as one of whose lines the goods are read; "": they are a line that is held
 	from, to, origin nomenclature.Country
 
 	on, entered, exported quantity.Moment
@@ -276,6 +277,15 @@ func (r *reader) goods() {
 			q.goods, q.article = code, r.s.GoodsOf(code)
 		}
 	}
+	if line, unsplit := strings.CutSuffix(string(code), "00"); !found && unsplit && len(code) == 10 {
+		// And many schedules print no statistical line where there is but one.
+		if _, found = table.Find(nomenclature.Code(line), held); found {
+			found = len(table.Children(nomenclature.Code(line), held)) == 0
+		}
+	}
+	if !found && at >= q.duty.Base.HeldUntil && r.afterwards(table, code, held) {
+		return
+	}
 	if !found && !shortened(q.duty, code, at) {
 		r.unknownCode(table, code, at, held)
 		return
@@ -283,6 +293,24 @@ func (r *reader) goods() {
 	if len(code) < q.duty.Base.HeadingDigits {
 		r.fault("goods", fmt.Sprintf("%s is a %s; a duty needs one of its lines", code, levelName(code)), r.childrenHint(table, code, held))
 	}
+}
+
+// afterwards takes a code that no edition held has on a day for which none is:
+// it may be a line that came later. Where its first eight digits are a line it
+// is that line; else it is read as some line of its subheading, if there is one
+// of that number and the code is long enough to be filed.
+func (r *reader) afterwards(table *nomenclature.Table, code nomenclature.Code, held quantity.Instant) bool {
+	if len(code) < max(8, r.q.duty.Base.HeadingDigits) || len(table.Versions(code)) > 0 {
+		return false
+	}
+	if _, ok := table.Find(code[:8], held); ok && len(code) > 8 {
+		return true
+	}
+	if _, ok := table.Find(code[:6], held); !ok && len(table.Children(code[:6], held)) == 0 {
+		return false
+	}
+	r.q.within = code[:6]
+	return true
 }
 
 // heldAt returns the instant itself, or the first one of which the table holds

@@ -113,7 +113,7 @@ func (d *Determination) questions() []Question {
 		if a.slot < 0 {
 			q.Fact, q.Type = "goods", "code"
 			q.Question = "Under which statistical line are the goods classified?"
-			q.Where = "The schedule's own lines below " + e.q.goods.String() + "; the broker knows."
+			q.Where = "The schedule's own lines below " + cmp.Or(e.q.within, e.q.goods).String() + "; the broker knows."
 		} else {
 			f := e.s.Set.Env.Fact(int(a.slot))
 			q.Fact, q.Question, q.Where, q.Unit, q.Type, q.Values, q.Formula = f.Name, f.Question, f.Where, f.Unit, f.Type.String(), f.Values, f.Formula

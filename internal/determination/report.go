@@ -270,7 +270,7 @@ func instant(i quantity.Instant, zone *time.Location) string {
 func (e *evaluation) heading(c *candidate) string {
 	switch {
 	case c.Entry.Base != nil:
-		code := e.variants[0].code
+		code := e.q.goods
 		if n := c.Entry.Base.HeadingDigits; len(code) > n {
 			code = code[:n]
 		}
@@ -289,9 +289,9 @@ func (e *evaluation) base(c *candidate) (rate, citation, title string) {
 	copy(e.w.facts, e.q.facts)
 	r := e.ordinaryRate(c)
 	b := c.Entry.Base
-	title = "Column 1 general"
+	title = b.Title
 	if b.Other != nil && c.Entry.ID == b.Other.Measure {
-		title = "Column 2"
+		title = b.Other.Title
 	} else if strings.HasSuffix(r.Text, ")") {
 		title = "Special programme"
 	}

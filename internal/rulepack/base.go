@@ -172,8 +172,14 @@ func (p *packReader) fact(f fields, key string) *condition.Fact {
 }
 
 func (p *packReader) readBaseDuty(f fields) {
-	b := &Base{By: p.instrument(f, "by"), ClaimSlot: -1}
+	b := &Base{By: p.instrument(f, "by"), Title: cmp.Or(f.text("title"), "Column 1 general"), HeldUntil: quantity.MaxInstant, ClaimSlot: -1}
 	p.Base = b
+	if until, ok := f.instant("held-until"); ok {
+		b.HeldUntil = until
+		if p.Zone != nil && until <= p.Begins.Start(p.Zone) {
+			f.d.faultAt(f.values["held-until"], "the pack begins when no edition is held any more", "give the first instant after the last edition held")
+		}
+	}
 	b.Measure = p.baseMeasure(f)
 	if digits, ok := f.integer("heading-digits", 4, 10); ok {
 		if digits%2 != 0 {
@@ -188,7 +194,7 @@ func (p *packReader) readBaseDuty(f fields) {
 	}
 	if n := f.values["other"]; n != nil {
 		if g, ok := f.d.mapping(n, p.r.shapes.other); ok {
-			b.Other = &OtherColumn{Origin: p.places(g, "origin"), Measure: p.baseMeasure(g)}
+			b.Other = &OtherColumn{Origin: p.places(g, "origin"), Measure: p.baseMeasure(g), Title: cmp.Or(g.text("title"), "Column 2")}
 		}
 	}
 	if fact := p.fact(f, "claim"); fact != nil {

@@ -159,6 +159,9 @@ var faults = []struct {
 		`dexter/measures/duties.yaml:39:15: "us.list" matches no duty (us.list is a base duty)`,
 		`dexter/measures/duties.yaml:39:45: "us.column-1" matches no measure (* stands for any characters)`,
 	}},
+	{"held until before it begins", headFile, "heading-digits: 8", "heading-digits: 8\n  held-until: 2017-01-01", []string{
+		`dexter/pack.yaml:15:15: the pack begins when no edition is held any more (give the first instant after the last edition held)`,
+	}},
 	{"odd digits", headFile, "heading-digits: 8", "heading-digits: 7", []string{
 		`dexter/pack.yaml:14:19: codes have an even number of digits (write 4, 6, 8 or 10)`,
 	}},

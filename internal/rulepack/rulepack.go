@@ -96,11 +96,15 @@ type Base struct {
 	HeadingDigits int    // the duty is filed under this many digits of the code
 	Table         string // path in the pack of the file with the rates
 	By            *measure.Instrument
-	Other         *OtherColumn // nil where the schedule has one column
-	Claim         string       // enum fact: the symbol of the programme claimed; "" where there are none
-	ClaimSlot     int          // its slot; -1 where there is none
-	Programmes    []Programme
-	Editions      []Edition // in order of time
+	Title         string // what the rate of column `general` is called
+	// HeldUntil is where the editions held end: later rates are not known, and
+	// lines may have been added. quantity.MaxInstant: they do not end.
+	HeldUntil  quantity.Instant
+	Other      *OtherColumn // nil where the schedule has one column
+	Claim      string       // enum fact: the symbol of the programme claimed; "" where there are none
+	ClaimSlot  int          // its slot; -1 where there is none
+	Programmes []Programme
+	Editions   []Edition // in order of time
 }
 
 // Edition is a period for which the table holds another edition of the schedule
@@ -127,6 +131,7 @@ func (b *Base) EditionAt(at quantity.Instant) *Edition {
 type OtherColumn struct {
 	Origin  []measure.Place
 	Measure string // id of the measure of that column
+	Title   string // what its rate is called
 }
 
 // Programme is a row of schedule/programmes.csv: a preference that column

@@ -54,9 +54,9 @@ type shapes struct {
 func newShapes() *shapes {
 	s := &shapes{}
 	s.rounding = &shape{"the rounding", []key{must("places"), must("mode"), must("by")}}
-	s.other = &shape{"the other column", []key{must("origin"), must("measure")}}
+	s.other = &shape{"the other column", []key{must("origin"), must("measure"), may("title")}}
 	s.edition = &shape{"an edition", []key{may("from"), must("until"), must("by"), may("digits"), may("note")}}
-	s.base = &shape{"the base", []key{must("measure"), must("heading-digits"), must("table"), must("by"), mayHold("other", s.other), may("claim"), may("programmes"), mayHold("editions", s.edition)}}
+	s.base = &shape{"the base", []key{must("measure"), must("heading-digits"), must("table"), must("by"), may("title"), may("held-until"), mayHold("other", s.other), may("claim"), may("programmes"), mayHold("editions", s.edition)}}
 	s.portion = &shape{"a portion", []key{may("share"), may("less")}}
 	s.membership = &shape{"a membership", []key{must("origin"), may("from"), may("until")}}
 	s.filing = &shape{"a filing order", []key{must("from"), must("by"), must("order")}}

@@ -67,6 +67,11 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		}
 		t := tariff{pack: p, lines: p.Table.Versions(c)}
 		cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
+		if until := p.Base.HeldUntil; until < quantity.MaxInstant {
+			cuts = append(cuts, until)
+			slices.Sort(cuts)
+			cuts = slices.Compact(cuts)
+		}
 		for i, from := range cuts {
 			until := quantity.MaxInstant
 			if i+1 < len(cuts) {

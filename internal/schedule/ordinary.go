@@ -37,8 +37,14 @@ func (s *Schedule) OtherRate(p *rulepack.Pack, c nomenclature.Code, at quantity.
 	return s.column(p, c, other, at)
 }
 
+// Held reports whether the pack holds an edition of its schedule for the
+// instant.
+func Held(p *rulepack.Pack, at quantity.Instant) bool {
+	return p.Table != nil && at >= p.Table.Begins() && at < p.Base.HeldUntil
+}
+
 func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*nomenclature.Line) string, at quantity.Instant) Rate {
-	if p.Table == nil || at < p.Table.Begins() {
+	if !Held(p, at) {
 		return Rate{}
 	}
 	text, line, ok := p.Table.Rate(c, column, at)
@@ -52,7 +58,7 @@ func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*no
 // has one, the programme runs at the instant as known on the day and is open to
 // the origin.
 func (s *Schedule) SpecialRate(p *rulepack.Pack, c nomenclature.Code, symbol string, at quantity.Instant, known quantity.Date, origin nomenclature.Country) (Rate, bool) {
-	if p.Table == nil || at < p.Table.Begins() || !s.Eligible(p, symbol, at, known, origin) {
+	if !Held(p, at) || !s.Eligible(p, symbol, at, known, origin) {
 		return Rate{}, false
 	}
 	text, line, ok := p.Table.Rate(c, special, at)
@@ -97,7 +103,7 @@ func (s *Schedule) OpenTo(p *rulepack.Pack, at quantity.Instant, known quantity.
 // Programmes returns the symbols of the preference programmes that goods of the
 // origin may claim for the code at the instant, as known on the day.
 func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant, known quantity.Date, origin nomenclature.Country) []string {
-	if p.Table == nil || at < p.Table.Begins() {
+	if !Held(p, at) {
 		return nil
 	}
 	text, _, ok := p.Table.Rate(c, special, at)
