@@ -27,8 +27,9 @@ of the pack. Files may be gzipped.
 
 The lists of September 2019 and February 2025 are what the totals of March 2025
 hold beyond all other lists. A total that no rates add up to is an error.`,
-		Example: `  navicert pack import cn-tariff --rates rates.csv --totals totals.csv --list-10 ten.csv \
-      --list-15 fifteen.csv --nomenclature hs.csv --into packs/cn-tariff`,
+		Example: `  navicert pack import cn-tariff --rates rates.csv --totals totals.csv \
+      --list-10 ten.csv --list-15 fifteen.csv --nomenclature hs.csv \
+      --into packs/cn-tariff`,
 		Args: between(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			if into == "" {
