@@ -29,6 +29,7 @@ type explanation struct {
 	On         string         `json:"on,omitempty"`
 	Exempts    []string       `json:"exempts,omitempty"`
 	InLieuOf   []string       `json:"inLieuOf,omitempty"`
+	Reviews    []string       `json:"reviews,omitempty"`
 	Known      string         `json:"known"`
 	Acts       []actView      `json:"acts"`
 	Timeline   []segmentView  `json:"timeline"`
@@ -133,7 +134,7 @@ func explain(eng *navicert.Engine, m *measure.Measure, known quantity.Date) expl
 	zone := zoneOf(eng.Set(), m.Pack)
 	x := explanation{ID: m.ID, Kind: string(m.Kind), Leg: string(m.Leg), Title: m.Title, Programme: m.Programme, Pack: m.Pack,
 		Position: m.Position, Heading: m.Heading, Authority: m.Authority, Review: m.Review, Note: m.Note,
-		Scope: scopeWords(m), When: m.WhenSource, Exempts: m.Exempts, InLieuOf: m.InLieuOf, Known: known.String(),
+		Scope: scopeWords(m), When: m.WhenSource, Exempts: m.Exempts, InLieuOf: m.InLieuOf, Reviews: m.Reviews, Known: known.String(),
 		Acts: []actView{}, Timeline: []segmentView{}, Confidence: string(m.Confidence)}
 	if m.On != "whole" {
 		x.On = m.On
@@ -241,6 +242,7 @@ func (e *env) writeExplanation(x *explanation) error {
 	add("in lieu of", strings.Join(x.InLieuOf, ", "))
 	add("authority", x.Authority)
 	add("review", x.Review)
+	add("reviews", strings.Join(x.Reviews, ", "))
 	add("note", x.Note)
 	add("reading", x.Confidence)
 	if x.Position != "" {

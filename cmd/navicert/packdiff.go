@@ -144,6 +144,9 @@ func (d *differ) measures() {
 			if a, b := strings.Join(was.Exempts, ", ")+"; "+strings.Join(was.InLieuOf, ", "), strings.Join(is.Exempts, ", ")+"; "+strings.Join(is.InLieuOf, ", "); a != b {
 				changes = append(changes, "exempts from and stands in lieu of others than before")
 			}
+			if a, b := strings.Join(append(slices.Clone(was.Reviews), was.Review), ", "), strings.Join(append(slices.Clone(is.Reviews), is.Review), ", "); a != b {
+				changes = append(changes, fmt.Sprintf("review was %q; is %q", a, b))
+			}
 			for _, c := range changes {
 				d.say("measure", id, "%s", c)
 			}
@@ -349,7 +352,7 @@ func (d *differ) rest() {
 		out := map[string]string{}
 		for _, p := range s.Packs {
 			for _, f := range p.Facts {
-				out[f.Name] = strings.TrimSpace(f.Kind.String() + ", " + f.Type.String() + " " + strings.Join(f.Values, ", "))
+				out[f.Name] = strings.TrimSpace(f.Kind.String() + ", " + f.Type.String() + " " + strings.Join(f.Values, ", ") + f.Formula)
 			}
 		}
 		return out

@@ -370,6 +370,12 @@ var faults = []struct {
 	{"exempting duty", dutiesFile, "  on: copper", "  exempts: [us.list]", []string{
 		`dexter/measures/duties.yaml:26:3: a duty exempts from nothing (a duty that takes the place of another has in-lieu-of)`,
 	}},
+	{"review of others without one", controlFile, "  review: case by case", "  reviews: [cn.ann-18]", []string{
+		`lorica/measures/control.yaml:8:3: the measure has no policy of review to put in the place of another (write it under review)`,
+	}},
+	{"fact computed from itself", "lorica/facts.yaml", "type: number", "type: number\n  formula: goods.Dy * 2", []string{
+		`lorica/facts.yaml:2:9: formula of goods.Dy, column 1: goods.Dy is computed from itself`,
+	}},
 	{"exemption from nothing", dutiesFile, "  exempts: [us.list]\n", "", []string{
 		`dexter/measures/duties.yaml:30:3: an exemption needs the key "exempts" (patterns over the ids of the measures that do not apply where it does)`,
 	}},
