@@ -177,6 +177,8 @@ type itemState struct {
 	met     []int32 // rows that are met
 	open    []int32 // rows that are open
 	outside bool    // some row was presumed not met because of the goods code
+	// unclassified tells that the code by which the list goes is not stated.
+	unclassified bool
 }
 
 // run answers the query.
@@ -453,6 +455,10 @@ func (e *evaluation) item(list int32, at quantity.Instant) *itemState {
 	}
 	st.done = true
 	st.truth = condition.False
+	if n := e.s.ClassificationOf(list); n >= 0 {
+		e.classified(st, list, &e.q.classes[n], at)
+		return st
+	}
 	rows := e.s.ItemList(list).Rows
 	classified := e.s.Classified(list, e.q.goods)
 	for i := range rows {

@@ -10,7 +10,8 @@ import (
 
 // loosen bounds the answer without going through the worlds: each measure by
 // itself, what may be displaced from nothing to all of it. It is sound, and may
-// be wider than the truth.
+// be wider than the truth. The side on which the goods enter is computed as
+// ever where nothing open touches it.
 func (e *evaluation) loosen() {
 	r := &e.results
 	r.count = 2 // a measure counts as applying in both, in one, or in none
@@ -21,10 +22,11 @@ func (e *evaluation) loosen() {
 		r.duty, r.additional, r.unrounded, r.more, r.fees = none, none, none, none, none
 	}
 	var base bound
+	entry := !e.dutyOpen && e.settleEntry()
 	for pass := range 2 {
 		for _, n := range e.live {
 			c := &e.cands[n]
-			if (c.Entry.Base != nil) != (pass == 0) {
+			if (c.Entry.Base != nil) != (pass == 0) || entry && c.Entry.Leg == measure.Import {
 				continue
 			}
 			sure := e.isSure(n)
@@ -84,6 +86,33 @@ func (e *evaluation) loosen() {
 			}
 		}
 	}
+}
+
+// settleEntry computes the import leg, on which nothing is open, in one world
+// that stands for all. It reports whether there is such a leg.
+func (e *evaluation) settleEntry() bool {
+	i := slices.IndexFunc(e.q.legs, func(l leg) bool { return l.kind == measure.Import })
+	if i < 0 {
+		return false
+	}
+	r, w := &e.results, &e.w
+	copy(w.own, e.q.facts)
+	clear(w.steps)
+	var one world
+	e.settle(&one)
+	r.duty, r.additional, r.unrounded, r.more, r.fees = one.duty, one.additional, one.unrounded, one.more, one.fees
+	r.legBest[i], r.legWrst[i] = one.legs[i], one.legs[i]
+	r.best, r.worst = max(r.best, one.legs[i]), max(r.worst, one.legs[i])
+	r.legUnverified = [maxLegs]bool{}
+	for n := range e.cands {
+		switch c := &e.cands[n]; {
+		case c.Entry.Leg == measure.Import:
+			c.applied *= r.count
+		default:
+			c.applied, c.displaced = 0, -1
+		}
+	}
+	return true
 }
 
 // widest is every share of the value on which a duty may stand.

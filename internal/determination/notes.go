@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
@@ -41,6 +42,12 @@ func (d *Determination) presumed() []Presumption {
 	for _, slot := range q.made {
 		f := e.s.Set.Env.Fact(int(slot))
 		out = append(out, Presumption{What: f.Name + " is " + figure(q.facts[slot]), Why: "computed: " + f.Formula, Fact: f.Name})
+	}
+	for i := range q.classes {
+		if c := e.s.Classification(i); q.classes[i].presumed && slices.ContainsFunc(c.Lists, func(id string) bool { return e.items[e.s.ItemListIndex(id)].done }) {
+			out = append(out, Presumption{What: "the goods are no item of " + c.Pack.Title, Fact: c.Fact,
+				Why: "they neither leave " + nomenclature.Country(c.Pack.Jurisdiction).Name() + " nor originate there, and no code is given"})
+		}
 	}
 	for i := range e.items {
 		if !e.items[i].outside {

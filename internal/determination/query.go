@@ -38,8 +38,10 @@ type query struct {
 	given  []int32         // slots that the case itself states
 	made   []int32         // slots that were computed from others
 	names  []string        // memory for the names of the facts given
-	closed bool
-	of     *schedule.Schedule // whose facts these are
+	// classes are what the case says of the goods in each classification.
+	classes []classed
+	closed  bool
+	of      *schedule.Schedule // whose facts these are
 
 	noons [64]noon // instants already worked out, of this case and those before
 
@@ -104,7 +106,7 @@ func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	q.goods, q.article, q.from, q.to, q.origin = "", nil, "", "", ""
 	q.on, q.entered, q.exported, q.known = quantity.Moment{}, quantity.Moment{}, quantity.Moment{}, 0
 	q.hasValue, q.value, q.currency, q.duty = false, hundred, "", nil
-	q.given, q.made, q.legs, q.quantities = q.given[:0], q.made[:0], q.legs[:0], q.quantities[:0]
+	q.given, q.made, q.classes, q.legs, q.quantities = q.given[:0], q.made[:0], q.classes[:0], q.legs[:0], q.quantities[:0]
 	r := reader{s: s, c: c, q: q}
 	r.places()
 	r.dates()
@@ -655,6 +657,7 @@ func (r *reader) facts() {
 	if len(r.s.Set.Formulas) > 0 {
 		r.derived()
 	}
+	r.classes()
 	if len(q.given) > 0 {
 		r.groups()
 		r.preference()

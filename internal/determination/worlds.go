@@ -183,10 +183,22 @@ func (e *evaluation) findAxes() {
 	}
 	e.sums, e.pairs = false, open.pairs
 	for i := range open.facts {
-		a := e.factAxis(&open.facts[i])
+		f := &open.facts[i]
+		if k := e.q.classedBy(f.slot); k != nil {
+			a, many := e.classAxis(f, k)
+			e.axes = slices.Insert(e.axes, 0, a) // the first question: the others hang on it
+			e.pairs = e.pairs || many
+			for n := range e.live { // the places of the other axes have moved
+				if c := &e.cands[e.live[n]]; c.toggle >= 0 {
+					c.toggle++
+				}
+			}
+			continue
+		}
+		a := e.factAxis(f)
 		e.pairs = e.pairs || len(a.options) == 0 // too many lists to be told apart
 		e.axes = append(e.axes, a)
-		e.sums = e.sums || open.facts[i].sums
+		e.sums = e.sums || f.sums
 	}
 	e.entangled = len(e.axes) > 0 && e.isEntangled()
 }
@@ -301,7 +313,7 @@ func (o *openFacts) add(e *evaluation, x *condition.Expr) {
 		return
 	}
 	for _, slot := range x.Slots() {
-		if !e.q.facts[slot].IsUnknown() {
+		if !e.q.isOpen(slot) {
 			continue
 		}
 		f := o.at(slot)
@@ -315,6 +327,9 @@ func (o *openFacts) add(e *evaluation, x *condition.Expr) {
 }
 
 func (e *evaluation) openItems(o *openFacts, list int32) {
+	if n := e.s.ClassificationOf(list); n >= 0 && e.q.isOpen(e.q.classes[n].slot) {
+		o.at(e.q.classes[n].slot)
+	}
 	for _, i := range e.items[list].open {
 		o.add(e, e.s.ItemList(list).Rows[i].When)
 	}
@@ -391,7 +406,7 @@ func (e *evaluation) goThrough() {
 	}
 	total := 1
 	for i := range e.axes {
-		if total *= len(e.axes[i].options); total > mostWorlds || e.pairs {
+		if total *= len(e.axes[i].options); total == 0 || total > mostWorlds || e.pairs {
 			e.exact = false
 			e.loosen()
 			return
@@ -615,7 +630,7 @@ func (e *evaluation) itemNow(list int32, at quantity.Instant) bool {
 		w.itemSet[list] = true
 		w.items[list] = condition.False
 		for _, i := range st.open {
-			if e.s.ItemList(list).Rows[i].When.Eval(w.facts, e.listsAt(at)) == condition.True {
+			if e.rowNow(list, i, e.listsAt(at)) {
 				w.items[list] = condition.True
 				break
 			}

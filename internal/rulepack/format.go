@@ -215,6 +215,9 @@ func formatCSV(file string, f packFile) ([]byte, Problems) {
 		return nil, t.problems
 	}
 	columns := listColumns(kindOf(f.data))
+	if path.Dir(f.path) == "groups" {
+		columns = groupColumns
+	}
 	if path.Dir(f.path) == "schedule" {
 		columns = scheduleColumns
 		if slices.Contains(rows[0], "symbol") {

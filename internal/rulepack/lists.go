@@ -36,7 +36,7 @@ func listColumns(k listKind) []column {
 	case goodsList:
 		return []column{need("code"), have("from"), have("until"), need("by"), have("ended-by"), have("except"), have("note")}
 	case itemList:
-		return []column{need("item"), have("designation"), have("when"), have("codes"), have("from"), have("until"), need("by"), have("ended-by"), have("confidence"), have("note")}
+		return []column{need("item"), have("designation"), have("except"), have("when"), have("codes"), have("from"), have("until"), need("by"), have("ended-by"), have("confidence"), have("note")}
 	case partyList:
 		return []column{need("name"), have("country"), have("identifier"), have("aliases"), have("announced"), have("from"), have("since"), have("until"), need("by"), have("ended-by"), have("note")}
 	}
@@ -207,7 +207,7 @@ func (p *packReader) readGoods(t *csvTable, l *GoodsList) {
 }
 
 func (p *packReader) readItems(t *csvTable, l *ItemList) {
-	item, designation, when, codes := t.column("item"), t.column("designation"), t.column("when"), t.column("codes")
+	item, designation, except, when, codes := t.column("item"), t.column("designation"), t.column("except"), t.column("when"), t.column("codes")
 	by, endedBy, confidence, note := t.column("by"), t.column("ended-by"), t.column("confidence"), t.column("note")
 	var places []rowPlace
 	for t.next() {
@@ -216,6 +216,12 @@ func (p *packReader) readItems(t *csvTable, l *ItemList) {
 		}
 		row := ItemRow{Item: t.at(item), Designation: t.at(designation), WhenSource: t.at(when), Codes: t.codes(codes), Period: t.period(), Note: t.at(note), Position: t.position()}
 		row.By, row.EndedBy = p.citation(t, by, endedBy)
+		switch {
+		case l.Classified:
+			row.Class, row.Except = t.class(item, except)
+		case t.at(except) != "":
+			t.fault(except, "the list goes by no classification, so that nothing can be excepted", "name the list under classification in pack.yaml")
+		}
 		if row.WhenSource != "" {
 			row.When = p.compile(row.WhenSource, func(offset int) mark { return t.inside(when, offset) })
 		}

@@ -40,6 +40,7 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 	for _, p := range r.packs {
 		p.readGroups()
 		p.readInstruments()
+		p.readGroupTables()
 		p.readFacts()
 	}
 	for _, p := range r.packs {
@@ -47,6 +48,7 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 	}
 	r.makeEnv()
 	for _, p := range r.packs {
+		p.readClassification()
 		p.readLists()
 		p.readConcordance()
 		p.readBase()
@@ -279,7 +281,7 @@ func placeOf(name string) (law bool, hint string) {
 	switch {
 	case slices.Contains([]string{"pack.yaml", "instruments.yaml", "facts.yaml", "lanes.yaml"}, name),
 		dir == "measures" && ext == ".yaml",
-		(dir == "lists" || dir == "schedule") && ext == ".csv":
+		(dir == "lists" || dir == "schedule" || dir == "groups") && ext == ".csv":
 		return true, ""
 	case strings.HasPrefix(path.Base(name), "."):
 		return false, ""
@@ -299,10 +301,10 @@ func placeOf(name string) (law bool, hint string) {
 		}
 		return false, hint
 	case ext == ".csv":
-		if near := nearest(dir, []string{"lists", "schedule"}); near != "" {
+		if near := nearest(dir, []string{"lists", "schedule", "groups"}); near != "" {
 			hint = "put it into " + near + "/"
 		} else {
-			hint = "the files are lists/NAME.csv and schedule/NAME.csv, without deeper folders"
+			hint = "the files are lists/NAME.csv, schedule/NAME.csv and groups/NAME.csv, without deeper folders"
 		}
 		return false, hint
 	}

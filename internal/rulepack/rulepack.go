@@ -56,7 +56,10 @@ type Pack struct {
 	Base         *Base     // nil where it has no base rates
 	Portions     map[string]Portion
 	Groups       map[string][]Membership
-	FilingOrder  []FilingOrder // in order of From
+	// Classification is how goods are classified for control; nil where the
+	// pack has no lists that go by it.
+	Classification *Classification
+	FilingOrder    []FilingOrder // in order of From
 
 	Instruments map[string]*measure.Instrument
 	Facts       []condition.Fact
@@ -161,6 +164,18 @@ type Portion struct {
 type Membership struct {
 	Origins []nomenclature.Country
 	Period  quantity.Period
+	By      *measure.Instrument // nil in pack.yaml, where groups name none
+}
+
+// Classification is a control list whose codes a case states by a fact. The
+// rows of its lists are codes of it: each holds the goods that are classified
+// under it or within it.
+type Classification struct {
+	Fact     string   // text: the code of the goods
+	Slot     int      // of the fact
+	Register string   // id of the list that holds every code
+	None     []string // what the fact says of goods that are no item of it
+	Lists    []string // ids of the lists that go by it, the register among them, in order
 }
 
 // FilingOrder is the order in which duties are filed from an instant on:
@@ -195,7 +210,10 @@ type ItemList struct {
 	ID   string
 	Pack string
 	File string
-	Rows []ItemRow
+	// Classified tells that each row holds the goods classified under its item
+	// or within it, see [Classification].
+	Classified bool
+	Rows       []ItemRow
 }
 
 // ItemRow is one control item during a period.
@@ -205,12 +223,16 @@ type ItemRow struct {
 	When        *condition.Expr // nil: whatever the facts
 	WhenSource  string
 	Codes       []nomenclature.Code // where the item is usually classified; none: no presumption
-	Period      quantity.Period
-	By          *measure.Instrument
-	EndedBy     *measure.Instrument // see GoodsRow
-	Confidence  measure.Confidence
-	Note        string
-	Position    string
+	// Class is the item as a code, and Except codes within it that are not
+	// meant; of a classified list only.
+	Class      nomenclature.ControlCode
+	Except     []nomenclature.ControlCode
+	Period     quantity.Period
+	By         *measure.Instrument
+	EndedBy    *measure.Instrument // see GoodsRow
+	Confidence measure.Confidence
+	Note       string
+	Position   string
 }
 
 // PartyList is persons and firms, dated.

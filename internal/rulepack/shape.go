@@ -44,6 +44,7 @@ func mayName(name string, value *shape) key  { return key{name: name, value: val
 // in it is shared.
 type shapes struct {
 	pack, rounding, base, other, edition, portion, membership, filing *shape
+	classification                                                    *shape
 	instruments, instrument                                           *shape
 	facts, fact, implied                                              *shape
 	measures, programme, measure, scope, act, relation                *shape
@@ -59,10 +60,11 @@ func newShapes() *shapes {
 	s.base = &shape{"the base", []key{must("measure"), must("heading-digits"), must("table"), must("by"), may("title"), may("held-until"), mayHold("other", s.other), may("claim"), may("programmes"), mayHold("editions", s.edition)}}
 	s.portion = &shape{"a portion", []key{may("share"), may("less")}}
 	s.membership = &shape{"a membership", []key{must("origin"), may("from"), may("until")}}
+	s.classification = &shape{"the classification", []key{must("fact"), must("register"), may("none"), must("lists")}}
 	s.filing = &shape{"a filing order", []key{must("from"), must("by"), must("order")}}
 	s.pack = &shape{"the pack", []key{
 		must("id"), must("title"), must("jurisdiction"), must("zone"), may("currency"), must("begins"), must("known-through"), may("depends-on"), must("licence"), may("not-covered"),
-		mayHold("rounding", s.rounding), mayHold("base", s.base), mayName("portions", s.portion), mayName("groups", s.membership), mayHold("filing-order", s.filing),
+		mayHold("rounding", s.rounding), mayHold("base", s.base), mayName("portions", s.portion), mayName("groups", s.membership), mayHold("classification", s.classification), mayHold("filing-order", s.filing),
 	}}
 
 	s.instrument = &shape{"an instrument", []key{

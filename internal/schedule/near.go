@@ -503,6 +503,9 @@ func (s *Schedule) indexConditions() {
 				x.chapters[c[:2]] = true
 			}
 		}
+		if k := s.classOf[n]; k >= 0 {
+			x.reads.Add(s.classes[k].Slot)
+		}
 		s.itemRows[n] = x
 	}
 }

@@ -40,6 +40,8 @@ type Schedule struct {
 	items    []*rulepack.ItemList
 	itemRows []itemIndex
 	itemByID map[string]int32
+	classes  []Classification
+	classOf  []int8 // by item list, -1 where it goes by no classification
 
 	asked   []bool       // by party list: some condition asks for it
 	parties []partyIndex // by list, in the order of the conditions' environment
@@ -165,6 +167,7 @@ func Compile(set *rulepack.Set) *Schedule {
 		hash.Write(p.Digest[:])
 	}
 	s.indexLists(set)
+	s.indexClasses()
 	s.Digest = "sha256:" + hex.EncodeToString(hash.Sum(nil))
 	s.divisions = map[string]*Division{}
 	for _, p := range set.Packs {
@@ -511,6 +514,9 @@ func (s *Schedule) Pack(jurisdiction nomenclature.Country) (*rulepack.Pack, bool
 
 // ItemList returns the item list of that index.
 func (s *Schedule) ItemList(i int32) *rulepack.ItemList { return s.items[i] }
+
+// ItemListIndex returns the index of the item list of that id.
+func (s *Schedule) ItemListIndex(id string) int32 { return s.itemByID[id] }
 
 // ItemLists is how many item lists there are.
 func (s *Schedule) ItemLists() int { return len(s.items) }
