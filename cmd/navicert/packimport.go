@@ -31,6 +31,7 @@ afterwards.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportFootnotes(e), newImportChina(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e))
+	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportFootnotes(e), newImportCodes(e), newImportCSVCodes(e), newImportCCL(e), newImportGroups(e), newImportParties(e))
 	return cmd
 }
 
