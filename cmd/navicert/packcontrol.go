@@ -20,7 +20,7 @@ func newImportCCL(e *env) *cobra.Command {
 	source := importer.CCLSource{}
 	cmd := &cobra.Command{
 		Use:   "us-ccl ENTRIES REQUIREMENTS PARAGRAPHS",
-		Short: "Write the lists of the US Commerce Control List from tables of it",
+		Short: "Write the lists of the US Commerce Control List from tables",
 		Long: `Import us-ccl reads the Commerce Control List (15 CFR 774, supplement 1) as
 three tables: entries (eccn, heading, reasons_for_control, lvs, gbs,
 other_exception_flags), licence requirements (eccn, control_scope,
