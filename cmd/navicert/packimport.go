@@ -30,8 +30,7 @@ afterwards.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportFootnotes(e), newImportChina(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e))
-	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportFootnotes(e), newImportCodes(e), newImportCSVCodes(e), newImportCCL(e), newImportGroups(e), newImportParties(e))
+	cmd.AddCommand(newImportHTS(e), newImportHistory(e), newImportConcordance(e), newImportFootnotes(e), newImportChina(e), newImportCodes(e), newImportCSVCodes(e), newImportParties(e), newImportCCL(e), newImportGroups(e))
 	return cmd
 }
 
