@@ -268,19 +268,19 @@ func (p *packReader) registerMeasure(id string, m mark) bool {
 	return true
 }
 
-var programmeColumns = []column{need("symbol"), have("name"), have("origin"), have("from"), have("until"), need("by"), have("ended-by"), have("note")}
+var programmeColumns = []column{need("symbol"), have("name"), have("origin"), have("from"), have("until"), need("by"), have("ended-by"), have("unknown"), have("note")}
 
 // readProgrammes reads the preferences that may be claimed.
 func (p *packReader) readProgrammes(file packFile) {
 	t := openTable(p.file(file.path), file.data, p.Zone, programmeColumns)
 	symbol, name, origin := t.column("symbol"), t.column("name"), t.column("origin")
-	by, endedBy, note := t.column("by"), t.column("ended-by"), t.column("note")
+	by, endedBy, unknown, note := t.column("by"), t.column("ended-by"), t.column("unknown"), t.column("note")
 	claim := p.r.env.Fact(p.Base.ClaimSlot)
 	for t.next() {
 		if t.missing(symbol, "symbol") {
 			continue
 		}
-		row := Programme{Symbol: t.at(symbol), Name: t.at(name), Period: t.period(), Note: t.at(note), Position: t.position()}
+		row := Programme{Symbol: t.at(symbol), Name: t.at(name), Period: t.period(), Unknown: t.at(unknown), Note: t.at(note), Position: t.position()}
 		row.By, row.EndedBy = p.citation(t, by, endedBy)
 		if claim != nil && !slices.Contains(claim.Values, row.Symbol) {
 			hint := didYouMean(row.Symbol, claim.Values)

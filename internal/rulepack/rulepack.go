@@ -146,6 +146,7 @@ type Programme struct {
 	Period   quantity.Period
 	By       *measure.Instrument
 	EndedBy  *measure.Instrument // nil: the end was known from the beginning
+	Unknown  string              // why it is not known whether a line grants it; "": it does
 	Note     string
 	Position string
 }

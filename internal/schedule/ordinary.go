@@ -56,9 +56,14 @@ func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*no
 
 // SpecialRate returns the rate of the programme with the symbol, if the line
 // has one, the programme runs at the instant as known on the day and is open to
-// the origin.
+// the origin. Where the pack cannot tell whether the line grants it, the rate is
+// not known.
 func (s *Schedule) SpecialRate(p *rulepack.Pack, c nomenclature.Code, symbol string, at quantity.Instant, known quantity.Date, origin nomenclature.Country) (Rate, bool) {
-	if !Held(p, at) || !s.Eligible(p, symbol, at, known, origin) {
+	if !Held(p, at) {
+		return Rate{}, false
+	}
+	programme := s.eligible(p, symbol, at, known, origin)
+	if programme == nil {
 		return Rate{}, false
 	}
 	text, line, ok := p.Table.Rate(c, special, at)
@@ -67,6 +72,9 @@ func (s *Schedule) SpecialRate(p *rulepack.Pack, c nomenclature.Code, symbol str
 	}
 	for _, r := range specialRates(text) {
 		if slices.Contains(r.symbols, symbol) {
+			if programme.Unknown != "" {
+				return Rate{Text: programme.Unknown + " (" + symbol + ")", At: line, Held: true}, true
+			}
 			rate, err := quantity.ParseScheduleRate(r.text)
 			if err != nil {
 				rate = nil
@@ -80,12 +88,17 @@ func (s *Schedule) SpecialRate(p *rulepack.Pack, c nomenclature.Code, symbol str
 // Eligible reports whether goods of the origin may claim the programme at the
 // instant, as known on the day.
 func (s *Schedule) Eligible(p *rulepack.Pack, symbol string, at quantity.Instant, known quantity.Date, origin nomenclature.Country) bool {
+	return s.eligible(p, symbol, at, known, origin) != nil
+}
+
+// eligible is the row by which they may, nil if they may not.
+func (s *Schedule) eligible(p *rulepack.Pack, symbol string, at quantity.Instant, known quantity.Date, origin nomenclature.Country) *rulepack.Programme {
 	for _, pr := range s.programmes[p.ID] {
 		if pr.row.Symbol == symbol && RowRuns(pr.row.Period, pr.row.By, pr.row.EndedBy, at, known) && pr.origins.Contains(origin, at) {
-			return true
+			return pr.row
 		}
 	}
-	return false
+	return nil
 }
 
 // OpenTo returns the symbols of the programmes that goods of the origin may
