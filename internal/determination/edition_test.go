@@ -135,6 +135,12 @@ func TestStandInEdition(t *testing.T) {
 		}
 	}
 
+	// A claim whose rate is not known saves nothing for certain.
+	claims := ask("8541.40.60", "KR", "2024-06-01", nil).Claims
+	if len(claims) != 1 || claims[0].Value != "KR" || *claims[0].Saves.Least.Amount != "0.00" || *claims[0].Saves.Most.Amount != "20.00" {
+		t.Errorf("the claims are %+v", claims)
+	}
+
 	// Lines that lists tell apart and no edition holds.
 	if got := amounts(ask("8541.10.00", "VN", "2024-06-01", nil)); got != "us.column-1 10.00, us.duty 0.00..100.00, total 10.00..110.00" {
 		t.Errorf("a line that a list splits: %s", got)

@@ -247,6 +247,9 @@ func (d *Determination) claims() []Claim {
 			probe.run(e.s)
 			saved := e.results.unrounded.least.Sub(probe.results.unrounded.least)
 			savedMost := e.results.unrounded.high().Sub(probe.results.unrounded.high())
+			if probe.results.unrounded.unbounded && !e.results.unrounded.unbounded {
+				savedMost = quantity.Decimal{} // what is due under the claim is not known
+			}
 			milder := probe.results.worst < e.results.worst || probe.results.best < e.results.best
 			if saved.Sign() <= 0 && savedMost.Sign() <= 0 && !milder {
 				continue
