@@ -312,9 +312,9 @@ func (w *unheld) tell() {
 	case n == 1:
 		w.report(Warning, w.first, w.codes[0]+" is in no schedule that is held", "older editions than those may have it")
 	default:
-		some := strings.Join(w.codes[:min(n, 8)], ", ")
-		if n > 8 {
-			some += fmt.Sprintf(" and %d more", n-8)
+		some := strings.Join(w.codes[:min(n, 20)], ", ")
+		if n > 20 {
+			some += fmt.Sprintf(" and %d more", n-20)
 		}
 		w.report(Warning, w.first, fmt.Sprintf("%d codes of this file are in no schedule that is held: %s", n, some), "older editions than those may have them")
 	}
