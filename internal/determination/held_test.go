@@ -6,7 +6,11 @@ import (
 	"testing/fstest"
 
 	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
+	"github.com/navicert/navicert/packs"
 )
 
 // heldPack holds editions to the end of June 2019, and lists that name lines
@@ -91,5 +95,49 @@ func TestHeldUntilRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s on %s: %v, want %q", test.goods, test.on, err, test.want)
 		}
+	}
+}
+
+// TestHeldUntilCovers holds that the answer for a line that nobody names covers
+// that for every line of its subheading that a list names.
+func TestHeldUntilCovers(t *testing.T) {
+	set, problems := rulepack.Read(packs.FS, "cn-tariff")
+	if faults := problems.Faults(); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	s := schedule.Compile(set)
+	table := set.Packs[0].Table
+	on, _ := quantity.ParseMoment("2025-04-20T12:00+08:00")
+	additional := func(code nomenclature.Code) (least, most quantity.Decimal) {
+		d, err := determination.Determine(s, determination.Case{Goods: code.String(), From: "US", To: "CN", On: "2025-04-20T12:00+08:00", Only: "import"})
+		if err != nil {
+			t.Fatalf("%s: %v", code, err)
+		}
+		r := d.Document().Additional.Rate
+		least, err1 := quantity.ParseDecimal(*r.Least)
+		most, err2 := quantity.ParseDecimal(*r.Most)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		return least, most
+	}
+	asked := 0
+	for l := range table.Lines(on.Noon(set.Packs[0].Zone)) {
+		if len(l.Code) != 8 || len(s.Below(l.Code[:6])) == 0 || l.Code[5]%3 != 0 { // a third of them will do
+			continue
+		}
+		later := l.Code[:6] + "77"
+		if len(table.Versions(later)) > 0 {
+			continue
+		}
+		asked++
+		least, most := additional(l.Code)
+		low, high := additional(later)
+		if low.Cmp(least) > 0 || high.Cmp(most) < 0 {
+			t.Errorf("%s pays %s to %s on top, and %s only %s to %s", l.Code, least, most, later, low, high)
+		}
+	}
+	if asked < 1000 {
+		t.Errorf("only %d lines were asked for", asked)
 	}
 }
