@@ -173,6 +173,27 @@ func TestChinaListsAreDisjoint(t *testing.T) {
 	}
 }
 
+// The first two notices counted their subheadings.
+func TestChinaListsHoldWhatTheNoticesCount(t *testing.T) {
+	e := engine(t)
+	for list, want := range map[string]int{
+		"us.301.list-1": 818, // 83 FR 28710
+		"us.301.list-2": 279, // 83 FR 40823
+	} {
+		law := lawOnGoods(t, e, "us-tariff", list)
+		at := quantity.NewDate(2018, time.October, 1).Start(law.pack.Zone)
+		live, n := law.at(at), map[nomenclature.Code]bool{}
+		for l := range law.pack.Table.Lines(at) {
+			if l.Code.Digits() >= 8 && len(live.rows[l.Code[:8]]) > 0 {
+				n[l.Code[:8]] = true
+			}
+		}
+		if len(n) != want {
+			t.Errorf("on %s %s has %d subheadings, want %d", "2018-10-01", list, len(n), want)
+		}
+	}
+}
+
 // difference is where a footnote of the schedule and the pack do not agree on
 // the heading of a line.
 type difference struct{ onlyLaw, onlyFootnote string }
