@@ -293,6 +293,20 @@ func (p *packReader) readParties(t *csvTable, l *PartyList) {
 	}
 }
 
+// FoldName brings the name of a party, or an identifier, into the form in which
+// names are compared: lower case, white space and marks folded.
+func FoldName(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name), isMark), " ")
+}
+
+func isMark(r rune) bool {
+	switch r {
+	case ' ', '\t', '\n', '\u00a0', ',', '.', '\'', '"', '(', ')', '‘', '’', '“', '”', '`', '´':
+		return true
+	}
+	return false
+}
+
 // words returns what stands between semicolons.
 func words(s string) []string {
 	if s == "" {

@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/navicert/navicert/internal/condition"
@@ -613,7 +612,7 @@ func (s *Schedule) partyRows(list int, name string) []*rulepack.PartyRow {
 		rows := s.Set.PartyLists[list].Rows
 		x.rows = make(map[string][]*rulepack.PartyRow, len(rows)*2)
 		add := func(name string, row *rulepack.PartyRow) {
-			key := FoldName(name)
+			key := rulepack.FoldName(name)
 			if there := x.rows[key]; key != "" && (len(there) == 0 || there[len(there)-1] != row) {
 				x.rows[key] = append(there, row)
 			}
@@ -629,7 +628,7 @@ func (s *Schedule) partyRows(list int, name string) []*rulepack.PartyRow {
 			}
 		}
 	})
-	return x.rows[FoldName(name)]
+	return x.rows[rulepack.FoldName(name)]
 }
 
 func (s *Schedule) indexFacts() {
@@ -725,14 +724,6 @@ func (s *Schedule) ProgrammeCuts(p *rulepack.Pack, known quantity.Date) []quanti
 		}
 	}
 	return out
-}
-
-// FoldName brings the name of a party into the form in which names are
-// compared exactly: lower case, white space and punctuation folded.
-func FoldName(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
-		return r == ' ' || r == '\t' || r == '\n' || r == ',' || r == '.' || r == '\'' || r == '"' || r == '(' || r == ')'
-	}), " ")
 }
 
 // Listed tells whether the party is on the list at the instant, as known on the

@@ -976,12 +976,6 @@ func TestListed(t *testing.T) {
 			t.Errorf("%q on %s, known on %s: %s", tt.name, tt.at, tt.known, got)
 		}
 	}
-	rapid.Check(t, func(t *rapid.T) {
-		name := rapid.String().Draw(t, "name")
-		if once := FoldName(name); FoldName(once) != once {
-			t.Fatalf("%q folds to %q, and that to %q", name, once, FoldName(once))
-		}
-	})
 }
 
 // parties binds the lists of a schedule to a day.

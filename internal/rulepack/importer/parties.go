@@ -19,6 +19,7 @@ import (
 
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 )
 
 // PartyColumns names what is read of each record of a list of parties: the
@@ -165,16 +166,16 @@ func Parties(in io.Reader, source PartySource, out io.Writer) (PartyReport, erro
 			bad.add(r.line, "", "%v", err)
 			continue
 		}
-		if slices.ContainsFunc(append(p.aliases, p.name), func(n string) bool { return known[foldParty(n)] }) {
+		if slices.ContainsFunc(append(p.aliases, p.name), func(n string) bool { return known[rulepack.FoldName(n)] }) {
 			report.Passed++
 			continue
 		}
-		if q := byName[foldParty(p.name)]; q != nil {
+		if q := byName[rulepack.FoldName(p.name)]; q != nil {
 			report.Merged++
 			q.merge(p)
 			continue
 		}
-		byName[foldParty(p.name)] = p
+		byName[rulepack.FoldName(p.name)] = p
 		rows = append(rows, p)
 	}
 	if err := bad.err(); err != nil {
@@ -220,9 +221,9 @@ func listedAlready(data []byte) (map[string]bool, [][]string, error) {
 	}
 	known := map[string]bool{}
 	for _, r := range rows[1:] {
-		known[foldParty(r[0])] = true
+		known[rulepack.FoldName(r[0])] = true
 		for alias := range strings.SplitSeq(r[3], ";") {
-			known[foldParty(alias)] = true
+			known[rulepack.FoldName(alias)] = true
 		}
 	}
 	delete(known, "")
@@ -279,11 +280,14 @@ func (s *PartySource) earlier() (map[string]string, error) {
 // key tells a party from others in copies of one list: by its identifier, or
 // its name where the list has none.
 func (s *PartySource) key(fields map[string]string) string {
-	return cmp.Or(oneLine(fields[s.Columns.Identifier]), "\x00"+foldParty(fields[s.Columns.Name]))
+	return cmp.Or(oneLine(fields[s.Columns.Identifier]), "\x00"+rulepack.FoldName(fields[s.Columns.Name]))
 }
 
 // bracketed is what follows a name in brackets at its end, mostly its initials.
 var bracketed = regexp.MustCompile(`^(.*\S)\s*\([^()]*\)$`)
+
+// belonging is a party named behind the one that it belongs to.
+var belonging = regexp.MustCompile(`(?i)\b(?:affiliated entity|subordinate institution)\s*[:–-]\s*(\S.*)$`)
 
 // party reads one record.
 func (s *PartySource) party(fields, seen map[string]string) (*party, error) {
@@ -294,6 +298,9 @@ func (s *PartySource) party(fields, seen map[string]string) (*party, error) {
 	}
 	separator := cmp.Or(s.Separator, ";")
 	if m := bracketed.FindStringSubmatch(p.name); m != nil {
+		p.addAlias(m[1])
+	}
+	if m := belonging.FindStringSubmatch(p.name); m != nil {
 		p.addAlias(m[1])
 	}
 	for alias := range strings.SplitSeq(fields[c.Aliases], separator) {
@@ -346,8 +353,8 @@ func (s *PartySource) party(fields, seen map[string]string) (*party, error) {
 
 // addAlias adds a name that the party does not have yet.
 func (p *party) addAlias(alias string) {
-	key := foldParty(alias)
-	if key == "" || key == foldParty(p.name) || slices.ContainsFunc(p.aliases, func(a string) bool { return foldParty(a) == key }) {
+	key := rulepack.FoldName(alias)
+	if key == "" || key == rulepack.FoldName(p.name) || slices.ContainsFunc(p.aliases, func(a string) bool { return rulepack.FoldName(a) == key }) {
 		return
 	}
 	p.aliases = append(p.aliases, alias)
@@ -376,13 +383,6 @@ func (p *party) merge(q *party) {
 	if !strings.Contains(p.note, q.note) {
 		p.note += " | " + q.note
 	}
-}
-
-// foldParty brings a name into the form in which names are compared.
-func foldParty(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
-		return strings.ContainsRune(" \t\n,.'\"()", r)
-	}), " ")
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
