@@ -1,0 +1,111 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// mostLine is how long a line of text may be, in bytes.
+const mostLine = 16 << 20
+
+// errLineTooLong ends the reading of a file.
+var errLineTooLong = fmt.Errorf("a line is longer than %d MiB: this is no table of rows", mostLine>>20)
+
+// lineLimit reads no line that is longer than mostLine.
+type lineLimit struct {
+	r    io.Reader
+	line int // bytes since the last end of line
+}
+
+func (l *lineLimit) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if i := bytes.LastIndexByte(p[:n], '\n'); i >= 0 {
+		l.line = n - i - 1
+	} else {
+		l.line += n
+	}
+	if l.line > mostLine {
+		return n, errLineTooLong
+	}
+	return n, err
+}
+
+// delimited is a table of separated values.
+type delimited struct {
+	r       *csv.Reader
+	columns []string
+	number  int
+	io.Closer
+}
+
+func newDelimited(in io.Reader, comma rune, closer io.Closer) (*delimited, error) {
+	r := csv.NewReader(&lineLimit{r: in})
+	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
+	header, err := r.Read()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, errors.New("the file is empty: its first line should name the columns")
+	case err != nil:
+		return nil, placed(err)
+	}
+	d := &delimited{r: r, Closer: closer}
+	for i, name := range header {
+		if i == 0 {
+			name = strings.TrimPrefix(name, "\ufeff")
+		}
+		d.columns = append(d.columns, strings.TrimSpace(name))
+	}
+	return d, nil
+}
+
+// placed words an error of the reader with its place.
+func placed(err error) error {
+	var p *csv.ParseError
+	if !errors.As(err, &p) {
+		return err
+	}
+	return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, p.Err)
+}
+
+func (d *delimited) Columns() []string { return d.columns }
+
+func (d *delimited) Next(row *Row) error {
+	record, err := d.r.Read()
+	var p *csv.ParseError
+	quote := errors.As(err, &p) && (errors.Is(err, csv.ErrBareQuote) || errors.Is(err, csv.ErrQuote))
+	if err != nil && !quote {
+		if errors.Is(err, io.EOF) {
+			return io.EOF
+		}
+		line, _ := d.r.FieldPos(0)
+		return fmt.Errorf("after row %d (line %d): %w", d.number, line, placed(err))
+	}
+	d.number++
+	row.Number, row.Faults = d.number, row.Faults[:0]
+	row.Cells = append(row.Cells[:0], record...)
+	switch {
+	case quote:
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d, column %d: a quote stands where none may be", p.Line, p.Column),
+			Hint: `write the cell in quotes, and each quote within it twice: "3"" pipe"`})
+	case len(record) > len(d.columns):
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("the row has %d cells and the header %d", len(record), len(d.columns)),
+			Hint: "a cell with a comma in it needs quotes"})
+	}
+	row.fit(len(d.columns))
+	return nil
+}
+
+// fit gives the row as many cells as there are columns.
+func (r *Row) fit(n int) {
+	for len(r.Cells) < n {
+		r.Cells = append(r.Cells, "")
+	}
+	r.Cells = r.Cells[:n]
+	for i, c := range r.Cells {
+		r.Cells[i] = strings.TrimSpace(c)
+	}
+}

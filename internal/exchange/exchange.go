@@ -1,0 +1,242 @@
+// Package exchange reads cases from files that people keep (CSV, TSV, XLSX,
+// NDJSON, Parquet) and writes answers to them.
+//
+// A file is a table: a header and rows of text cells, whatever its format. The
+// invariants: every row read has exactly one row written, in order; a cell that
+// cannot be read is a fault of its row and never of the file; a fault of the file
+// itself names the place, and the rows before it are kept. The package knows no
+// law: what a cell means is for the caller to decide with a [Mapping].
+package exchange
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Format is how a table is written down.
+type Format string
+
+// The formats.
+const (
+	CSV     Format = "csv"
+	TSV     Format = "tsv"
+	NDJSON  Format = "ndjson"
+	XLSX    Format = "xlsx"
+	Parquet Format = "parquet"
+)
+
+// Formats are all formats, in the order in which help lists them.
+var Formats = []Format{CSV, TSV, XLSX, NDJSON, Parquet}
+
+// compression is how the bytes of a format are packed.
+type compression string
+
+const (
+	plain     compression = ""
+	gzipped   compression = "gzip"
+	zstandard compression = "zstd"
+)
+
+// FormatOf tells the format of a file by the end of its name; a further .gz or
+// .zst says that it is packed.
+func FormatOf(name string) (Format, error) {
+	f, _, err := formatOf(name)
+	return f, err
+}
+
+func formatOf(name string) (Format, compression, error) {
+	base, packed := strings.ToLower(filepath.Base(name)), plain
+	for end, c := range map[string]compression{".gz": gzipped, ".zst": zstandard} {
+		if rest, ok := strings.CutSuffix(base, end); ok {
+			base, packed = rest, c
+		}
+	}
+	f := map[string]Format{".csv": CSV, ".tsv": TSV, ".tab": TSV, ".ndjson": NDJSON, ".jsonl": NDJSON, ".xlsx": XLSX, ".parquet": Parquet}[filepath.Ext(base)]
+	switch {
+	case f == "":
+		return "", packed, fmt.Errorf("%s: the end of the name tells no format: one of .csv, .tsv, .xlsx, .ndjson, .parquet, or say it with --format", name)
+	case packed != plain && (f == XLSX || f == Parquet):
+		return "", packed, fmt.Errorf("%s: an %s file is packed by itself: leave off .gz or .zst", name, f)
+	}
+	return f, packed, nil
+}
+
+// ParseFormat reads the name of a format.
+func ParseFormat(s string) (Format, error) {
+	if f := Format(strings.ToLower(s)); slices.Contains(Formats, f) {
+		return f, nil
+	}
+	return "", fmt.Errorf("%q is no format: csv, tsv, xlsx, ndjson or parquet", s)
+}
+
+// Fault is what is wrong with one cell or with a whole row.
+type Fault struct {
+	Column  string // of the file; "" for the whole row
+	Field   string // of the case, where the fault is in what a cell means
+	Kind    string // for counting: "goods", "value", "row" …
+	Message string
+	Hint    string
+}
+
+// Error gives the fault in one line.
+func (f Fault) Error() string {
+	var b strings.Builder
+	if f.Column != "" {
+		fmt.Fprintf(&b, "%s: ", f.Column)
+	} else if f.Field != "" {
+		fmt.Fprintf(&b, "%s: ", f.Field)
+	}
+	b.WriteString(f.Message)
+	if f.Hint != "" {
+		fmt.Fprintf(&b, " (%s)", strings.Join(strings.Fields(f.Hint), " "))
+	}
+	return b.String()
+}
+
+// Row is one row of a table. The cells are in the order of the columns; what
+// the file leaves out is "".
+type Row struct {
+	Number int // of the row, the first below the header being 1
+	Cells  []string
+	Faults []Fault
+}
+
+// Source is a table being read, row by row.
+type Source interface {
+	// Columns are the names of the columns, in order. They stay as they are.
+	Columns() []string
+	// Next reads the next row into row, whose memory it may use again. It returns
+	// io.EOF after the last one, and any other error where the file itself ends
+	// before its time; the rows before it are good.
+	Next(row *Row) error
+	io.Closer
+}
+
+// OpenOptions say how to read a file.
+type OpenOptions struct {
+	Format Format // "" to tell by the name
+	Sheet  string // of a workbook; "" for the first
+}
+
+// Open opens a file for reading; "-" is the standard input given. Packed text is
+// unpacked, whatever its name.
+func Open(name string, stdin io.Reader, o OpenOptions) (Source, error) {
+	format := o.Format
+	if format == "" {
+		if name == "-" {
+			return nil, errors.New("standard input has no name that tells its format: say it with --format")
+		}
+		var err error
+		if format, err = FormatOf(name); err != nil {
+			return nil, err
+		}
+	}
+	if format == XLSX || format == Parquet {
+		if name == "-" {
+			return spool(format, stdin, o)
+		}
+		return openWhole(format, name, o)
+	}
+	in := stdin
+	var closer io.Closer = io.NopCloser(nil)
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		in, closer = f, f
+	}
+	unpacked, err := unpack(in)
+	if err != nil {
+		closer.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	var s Source
+	switch format {
+	case CSV:
+		s, err = newDelimited(unpacked, ',', closer)
+	case TSV:
+		s, err = newDelimited(unpacked, '\t', closer)
+	default:
+		s, err = newNDJSON(unpacked, closer)
+	}
+	if err != nil {
+		closer.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+func openWhole(format Format, name string, o OpenOptions) (Source, error) {
+	var s Source
+	var err error
+	if format == XLSX {
+		s, err = newXLSX(name, o.Sheet)
+	} else {
+		s, err = newParquet(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+// spool keeps a stream in a file of its own, for formats whose directory is at
+// their end.
+func spool(format Format, in io.Reader, o OpenOptions) (Source, error) {
+	f, err := os.CreateTemp("", "navicert-*."+string(format))
+	if err != nil {
+		return nil, err
+	}
+	_, err = io.Copy(f, in)
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return nil, err
+	}
+	s, err := openWhole(format, f.Name(), o)
+	if err != nil {
+		os.Remove(f.Name())
+		return nil, fmt.Errorf("standard input: %w", errors.Unwrap(err))
+	}
+	return &spooled{s, f.Name()}, nil
+}
+
+type spooled struct {
+	Source
+	name string
+}
+
+// Close closes the source and removes its file.
+func (s *spooled) Close() error { return errors.Join(s.Source.Close(), os.Remove(s.name)) }
+
+// unpack unpacks gzip and zstd, told by their first bytes.
+func unpack(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	head, err := b.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch {
+	case len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b:
+		return gzip.NewReader(b)
+	case string(head) == "\x28\xb5\x2f\xfd":
+		d, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		return d.IOReadCloser(), nil
+	}
+	return b, nil
+}

@@ -1,0 +1,123 @@
+package exchange
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// workbook is a table on one sheet of a workbook. Cells are as they are kept,
+// not as they are shown: a date is a number of days, a code that was taken for a
+// number has lost its zeros.
+type workbook struct {
+	file    *excelize.File
+	rows    *excelize.Rows
+	columns []string
+	number  int // of the last row read
+	line    int // of the sheet
+	merged  []area
+}
+
+// area is cells that were merged into one.
+type area struct {
+	ref                    string
+	top, bottom, left, end int
+}
+
+func newXLSX(name, sheet string) (*workbook, error) {
+	f, err := excelize.OpenFile(name, excelize.Options{RawCellValue: true})
+	if err != nil {
+		return nil, fmt.Errorf("no workbook that can be read: %w", err)
+	}
+	w := &workbook{file: f}
+	if err := w.begin(sheet); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *workbook) begin(sheet string) error {
+	sheets := w.file.GetSheetList()
+	if sheet == "" {
+		sheet = sheets[0]
+	}
+	if !slices.Contains(sheets, sheet) {
+		return fmt.Errorf("there is no sheet %q: one of %s", sheet, strings.Join(sheets, ", "))
+	}
+	merged, err := w.file.GetMergeCells(sheet, true)
+	if err != nil {
+		return err
+	}
+	for _, m := range merged {
+		left, top, err := excelize.CellNameToCoordinates(m.GetStartAxis())
+		if err != nil {
+			return err
+		}
+		end, bottom, err := excelize.CellNameToCoordinates(m.GetEndAxis())
+		if err != nil {
+			return err
+		}
+		w.merged = append(w.merged, area{m.GetStartAxis() + ":" + m.GetEndAxis(), top, bottom, left, end})
+	}
+	if w.rows, err = w.file.Rows(sheet); err != nil {
+		return err
+	}
+	for len(w.columns) == 0 { // blank lines above the header
+		if !w.rows.Next() {
+			return fmt.Errorf("sheet %q is empty: its first line should name the columns", sheet)
+		}
+		w.line++
+		header, err := w.rows.Columns()
+		if err != nil {
+			return err
+		}
+		for _, name := range header {
+			w.columns = append(w.columns, strings.TrimSpace(name))
+		}
+		if strings.Join(w.columns, "") == "" {
+			w.columns = nil
+		}
+	}
+	return nil
+}
+
+func (w *workbook) Columns() []string { return w.columns }
+
+func (w *workbook) Next(row *Row) error {
+	for w.rows.Next() {
+		w.line++
+		cells, err := w.rows.Columns()
+		if err != nil {
+			return fmt.Errorf("after row %d (line %d of the sheet): %w", w.number, w.line, err)
+		}
+		w.number++
+		row.Number, row.Faults = w.number, row.Faults[:0]
+		row.Cells = append(row.Cells[:0], cells...)
+		if n := len(row.Cells); n > len(w.columns) && strings.TrimSpace(strings.Join(row.Cells[len(w.columns):], "")) != "" {
+			row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d has %d cells and the header %d", w.line, n, len(w.columns)),
+				Hint: "name every column in the first line"})
+		}
+		row.fit(len(w.columns))
+		for _, m := range w.merged {
+			if m.top <= w.line && w.line <= m.bottom && m.left <= len(w.columns) {
+				row.Faults = append(row.Faults, Fault{Column: w.columns[m.left-1], Kind: "row", Message: "the cells " + m.ref + " are merged: it cannot be told of which rows they speak",
+					Hint: "unmerge them and fill in each row"})
+			}
+		}
+		return nil
+	}
+	if err := w.rows.Error(); err != nil {
+		return fmt.Errorf("after row %d (line %d of the sheet): %w", w.number, w.line, err)
+	}
+	return io.EOF
+}
+
+// Close closes the workbook.
+func (w *workbook) Close() error {
+	w.rows.Close()
+	return w.file.Close()
+}
