@@ -57,6 +57,7 @@ command was typed; 3 answered, but with refer or open questions (--strict).`,
 	root.PersistentFlags().StringVar(&e.packs, "packs", "", "read the packs in this `directory` instead of those in the binary")
 	root.AddCommand(
 		newDetermine(e),
+		newBatch(e),
 		newVerify(e),
 		newExplain(e),
 		newMeasures(e),

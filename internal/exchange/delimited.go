@@ -39,10 +39,10 @@ type delimited struct {
 	r       *csv.Reader
 	columns []string
 	number  int
-	io.Closer
+	*counted
 }
 
-func newDelimited(in io.Reader, comma rune, closer io.Closer) (*delimited, error) {
+func newDelimited(in io.Reader, comma rune, c *counted) (*delimited, error) {
 	r := csv.NewReader(&lineLimit{r: in})
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
 	header, err := r.Read()
@@ -52,7 +52,7 @@ func newDelimited(in io.Reader, comma rune, closer io.Closer) (*delimited, error
 	case err != nil:
 		return nil, placed(err)
 	}
-	d := &delimited{r: r, Closer: closer}
+	d := &delimited{r: r, counted: c}
 	for i, name := range header {
 		if i == 0 {
 			name = strings.TrimPrefix(name, "\ufeff")
@@ -89,7 +89,11 @@ func (d *delimited) Next(row *Row) error {
 	row.Cells = append(row.Cells[:0], record...)
 	switch {
 	case quote:
-		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d, column %d: a quote stands where none may be", p.Line, p.Column),
+		message := fmt.Sprintf("line %d, column %d: a quote stands where none may be", p.Line, p.Column)
+		if p.StartLine < p.Line {
+			message = fmt.Sprintf("lines %d to %d are taken for one row, because a quote is not closed", p.StartLine, p.Line)
+		}
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: message,
 			Hint: `write the cell in quotes, and each quote within it twice: "3"" pipe"`})
 	case len(record) > len(d.columns):
 		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("the row has %d cells and the header %d", len(record), len(d.columns)),

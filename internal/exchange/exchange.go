@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -118,6 +119,9 @@ type Source interface {
 	// io.EOF after the last one, and any other error where the file itself ends
 	// before its time; the rows before it are good.
 	Next(row *Row) error
+	// Progress is how far the file has been read, of how much, in some unit; total
+	// is 0 where that is not known.
+	Progress() (done, total int64)
 	io.Closer
 }
 
@@ -146,34 +150,61 @@ func Open(name string, stdin io.Reader, o OpenOptions) (Source, error) {
 		}
 		return openWhole(format, name, o)
 	}
-	in := stdin
-	var closer io.Closer = io.NopCloser(nil)
+	c := &counted{Reader: stdin}
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}
-		in, closer = f, f
+		c.Reader, c.Closer = f, f
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			c.total = info.Size()
+		}
 	}
-	unpacked, err := unpack(in)
+	unpacked, err := unpack(c)
 	if err != nil {
-		closer.Close()
+		c.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var s Source
 	switch format {
 	case CSV:
-		s, err = newDelimited(unpacked, ',', closer)
+		s, err = newDelimited(unpacked, ',', c)
 	case TSV:
-		s, err = newDelimited(unpacked, '\t', closer)
+		s, err = newDelimited(unpacked, '\t', c)
 	default:
-		s, err = newNDJSON(unpacked, closer)
+		s, err = newNDJSON(unpacked, c)
 	}
 	if err != nil {
-		closer.Close()
+		c.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return s, nil
+}
+
+// counted counts the bytes that are read of a file.
+type counted struct {
+	io.Reader
+	io.Closer // nil for a stream
+	done      atomic.Int64
+	total     int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.done.Add(int64(n))
+	return n, err
+}
+
+// Progress is in bytes.
+func (c *counted) Progress() (done, total int64) { return c.done.Load(), c.total }
+
+// Close closes the file.
+func (c *counted) Close() error {
+	if c.Closer == nil {
+		return nil
+	}
+	return c.Closer.Close()
 }
 
 func openWhole(format Format, name string, o OpenOptions) (Source, error) {
@@ -232,7 +263,7 @@ func unpack(r io.Reader) (io.Reader, error) {
 	case len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b:
 		return gzip.NewReader(b)
 	case string(head) == "\x28\xb5\x2f\xfd":
-		d, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1))
+		d, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
 		if err != nil {
 			return nil, err
 		}

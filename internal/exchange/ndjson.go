@@ -24,7 +24,7 @@ type ndjson struct {
 	ahead   []record // read to find the columns
 	number  int
 	failed  error // met while reading ahead
-	io.Closer
+	*counted
 }
 
 type record struct {
@@ -32,10 +32,10 @@ type record struct {
 	fault        string
 }
 
-func newNDJSON(in io.Reader, closer io.Closer) (*ndjson, error) {
+func newNDJSON(in io.Reader, c *counted) (*ndjson, error) {
 	s := bufio.NewScanner(in)
 	s.Buffer(make([]byte, 0, 1<<16), mostLine)
-	n := &ndjson{in: s, index: map[string]int{}, Closer: closer}
+	n := &ndjson{in: s, index: map[string]int{}, counted: c}
 	for range looked {
 		r, err := n.record()
 		if err != nil {

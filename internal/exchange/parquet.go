@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -25,6 +26,7 @@ type columnar struct {
 	buffer  []parquet.Row
 	filled  []parquet.Row
 	number  int
+	done    atomic.Int64
 }
 
 func newParquet(name string) (c *columnar, err error) {
@@ -174,6 +176,7 @@ func (c *columnar) Next(row *Row) (err error) {
 	values := c.filled[0]
 	c.filled = c.filled[1:]
 	c.number++
+	c.done.Store(int64(c.number))
 	row.Number, row.Faults, row.Cells = c.number, row.Faults[:0], row.Cells[:0]
 	row.fit(len(c.columns))
 	clear(row.Cells)
@@ -184,6 +187,9 @@ func (c *columnar) Next(row *Row) (err error) {
 	}
 	return nil
 }
+
+// Progress is in rows.
+func (c *columnar) Progress() (done, total int64) { return c.done.Load(), c.in.NumRows() }
 
 // Close closes the file.
 func (c *columnar) Close() error {

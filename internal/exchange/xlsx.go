@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -19,6 +20,8 @@ type workbook struct {
 	number  int // of the last row read
 	line    int // of the sheet
 	merged  []area
+	done    atomic.Int64
+	total   int64
 }
 
 // area is cells that were merged into one.
@@ -63,6 +66,13 @@ func (w *workbook) begin(sheet string) error {
 		}
 		w.merged = append(w.merged, area{m.GetStartAxis() + ":" + m.GetEndAxis(), top, bottom, left, end})
 	}
+	if dimension, err := w.file.GetSheetDimension(sheet); err == nil {
+		if _, end, ok := strings.Cut(dimension, ":"); ok {
+			if _, last, err := excelize.CellNameToCoordinates(end); err == nil {
+				w.total = int64(last)
+			}
+		}
+	}
 	if w.rows, err = w.file.Rows(sheet); err != nil {
 		return err
 	}
@@ -95,6 +105,7 @@ func (w *workbook) Next(row *Row) error {
 			return fmt.Errorf("after row %d (line %d of the sheet): %w", w.number, w.line, err)
 		}
 		w.number++
+		w.done.Store(int64(w.line))
 		row.Number, row.Faults = w.number, row.Faults[:0]
 		row.Cells = append(row.Cells[:0], cells...)
 		if n := len(row.Cells); n > len(w.columns) && strings.TrimSpace(strings.Join(row.Cells[len(w.columns):], "")) != "" {
@@ -115,6 +126,9 @@ func (w *workbook) Next(row *Row) error {
 	}
 	return io.EOF
 }
+
+// Progress is in lines of the sheet.
+func (w *workbook) Progress() (done, total int64) { return w.done.Load(), w.total }
 
 // Close closes the workbook.
 func (w *workbook) Close() error {

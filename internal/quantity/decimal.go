@@ -3,6 +3,7 @@ package quantity
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"math/bits"
 	"strings"
 
@@ -404,4 +405,25 @@ func roundRatio(neg bool, num, den *apd.BigInt, places int, m Mode) Decimal {
 	x := apd.NewWithBigInt(q, int32(-places))
 	x.Negative = neg && q.Sign() != 0
 	return normal(x)
+}
+
+// Unscaled returns d × 10^places as an integer. It fails where that is none, or
+// where 64 bits do not hold it.
+func (d Decimal) Unscaled(places int) (int64, error) {
+	if up := places - d.small.Scale(); d.big == nil && up >= 0 && up < len(pow10) {
+		if hi, lo := bits.Mul64(d.small.Coef(), pow10[up]); hi == 0 && lo <= math.MaxInt64 {
+			if d.small.IsNeg() {
+				return -int64(lo), nil
+			}
+			return int64(lo), nil
+		}
+	}
+	if !d.Round(places, Down).Equal(d) {
+		return 0, fmt.Errorf("number %s has more than %d digits after the point", d, places)
+	}
+	n, ok := new(big.Int).SetString(d.Mul(Decimal{big: apd.NewWithBigInt(ten(places), 0)}).String(), 10)
+	if !ok || !n.IsInt64() {
+		return 0, fmt.Errorf("number %s is too large", d)
+	}
+	return n.Int64(), nil
 }

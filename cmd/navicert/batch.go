@@ -1,0 +1,428 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v4"
+	"golang.org/x/term"
+
+	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/exchange"
+)
+
+// batch is what the command line says of a file of cases.
+type batch struct {
+	out, format, outFormat, mapping, dates, sheet, detail string
+	constants                                             map[exchange.Field]*string
+	inspect, failFast, strict                             bool
+	set                                                   []string
+	workers                                               int
+}
+
+func newBatch(e *env) *cobra.Command {
+	b := batch{constants: map[exchange.Field]*string{}}
+	cmd := &cobra.Command{
+		Use:   "batch IN --out OUT",
+		Short: "Answer for every line of a file: CSV, TSV, XLSX, NDJSON, Parquet",
+		Long: `Batch answers for every row of a file, in order, on every core. The formats of
+both files are told by the ends of their names (.csv .tsv .xlsx .ndjson .parquet,
+text also with .gz or .zst) or by --format and --out-format; - is standard input
+or output.
+
+Columns are recognised by their names, whatever their case and punctuation: HTS,
+country of origin, entry date, entered value, currency, qty, and so on; a column
+of any fact has the fact's name. batch --inspect IN shows what was recognised
+and answers nothing. A mapping file tells what cannot be seen:
+
+  columns: {Tariff item: goods, Ctry: origin, Remarks: "-"}
+  constants: {to: US, currency: USD}
+  dates: DD/MM/YYYY
+
+What no column holds is given once for all rows: --to US --currency USD.
+
+Every row read has one row written. A row that cannot be answered carries its
+problems in the column problems, the others go on, and the exit code is 1. A
+goods code that a spreadsheet robbed of its zero and a day that may be read two
+ways are such problems, never guesses. The file has its name only once it is
+whole.
+
+Details: none (outcome and duty), summary (each duty, licence and question), full
+(the whole sealed determination as JSON besides).`,
+		Example: `  navicert batch entries.csv --to US --currency USD --out answers.xlsx
+  navicert batch --inspect entries.xlsx
+  navicert batch orders.parquet --map orders.yaml --detail none --out duty.parquet
+  zcat entries.csv.gz | navicert batch - --format csv --to US --out - | less`,
+		Args: exactly(1, "one file, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, e, args[0]) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&b.out, "out", "", "write the answers to this `file`; - for standard output")
+	f.StringVar(&b.format, "format", "", "`format` of the input: csv, tsv, xlsx, ndjson, parquet (default: by its name)")
+	f.StringVar(&b.outFormat, "out-format", "", "`format` of the output (default: by its name; csv on standard output)")
+	f.StringVar(&b.mapping, "map", "", "YAML `file` that tells what the columns hold")
+	f.StringVar(&b.dates, "date-format", "", "how days are written beside 2025-06-15: `DD/MM/YYYY`, MM/DD/YY …")
+	f.StringVar(&b.sheet, "sheet", "", "`name` of the sheet of a workbook (default: the first)")
+	f.StringVar(&b.detail, "detail", string(exchange.Brief), "none, summary or full")
+	f.BoolVar(&b.inspect, "inspect", false, "show what the columns are taken for, and answer nothing")
+	f.BoolVar(&b.failFast, "fail-fast", false, "stop at the first row with problems")
+	f.BoolVar(&b.strict, "strict", false, "exit with 3 where some answer is refer or questions are open")
+	f.StringArrayVar(&b.set, "set", nil, "`field=value` of every row that no column holds; may be repeated")
+	f.IntVar(&b.workers, "workers", runtime.NumCPU(), "how many rows are worked on at once, in chunks")
+	for _, c := range []struct {
+		field exchange.Field
+		what  string
+	}{
+		{exchange.From, "`country` that the goods of rows without one leave"}, {exchange.To, "`country` that they enter"}, {exchange.Origin, "`country` of origin of rows without one"},
+		{exchange.On, "`day` of rows without one"}, {exchange.Known, "what was announced by this `day` counts (default: today)"}, {exchange.Currency, "`currency` of values without one"},
+		{exchange.Only, "ask one `leg` alone: import or export"},
+	} {
+		b.constants[c.field] = f.String(string(c.field), "", c.what)
+	}
+	f.Bool("closed", false, "every fact not given is known to be absent")
+	return cmd
+}
+
+// mappingFile is the file of --map.
+type mappingFile struct {
+	Columns   map[string]string `yaml:"columns"`
+	Constants map[string]string `yaml:"constants"`
+	Dates     string            `yaml:"dates"`
+}
+
+func (b *batch) readMapping(e *env, facts []string) (constants map[exchange.Field]string, explicit map[string]exchange.Field, err error) {
+	explicit, constants = map[string]exchange.Field{}, map[exchange.Field]string{}
+	if b.mapping == "" {
+		return constants, explicit, nil
+	}
+	data, err := e.read(b.mapping)
+	if err != nil {
+		return nil, nil, err
+	}
+	var file mappingFile
+	d := yaml.NewDecoder(strings.NewReader(string(data)))
+	d.KnownFields(true)
+	if err := d.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, fmt.Errorf("%s: %w", b.mapping, err)
+	}
+	for name, text := range file.Columns {
+		field, err := exchange.ParseField(text, facts)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: columns: %s: %w", b.mapping, name, err)
+		}
+		explicit[name] = field
+	}
+	for text, value := range file.Constants {
+		field, err := exchange.ParseField(text, facts)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: constants: %w", b.mapping, err)
+		}
+		constants[field] = value
+	}
+	if b.dates == "" {
+		b.dates = file.Dates
+	}
+	return constants, explicit, nil
+}
+
+// mapColumns tells what the columns of the file hold.
+func (b *batch) mapColumns(cmd *cobra.Command, e *env, in exchange.Source, eng *navicert.Engine) (*exchange.Mapping, error) {
+	var facts []string
+	for _, f := range eng.Facts() {
+		facts = append(facts, f.Name)
+	}
+	constants, explicit, err := b.readMapping(e, facts)
+	if err != nil {
+		return nil, err
+	}
+	for _, arg := range b.set {
+		name, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			return nil, usagef("--set: %q is not field=value (try --set facts.content.steel=1)", arg)
+		}
+		field, err := exchange.ParseField(strings.TrimSpace(name), facts)
+		if err != nil {
+			return nil, usagef("--set: %s", err)
+		}
+		constants[field] = strings.TrimSpace(value)
+	}
+	for field, value := range b.constants {
+		if *value != "" {
+			constants[field] = *value
+		}
+	}
+	if cmd.Flags().Changed("closed") {
+		constants[exchange.Closed] = cmd.Flag("closed").Value.String()
+	}
+	m, problems := exchange.Recognise(in.Columns(), facts, explicit)
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	m.Constants = constants
+	m.Serials = b.format == string(exchange.XLSX)
+	if b.dates != "" {
+		if m.Dates, err = exchange.ParseDateFormat(b.dates); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
+	detail := exchange.Detail(b.detail)
+	switch {
+	case detail != exchange.None && detail != exchange.Brief && detail != exchange.Complete:
+		return usagef("--detail: %q is none of none, summary, full", b.detail)
+	case b.workers < 1:
+		return usagef("--workers: at least 1")
+	case b.out == "" && !b.inspect:
+		return usagef("batch wants --out FILE for the answers (- for standard output), or --inspect")
+	}
+	var inFormat, outFormat exchange.Format
+	for _, f := range []struct {
+		text, flag string
+		into       *exchange.Format
+	}{{b.format, "format", &inFormat}, {b.outFormat, "out-format", &outFormat}} {
+		if f.text == "" {
+			continue
+		}
+		var err error
+		if *f.into, err = exchange.ParseFormat(f.text); err != nil {
+			return usagef("--%s: %s", f.flag, err)
+		}
+	}
+	path := name
+	if name != "-" {
+		path = e.path(name)
+		if inFormat == "" {
+			var err error
+			if inFormat, err = exchange.FormatOf(name); err != nil {
+				return err
+			}
+		}
+	}
+	b.format = string(inFormat)
+	in, err := exchange.Open(path, e.in, exchange.OpenOptions{Format: inFormat, Sheet: b.sheet})
+	if err != nil {
+		if os.IsNotExist(err) {
+			return fileError(name, err)
+		}
+		return err
+	}
+	defer in.Close()
+	eng, err := e.open()
+	if err != nil {
+		return err
+	}
+	m, err := b.mapColumns(cmd, e, in, eng)
+	if err != nil {
+		return err
+	}
+	if b.inspect {
+		return e.inspect(in, m, eng)
+	}
+	if err := wanting(m); err != nil {
+		return err
+	}
+	columns := exchange.OutColumns(detail)
+	target := b.out
+	if target != "-" {
+		target = e.path(target)
+	}
+	out, err := exchange.Create(target, e.out, outFormat, in.Columns(), columns)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	totals := exchange.NewTotals()
+	totals.Links = map[string]string{}
+	for _, i := range eng.Instruments() {
+		totals.Links[i.Citation] = i.URL
+	}
+	bar := e.progress(in)
+	today := e.today()
+	err = exchange.Run(ctx, eng, in, m, out, columns, totals, exchange.RunOptions{
+		Detail: detail, FailFast: b.failFast, Workers: b.workers,
+		Default: func(c *navicert.Case) {
+			if c.Known == "" {
+				c.Known = today
+			}
+		},
+		Each: bar.each,
+	})
+	bar.end()
+	if ctx.Err() != nil {
+		out.Abort()
+		return fmt.Errorf("interrupted after %d rows: nothing was written to %s", totals.Rows, b.out)
+	}
+	if failed := out.Close(totals); failed != nil {
+		return failed
+	}
+	e.summary(totals, name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w; the %d rows before are in %s", inputName(name), err, totals.Rows, b.out)
+	case len(totals.Faults) > 0:
+		return fmt.Errorf("%d of %d rows have problems: see the column problems", totals.Rows-totals.Answered, totals.Rows)
+	case b.strict && (totals.Open > 0 || totals.Outcomes[string(navicert.Refer)] > 0):
+		return &openError{fmt.Sprintf("strict: %d rows refer to a person, %d have open questions", totals.Outcomes[string(navicert.Refer)], totals.Open)}
+	}
+	return nil
+}
+
+// wanting reports fields without which no row can be answered.
+func wanting(m *exchange.Mapping) error {
+	has := func(fields ...exchange.Field) bool {
+		for _, f := range fields {
+			if _, ok := m.Constants[f]; ok || slices.ContainsFunc(m.Columns, func(c exchange.Column) bool { return c.Field == f }) {
+				return true
+			}
+		}
+		return false
+	}
+	var errs []error
+	need := func(what, hint string, fields ...exchange.Field) {
+		if !has(fields...) {
+			errs = append(errs, fmt.Errorf("no column holds %s (%s; --inspect shows what the columns are taken for)", what, hint))
+		}
+	}
+	need("the country that the goods leave", "--from CN, or map one", exchange.From)
+	need("the country that they enter", "--to US, or map one", exchange.To)
+	need("a day", "--on 2025-06-15, or map one", exchange.On, exchange.Entered, exchange.Exported)
+	return errors.Join(errs...)
+}
+
+// inspect shows what the columns are taken for, with the first rows.
+func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Engine) error {
+	samples := make([][]string, len(m.Columns))
+	var row exchange.Row
+	for range 3 {
+		if err := in.Next(&row); err != nil {
+			break
+		}
+		for i, c := range row.Cells {
+			if c != "" {
+				samples[i] = append(samples[i], c)
+			}
+		}
+	}
+	questions := map[string]string{}
+	for _, f := range eng.Facts() {
+		questions["facts."+f.Name] = f.Question
+	}
+	rows := [][]string{}
+	for i, c := range m.Columns {
+		field, about := string(c.Field), c.How
+		if field == "" {
+			field = "-"
+			if about == "" {
+				about = "not used"
+			}
+		} else if q := questions[field]; q != "" {
+			about = q
+		}
+		if c.Currency+c.Unit != "" {
+			about += ", in " + c.Currency + c.Unit
+		}
+		rows = append(rows, []string{strconv.Itoa(i + 1), c.Name, field, strings.Join(samples[i], " | "), about})
+	}
+	if err := e.table(e.out, []string{"#", "Column", "Taken for", "First cells", "How"}, rows); err != nil {
+		return err
+	}
+	for _, field := range slices.Sorted(maps.Keys(m.Constants)) {
+		fmt.Fprintf(e.out, "every row: %s = %s\n", field, m.Constants[field])
+	}
+	if err := wanting(m); err != nil {
+		fmt.Fprintln(e.out)
+		return err
+	}
+	return nil
+}
+
+// progress is a bar on a terminal, and nothing elsewhere.
+type progress struct {
+	bar  *progressbar.ProgressBar
+	in   exchange.Source
+	rows int
+	next time.Time
+	now  func() time.Time
+}
+
+func (e *env) progress(in exchange.Source) *progress {
+	p := &progress{in: in, now: e.now}
+	f, ok := e.err.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return p
+	}
+	_, total := in.Progress()
+	if total == 0 {
+		total = -1
+	}
+	p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(e.err), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetElapsedTime(true), progressbar.OptionFullWidth())
+	return p
+}
+
+func (p *progress) each(*exchange.Answer) {
+	p.rows++
+	if p.bar == nil || p.rows%1024 != 0 || p.now().Before(p.next) {
+		return
+	}
+	p.next = p.now().Add(200 * time.Millisecond)
+	done, _ := p.in.Progress()
+	p.bar.Describe(fmt.Sprintf("%d rows", p.rows))
+	p.bar.Set64(done)
+}
+
+func (p *progress) end() {
+	if p.bar != nil {
+		p.bar.Finish()
+	}
+}
+
+// summary says on standard error what the file comes to.
+func (e *env) summary(t *exchange.Totals, name string) {
+	w := e.err
+	fmt.Fprintf(w, "%s: %d rows, %d answered", inputName(name), t.Rows, t.Answered)
+	for _, outcome := range []navicert.Outcome{navicert.Free, navicert.LicenceRequired, navicert.Refer, navicert.Prohibited} {
+		if n := t.Outcomes[string(outcome)]; n > 0 {
+			fmt.Fprintf(w, ", %d %s", n, outcome)
+		}
+	}
+	fmt.Fprintf(w, ", %d with open questions\n", t.Open)
+	if t.Currency != "" {
+		most := "not known"
+		if !t.Duty.Unbounded {
+			most = t.Duty.Most.StringFixed(2)
+		}
+		fmt.Fprintf(w, "duty: least %s, most %s %s\n", t.Duty.Least.StringFixed(2), most, t.Currency)
+	}
+	for i, q := range t.Deciding(10) {
+		c := t.Questions[q]
+		if i == 0 {
+			fmt.Fprintln(w, "questions that close most of the range:")
+		}
+		fmt.Fprintf(w, "  %s: open on %d rows", q, c.Rows)
+		if !c.Range.IsZero() {
+			fmt.Fprintf(w, ", decides up to %s %s", c.Range.StringFixed(2), t.Currency)
+		}
+		fmt.Fprintln(w)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(t.Faults)) {
+		fmt.Fprintf(w, "problems with %s: %d\n", kind, t.Faults[kind])
+	}
+}

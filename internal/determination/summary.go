@@ -1,0 +1,120 @@
+package determination
+
+import (
+	"time"
+
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Summary is what a determination comes to, in figures and names: what a row of
+// a file has room for. Its slices are used again by the next call that is given
+// it.
+type Summary struct {
+	Outcome Outcome
+	// Priced tells that a duty is computed. Amounts are rounded and in Currency;
+	// where Valued is false no value was given and amounts mean nothing.
+	Priced, Valued bool
+	Currency       string
+	Places         int // after the point, of amounts
+	Duty           quantity.Range
+	Ordinary       quantity.Range // the part of it that is the ordinary duty
+	Fees           quantity.Range // beside it
+	// Percent is the duty in per cent of the value, to four places.
+	Percent quantity.Range
+
+	Lines     []SummaryLine
+	Licences  []string // ids of the licence measures and prohibitions that apply, or may
+	Questions []string // names of the open facts, the most deciding first
+}
+
+// SummaryLine is a duty or fee that applies, or may apply.
+type SummaryLine struct {
+	Measure, Programme, Heading string
+	Rate                        string // as the act states it
+	Citation                    string
+	Open                        bool // it does not apply for certain
+	Fee                         bool
+	Amount                      quantity.Range
+}
+
+func (b *bound) asRange() quantity.Range {
+	r := quantity.Range{Least: b.least, Most: b.high(), Unbounded: b.unbounded}
+	if b.unbounded {
+		r.Most = quantity.Decimal{}
+	}
+	return r
+}
+
+// Summarise writes the summary of the answer into s.
+func (d *Determination) Summarise(s *Summary) {
+	e := &d.e
+	r := &e.results
+	*s = Summary{Outcome: d.Outcome(), Priced: r.duty.seen, Valued: e.q.hasValue, Currency: e.q.currency, Places: 2,
+		Lines: s.Lines[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
+	if e.q.duty != nil && e.q.duty.Rounding != nil {
+		s.Places = e.q.duty.Rounding.Places
+	}
+	if s.Priced {
+		s.Duty, s.Fees = r.duty.asRange(), r.fees.asRange()
+		exact := r.unrounded.asRange()
+		if value := e.q.value; !value.IsZero() {
+			s.Percent = quantity.Range{Least: exact.Least.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp), Unbounded: exact.Unbounded}
+			if !exact.Unbounded {
+				s.Percent.Most = exact.Most.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp)
+			}
+		}
+	}
+	for _, n := range e.live {
+		c := &e.cands[n]
+		switch {
+		case c.applied == 0:
+		case c.Entry.Kind == measure.Licence || c.Entry.Kind == measure.Prohibition:
+			s.Licences = append(s.Licences, c.Entry.ID)
+		case isDuty(c.Entry.Kind) && e.q.duty != nil:
+			open := c.applied < r.count || c.toggle >= 0
+			amount := e.amounts[n].duty
+			if open {
+				amount.hull(&bound{seen: true})
+			}
+			l := SummaryLine{Measure: c.Entry.ID, Programme: c.Entry.Programme, Heading: e.heading(c), Open: open, Fee: c.Entry.Kind == measure.Fee, Amount: amount.asRange()}
+			switch {
+			case c.Entry.Base != nil:
+				l.Rate, l.Citation = e.ordinaryRate(c).Text, baseCitation(c)
+				s.Ordinary = l.Amount
+			case c.State.Rate != nil:
+				l.Rate = c.State.Rate.String()
+			}
+			if c.State.Act != nil {
+				l.Citation = c.State.Act.By.Citation
+			}
+			s.Lines = append(s.Lines, l)
+		}
+	}
+	if len(e.axes) > 0 {
+		for _, a := range e.rankAxes() {
+			if slot := e.axes[a.axis].slot; slot >= 0 {
+				s.Questions = append(s.Questions, e.s.Set.Env.Fact(int(slot)).Name)
+			} else {
+				s.Questions = append(s.Questions, "goods")
+			}
+		}
+	}
+	if unit := e.missingUnit(); unit != "" {
+		s.Questions = append(s.Questions, "quantity")
+	}
+}
+
+func baseCitation(c *candidate) string {
+	if c.Entry.Base.By != nil {
+		return c.Entry.Base.By.Citation
+	}
+	return ""
+}
+
+// Understood returns the law date of the case, by the clock of the country
+// entered, and the country of origin.
+func (d *Determination) Understood() (on time.Time, origin string) {
+	zone := d.e.zone()
+	return time.Unix(int64(d.e.q.on.Noon(zone)), 0).In(zone), string(d.e.q.origin)
+}

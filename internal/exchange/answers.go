@@ -1,0 +1,183 @@
+package exchange
+
+import (
+	"strings"
+
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Detail is how much of each answer is written.
+type Detail string
+
+// The details: the outcome and the duty alone; every duty, licence and question
+// in a line; the whole determination as JSON besides.
+const (
+	None     Detail = "none"
+	Brief    Detail = "summary"
+	Complete Detail = "full"
+)
+
+// kind is what the cells of a column of answers are.
+type kind uint8
+
+const (
+	text   kind = iota
+	money2      // an amount with two places
+	rate4       // per cent with four places
+)
+
+// OutColumn is a column of answers.
+type OutColumn struct {
+	Name  string
+	About string // in one sentence, for the documentation
+	kind  kind
+	least Detail // the detail from which on it is written
+	cell  func(a *Answer) string
+}
+
+// Answer is a row answered.
+type Answer struct {
+	Row      *Row
+	Summary  determination.Summary
+	Document string // the whole determination as JSON, where it was asked for
+	// Answered is false for a row with faults.
+	Answered bool
+	Entry    string
+	Origin   string // as understood
+	Month    string // of the law date, YYYY-MM
+}
+
+func (a *Answer) amount(d quantity.Decimal, known bool) string {
+	if !a.Answered || !a.Summary.Priced || !a.Summary.Valued || !known {
+		return ""
+	}
+	return d.StringFixed(a.Summary.Places)
+}
+
+func (a *Answer) percent(d quantity.Decimal, known bool) string {
+	if !a.Answered || !a.Summary.Priced || !known {
+		return ""
+	}
+	return d.StringFixed(4)
+}
+
+// columns are all columns of answers. An amount that is not known is empty.
+var columns = []OutColumn{
+	{"outcome", "free, licence, refer or prohibited; empty where the row has problems", text, None, func(a *Answer) string { return string(a.Summary.Outcome) }},
+	{"duty_least", "the least duty that any completion of the facts gives", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Least, true) }},
+	{"duty_most", "the most; empty where it is not known", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Most, !a.Summary.Duty.Unbounded) }},
+	{"duty_currency", "the currency of the amounts", text, None, func(a *Answer) string { return a.Summary.Currency }},
+	{"rate_least", "duty_least in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Least, true) }},
+	{"rate_most", "duty_most in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Most, !a.Summary.Percent.Unbounded) }},
+	{"ordinary_least", "the part of duty_least that is the ordinary duty", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Least, true) }},
+	{"ordinary_most", "the same of duty_most", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Most, !a.Summary.Ordinary.Unbounded) }},
+	{"fees_least", "fees beside the duty, each line by itself", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Least, true) }},
+	{"fees_most", "the most of them", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Most, !a.Summary.Fees.Unbounded) }},
+	{"lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", text, Brief, func(a *Answer) string { return a.lines() }},
+	{"licences", "the licence measures and prohibitions that apply, or may", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Licences, "; ") }},
+	{"questions", "the facts that are open, the most deciding first", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Questions, "; ") }},
+	{"law", "the citations behind the lines", text, Brief, func(a *Answer) string { return a.law() }},
+	{"determination", "the whole answer, sealed, as navicert verify reads it", text, Complete, func(a *Answer) string { return a.Document }},
+	{"problems", "what is wrong with the row; it has no answer then", text, None, func(a *Answer) string { return a.problems() }},
+}
+
+// OutColumns returns the columns of answers of a detail.
+func OutColumns(d Detail) []OutColumn {
+	rank := map[Detail]int{None: 0, Brief: 1, Complete: 2}
+	var out []OutColumn
+	for _, c := range columns {
+		if rank[c.least] <= rank[d] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func (a *Answer) lines() string {
+	var b strings.Builder
+	for i := range a.Summary.Lines {
+		l := &a.Summary.Lines[i]
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		if l.Heading != "" {
+			b.WriteString(l.Heading + " ")
+		}
+		b.WriteString(l.Rate)
+		if a.Summary.Valued {
+			b.WriteString(" = " + l.Amount.Least.StringFixed(a.Summary.Places))
+			switch {
+			case l.Amount.Unbounded:
+				b.WriteString("..?")
+			case !l.Amount.Most.Equal(l.Amount.Least):
+				b.WriteString(".." + l.Amount.Most.StringFixed(a.Summary.Places))
+			}
+		}
+		b.WriteString(" (" + l.Measure + ")")
+		if l.Open {
+			b.WriteString("?")
+		}
+	}
+	return b.String()
+}
+
+func (a *Answer) law() string {
+	var seen []string
+next:
+	for i := range a.Summary.Lines {
+		for _, s := range seen {
+			if s == a.Summary.Lines[i].Citation {
+				continue next
+			}
+		}
+		if c := a.Summary.Lines[i].Citation; c != "" {
+			seen = append(seen, c)
+		}
+	}
+	return strings.Join(seen, "; ")
+}
+
+func (a *Answer) problems() string {
+	if len(a.Row.Faults) == 0 {
+		return ""
+	}
+	parts := make([]string, len(a.Row.Faults))
+	for i, f := range a.Row.Faults {
+		parts[i] = f.Error()
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Cells appends the cells of the answer to buf: those of the row, then those of
+// the columns.
+func (a *Answer) Cells(buf []string, columns []OutColumn) []string {
+	buf = append(buf, a.Row.Cells...)
+	for i := range columns {
+		cell := ""
+		if a.Answered || columns[i].Name == "problems" {
+			cell = columns[i].cell(a)
+		}
+		buf = append(buf, cell)
+	}
+	return buf
+}
+
+// Header returns the names of all columns of the output: those of the file, then
+// those of answers. A column of answers whose name the file has already is called
+// navicert_… instead.
+func Header(file []string, columns []OutColumn) []string {
+	out := append([]string(nil), file...)
+	taken := map[string]bool{}
+	for _, name := range file {
+		taken[strings.ToLower(name)] = true
+	}
+	for _, c := range columns {
+		name := c.Name
+		if taken[name] {
+			name = "navicert_" + name
+		}
+		out = append(out, name)
+	}
+	return out
+}

@@ -1,0 +1,330 @@
+package exchange
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/navicert/navicert/internal/determination"
+)
+
+// readAll reads a table to its end.
+func readAll(t *testing.T, s Source) (rows [][]string, faults []string, err error) {
+	t.Helper()
+	for {
+		var row Row
+		if err := s.Next(&row); errors.Is(err, io.EOF) {
+			return rows, faults, nil
+		} else if err != nil {
+			return rows, faults, err
+		}
+		rows = append(rows, append([]string(nil), row.Cells...))
+		if row.Number != len(rows) {
+			t.Errorf("row %d is numbered %d", len(rows), row.Number)
+		}
+		for _, f := range row.Faults {
+			faults = append(faults, fmt.Sprintf("%d: %s", row.Number, f.Error()))
+		}
+	}
+}
+
+func openText(t *testing.T, format Format, text string) (Source, error) {
+	t.Helper()
+	return Open("-", strings.NewReader(text), OpenOptions{Format: format})
+}
+
+func TestReadText(t *testing.T) {
+	tests := []struct {
+		name    string
+		format  Format
+		text    string
+		columns []string
+		rows    [][]string
+		faults  []string // each within one of those found, in order
+		err     string
+	}{
+		{"plain", CSV, "a,b\n1,2\n3,4\n", []string{"a", "b"}, [][]string{{"1", "2"}, {"3", "4"}}, nil, ""},
+		{"byte order mark, blanks, quotes", CSV, "\ufeffa, b \n\" x \",\"y,\"\"z\"\"\"\n", []string{"a", "b"}, [][]string{{"x", "y,\"z\""}}, nil, ""},
+		{"short and long rows", CSV, "a,b\n1\n1,2,3\n", []string{"a", "b"}, [][]string{{"1", ""}, {"1", "2"}}, []string{"2: the row has 3 cells and the header 2"}, ""},
+		{"a stray quote", CSV, "a,b\n1,2\"3\n4,5\n", []string{"a", "b"}, [][]string{{"1", ""}, {"4", "5"}}, []string{"1: line 2, column 4: a quote"}, ""},
+		{"a quote never closed", CSV, "a,b\n1,2\n\"3,4\n5,6\n", []string{"a", "b"}, [][]string{{"1", "2"}, {"", ""}}, []string{"2: lines 3 to 4 are taken for one row"}, ""},
+		{"tabs", TSV, "a\tb\n1,5\t2\n", []string{"a", "b"}, [][]string{{"1,5", "2"}}, nil, ""},
+		{"empty", CSV, "", nil, nil, nil, "its first line should name the columns"},
+		{"objects", NDJSON, "{\"a\":\"1\",\"n\":1.50,\"facts\":{\"goods.Dy\":0,\"x\":true}}\n\n{\"b\":[\"120 kg\",4],\"a\":null}\n", []string{"a", "n", "facts.goods.Dy", "facts.x", "b"},
+			[][]string{{"1", "1.50", "0", "true", ""}, {"", "", "", "", "120 kg; 4"}}, nil, ""},
+		{"a broken object", NDJSON, "{\"a\":1}\n{\"a\":\n[1]\n{\"a\":{\"b\":[[1]]}}\n{\"a\":2} 3\n{\"a\":1,\"a\":2}\n{\"a\":9}\n", []string{"a"},
+			[][]string{{"1"}, {""}, {""}, {""}, {""}, {""}, {"9"}}, []string{"2: line 2", "3: line 3", "4: line 4", "5: line 5", "6: line 6"}, ""},
+		{"no objects", NDJSON, "\n\n", nil, nil, nil, "a JSON object on each line"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := openText(t, tt.format, tt.text)
+			if err != nil {
+				if tt.err == "" || !strings.Contains(err.Error(), tt.err) {
+					t.Fatalf("error %v, want %q", err, tt.err)
+				}
+				return
+			}
+			defer s.Close()
+			rows, faults, err := readAll(t, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.columns, s.Columns()); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(tt.rows, rows); diff != "" {
+				t.Error(diff)
+			}
+			if len(faults) != len(tt.faults) {
+				t.Fatalf("faults %q, want %q", faults, tt.faults)
+			}
+			for i, f := range tt.faults {
+				if !strings.Contains(faults[i], f) {
+					t.Errorf("fault %q, want %q in it", faults[i], f)
+				}
+			}
+		})
+	}
+}
+
+// What breaks off keeps the rows before it and says where it broke.
+func TestReadBroken(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	fmt.Fprintln(z, "a,b")
+	for i := range 200_000 {
+		fmt.Fprintf(z, "%d,%d\n", i, i*i)
+	}
+	z.Close()
+	s, err := Open("-", bytes.NewReader(packed.Bytes()[:packed.Len()/2]), OpenOptions{Format: CSV})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, _, err := readAll(t, s)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), fmt.Sprintf("after row %d", len(rows))) || len(rows) < 50_000 {
+		t.Errorf("half a file: %d rows, %v", len(rows), err)
+	}
+	for _, format := range []Format{CSV, TSV, NDJSON} {
+		head := "a\n1\n"
+		if format == NDJSON {
+			head = "{\"a\":1}\n"
+		}
+		endless := io.MultiReader(strings.NewReader(head), repeat('x'))
+		s, err := Open("-", endless, OpenOptions{Format: format})
+		if err != nil {
+			if format == NDJSON && strings.Contains(err.Error(), "longer than") {
+				continue
+			}
+			t.Fatal(err)
+		}
+		rows, _, err := readAll(t, s)
+		if len(rows) != 1 || err == nil || !strings.Contains(err.Error(), "longer than 16 MiB") {
+			t.Errorf("%s, a line without end: %d rows, %v", format, len(rows), err)
+		}
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"x.parquet", "x.xlsx"} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte("PK\x03\x04 no such thing PAR1"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(file, nil, OpenOptions{}); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Open(filepath.Join(dir, "x.doc"), nil, OpenOptions{}); err == nil || !strings.Contains(err.Error(), "tells no format") {
+		t.Error(err)
+	}
+}
+
+// repeat is a stream of one byte without end.
+type repeat byte
+
+func (r repeat) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(r)
+	}
+	return len(p), nil
+}
+
+func TestReadWorkbook(t *testing.T) {
+	f := excelize.NewFile()
+	for cell, v := range map[string]any{
+		"A2": "HTS", "B2": "Entry date", "C2": "Value", "A3": "0805100020", "B3": 45823, "C3": 12.5,
+		"A4": 805100020, "B4": "2025-06-15", "C4": 7, "A5": "8505110070", "A6": "8505110070",
+	} {
+		if err := f.SetCellValue("Sheet1", cell, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.MergeCell("Sheet1", "B5", "B6"); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "in.xlsx")
+	if err := f.SaveAs(name); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(name, nil, OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rows, faults, err := readAll(t, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"0805100020", "45823", "12.5"}, {"805100020", "2025-06-15", "7"}, {"8505110070", "", ""}, {"8505110070", "", ""}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+	if len(faults) != 2 || !strings.Contains(faults[0], "3: Entry date: the cells B5:B6 are merged") {
+		t.Errorf("faults %q", faults)
+	}
+	if _, err := Open(name, nil, OpenOptions{Sheet: "March"}); err == nil || !strings.Contains(err.Error(), "one of Sheet1") {
+		t.Error(err)
+	}
+}
+
+func TestReadParquet(t *testing.T) {
+	type line struct {
+		HTS   string  `parquet:"hts"`
+		Date  int32   `parquet:"date,date"`
+		Value int64   `parquet:"value,decimal(2:18)"`
+		Share float64 `parquet:"share"`
+		Qty   *int64  `parquet:"qty,optional"`
+		Yes   bool    `parquet:"yes"`
+	}
+	dir := t.TempDir()
+	name := filepath.Join(dir, "in.parquet")
+	seven := int64(7)
+	if err := parquet.WriteFile(name, []line{{"0805100020", 20254, -5, 0.1, &seven, true}, {"8505110070", 20255, 1234567, 25, nil, false}}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(name, nil, OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rows, _, err := readAll(t, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"0805100020", "2025-06-15", "-0.05", "0.1", "7", "true"}, {"8505110070", "2025-06-16", "12345.67", "25", "", "false"}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+	type nested struct {
+		HTS   string   `parquet:"hts"`
+		Units []string `parquet:"units,list"`
+	}
+	if err := parquet.WriteFile(filepath.Join(dir, "nested.parquet"), []nested{{"1", nil}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(dir, "nested.parquet"), nil, OpenOptions{}); err == nil || !strings.Contains(err.Error(), "column units is a") {
+		t.Error(err)
+	}
+}
+
+func TestRecognise(t *testing.T) {
+	facts := []string{"goods.Dy", "content.steel"}
+	m, problems := Recognise([]string{"HTSUS No.", "C.O.O.", "EXPORT COUNTRY", "entry_date", "Value (USD)", "Net weight, lb", "QTY", "goods dy", "Remarks", "Tariff code"}, facts, map[string]Field{"remarks": Reference})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	want := []Field{Goods, Origin, From, Entered, Value, Weight, Quantity, "facts.goods.Dy", Reference, ""}
+	for i, c := range m.Columns {
+		if c.Field != want[i] {
+			t.Errorf("%q is taken for %q, want %q", c.Name, c.Field, want[i])
+		}
+	}
+	if m.Columns[4].Currency != "USD" || m.Columns[5].Unit != "lb" || !strings.Contains(m.Columns[9].How, "HTSUS No.") {
+		t.Errorf("%+v", m.Columns)
+	}
+	_, problems = Recognise([]string{"a", "b"}, facts, map[string]Field{"a": Goods, "b": Goods, "c": From})
+	if len(problems) != 2 {
+		t.Errorf("problems %v", problems)
+	}
+}
+
+// Every synonym means one field.
+func TestSynonymsAreApart(t *testing.T) {
+	seen := map[string]Field{}
+	for _, f := range Fields {
+		for _, s := range f.Synonyms {
+			if other, ok := seen[fold(s)]; ok {
+				t.Errorf("%q means %s and %s", s, other, f.Field)
+			}
+			seen[fold(s)] = f.Field
+		}
+	}
+}
+
+func TestDates(t *testing.T) {
+	tests := []struct {
+		format, text string
+		serials      bool
+		want, err    string
+	}{
+		{"", "2025-06-15", false, "2025-06-15", ""},
+		{"", "2025-06-15T09:00-04:00", false, "2025-06-15T09:00-04:00", ""},
+		{"", "2025-06-15 00:00:00", false, "2025-06-15", ""},
+		{"", "03/04/2025", false, "", "several ways"},
+		{"", "4.3.25", false, "", "several ways"},
+		{"DD/MM/YYYY", "03/04/2025", false, "2025-04-03", ""},
+		{"MM/DD/YYYY", "03/04/2025", false, "2025-03-04", ""},
+		{"MM/DD/YYYY", "13/04/2025", false, "", "no day in the format"},
+		{"DD MON YY", "04 MAR 25", false, "2025-03-04", ""},
+		{"YYYYMMDD", "20250615", false, "2025-06-15", ""},
+		{"", "45823", true, "2025-06-15", ""},
+		{"", "45823.75", true, "2025-06-15", ""},
+		{"", "45823", false, "", "no day"},
+		{"", "soon", false, "", "no day"},
+	}
+	for _, tt := range tests {
+		var f DateFormat
+		if tt.format != "" {
+			var err error
+			if f, err = ParseDateFormat(tt.format); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := f.read(tt.text, tt.serials)
+		if got != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+			t.Errorf("%q as %q: %q, %v", tt.text, tt.format, got, err)
+		}
+	}
+	for _, bad := range []string{"", "DD/MM", "MM/MM/YYYY", "day"} {
+		if f, err := ParseDateFormat(bad); err == nil {
+			t.Errorf("%q is the format %q", bad, f)
+		}
+	}
+}
+
+func TestRowToCase(t *testing.T) {
+	m, _ := Recognise([]string{"HTS", "from", "date", "value", "ccy", "qty", "uom", "net weight", "goods.Dy", "closed"}, []string{"goods.Dy"}, nil)
+	m.Constants = map[Field]string{To: "US", Origin: "CN"}
+	var c determination.Case
+	row := Row{Cells: []string{"8505110070.0", "CN", "2025-06-15", "$1,250.50", "usd", "120", "No.", "3.5", "0.1", "yes"}}
+	m.Case(&row, &c)
+	want := determination.Case{Goods: "8505110070", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Value: "1,250.50 USD",
+		Quantity: []string{"120 No.", "3.5 kg"}, Facts: map[string]string{"goods.Dy": "0.1"}, Closed: true}
+	if diff := cmp.Diff(want, c, cmp.AllowUnexported(determination.Case{})); diff != "" || len(row.Faults) > 0 {
+		t.Error(diff, row.Faults)
+	}
+	row = Row{Cells: []string{"", "", "", "", "", "", "", "", "", "maybe"}}
+	m.Case(&row, &c)
+	if len(c.Facts) != 0 || c.Goods != "" || len(row.Faults) != 1 {
+		t.Errorf("%+v %v", c, row.Faults)
+	}
+}

@@ -1,0 +1,309 @@
+package exchange_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/exchange"
+)
+
+var engine = sync.OnceValues(navicert.OpenEmbedded)
+
+var goods = []string{"8505.11.00.70", "9403.60.80.40", "6109.10.00.12", "8708.29.51.60", "7318.15.20.10", "8541.43.00.10", "2204.21.50.40", "85", "1234567890", "7208390030"}
+
+// drawLines draws entry lines, some of them at fault.
+func drawLines(n int) [][]string {
+	r := rand.New(rand.NewPCG(20250615, 4))
+	out := [][]string{{"Entry", "HTS", "Origin", "Date", "Value (USD)", "Qty", "Unit", "content.steel", "goods.Dy"}}
+	pick := func(texts ...string) string { return texts[r.IntN(len(texts))] }
+	for i := range n {
+		out = append(out, []string{fmt.Sprint("E", i/3), goods[r.IntN(len(goods))], pick("CN", "VN", "Germany", "MX", "CA", "Utopia"),
+			pick("2025-02-20", "2025-06-15", "2025-09-01", "2026-03-10", "03/04/2025"), fmt.Sprintf("%d.%02d", r.IntN(100000), r.IntN(100)), fmt.Sprint(r.IntN(500)),
+			pick("kg", "No.", "doz"), pick("", "", "0.5", "2"), pick("", "0", "1.5")})
+	}
+	return out
+}
+
+func write(t testing.TB, name string, rows [][]string) {
+	t.Helper()
+	var b bytes.Buffer
+	for _, r := range rows {
+		b.WriteString(strings.Join(r, ",") + "\n")
+	}
+	if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func answer(t testing.TB, in, out string, detail exchange.Detail, workers int) (*exchange.Totals, error) {
+	t.Helper()
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var facts []string
+	for _, f := range e.Facts() {
+		facts = append(facts, f.Name)
+	}
+	s, err := exchange.Open(in, nil, exchange.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m, problems := exchange.Recognise(s.Columns(), facts, nil)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	m.Constants = map[exchange.Field]string{exchange.From: "CN", exchange.To: "US", exchange.Known: "2026-08-21", exchange.Only: "import"}
+	columns := exchange.OutColumns(detail)
+	o, err := exchange.Create(out, nil, "", s.Columns(), columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	totals := exchange.NewTotals()
+	failed := exchange.Run(context.Background(), e, s, m, o, columns, totals, exchange.RunOptions{Detail: detail, Workers: workers})
+	if err := o.Close(totals); err != nil {
+		t.Fatal(err)
+	}
+	return totals, failed
+}
+
+func table(t testing.TB, name string) (columns []string, rows [][]string) {
+	t.Helper()
+	s, err := exchange.Open(name, nil, exchange.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for {
+		var row exchange.Row
+		if err := s.Next(&row); err != nil {
+			return s.Columns(), rows
+		}
+		rows = append(rows, row.Cells)
+	}
+}
+
+// Each row is answered as the case alone would be, whatever the format and the
+// number of workers; rows at fault say so; none is lost and the order stays.
+func TestRunIsSingleDeterminations(t *testing.T) {
+	const n = 1000
+	dir := t.TempDir()
+	in := filepath.Join(dir, "in.csv")
+	lines := drawLines(n)
+	write(t, in, lines)
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first [][]string
+	for _, out := range []struct {
+		name    string
+		workers int
+	}{{"a.csv", 1}, {"b.csv", 4}, {"c.tsv.gz", 2}, {"d.parquet", 3}, {"e.csv.zst", 2}, {"f.ndjson", 2}, {"g.xlsx", 2}} {
+		totals, err := answer(t, in, filepath.Join(dir, out.name), exchange.Brief, out.workers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, rows := table(t, filepath.Join(dir, out.name))
+		if totals.Rows != n || totals.Answered == 0 || totals.Answered == n {
+			t.Fatalf("%s: %d rows, %d answered", out.name, totals.Rows, totals.Answered)
+		}
+		if first == nil {
+			first = rows
+			continue
+		}
+		if strings.HasPrefix(out.name, "f") || strings.HasPrefix(out.name, "g") { // numbers have another shape there, columns another order
+			if len(rows) != n {
+				t.Errorf("%s has %d rows", out.name, len(rows))
+			}
+			continue
+		}
+		if diff := cmp.Diff(first, rows); diff != "" {
+			t.Errorf("%s, columns %q (-a +it):\n%s", out.name, columns, diff)
+		}
+	}
+	var d determination.Determination
+	var s determination.Summary
+	for i, row := range first {
+		in := lines[i+1]
+		if diff := cmp.Diff(in, row[:len(in)]); diff != "" {
+			t.Fatalf("row %d is not the one it was: %s", i+1, diff)
+		}
+		c := determination.Case{Goods: in[1], From: "CN", To: "US", Origin: in[2], On: in[3], Known: "2026-08-21", Only: "import", Value: in[4] + " USD", Quantity: []string{in[5] + " " + in[6]}}
+		c.Facts = map[string]string{}
+		for j, name := range map[int]string{7: "content.steel", 8: "goods.Dy"} {
+			if in[j] != "" {
+				c.Facts[name] = in[j]
+			}
+		}
+		err := e.Append(&d, &c)
+		problems := row[len(row)-1]
+		if (err != nil) != (problems != "") {
+			t.Fatalf("row %d: problems %q, alone %v", i+1, problems, err)
+		}
+		if err != nil {
+			continue
+		}
+		d.Summarise(&s)
+		want := []string{string(s.Outcome), s.Duty.Least.StringFixed(2), s.Duty.Most.StringFixed(2)}
+		if s.Duty.Unbounded {
+			want[2] = ""
+		}
+		if diff := cmp.Diff(want, row[len(in):len(in)+3]); diff != "" {
+			t.Fatalf("row %d (-alone +in the file):\n%s", i+1, diff)
+		}
+	}
+}
+
+// The whole determination is kept as it can be verified.
+func TestRunKeepsDeterminations(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out.ndjson")
+	write(t, in, drawLines(12))
+	if _, err := answer(t, in, out, exchange.Complete, 2); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	verified := 0
+	for line := range strings.Lines(string(text)) {
+		var row struct {
+			Determination json.RawMessage `json:"determination"`
+		}
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		if row.Determination == nil {
+			continue
+		}
+		if err := e.Verify(row.Determination); err != nil {
+			t.Error(err)
+		}
+		verified++
+	}
+	if verified < 4 {
+		t.Errorf("only %d determinations are kept", verified)
+	}
+}
+
+// A file that breaks off keeps the answers to the rows before; a run that is
+// ended leaves no file.
+func TestRunEnds(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out.csv")
+	lines := drawLines(600)
+	write(t, in, lines)
+	f, err := os.OpenFile(in, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(strings.Repeat("x", 17<<20)); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	totals, err := answer(t, in, out, exchange.None, 2)
+	if err == nil || !strings.Contains(err.Error(), "after row 600") || totals.Rows != 600 {
+		t.Errorf("%d rows, %v", totals.Rows, err)
+	}
+	if _, rows := table(t, out); len(rows) != 600 {
+		t.Errorf("%d rows are kept", len(rows))
+	}
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := exchange.Open(in, nil, exchange.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	m, _ := exchange.Recognise(s.Columns(), nil, nil)
+	gone := filepath.Join(dir, "gone.csv")
+	o, err := exchange.Create(gone, nil, "", s.Columns(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := exchange.Run(ctx, e, s, m, o, nil, exchange.NewTotals(), exchange.RunOptions{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	o.Abort()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 2 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func FuzzReadText(f *testing.F) {
+	f.Add("a,b\n1,\"2\n", uint8(0))
+	f.Add("{\"a\":{\"b\":[1,\"x\"]}}\n{\"a\":1}", uint8(1))
+	f.Add("\x1f\x8b\x08", uint8(2))
+	f.Fuzz(func(t *testing.T, text string, which uint8) {
+		format := []exchange.Format{exchange.CSV, exchange.NDJSON, exchange.TSV}[which%3]
+		s, err := exchange.Open("-", strings.NewReader(text), exchange.OpenOptions{Format: format})
+		if err != nil {
+			return
+		}
+		defer s.Close()
+		var row exchange.Row
+		for n := 1; s.Next(&row) == nil; n++ {
+			if row.Number != n || len(row.Cells) != len(s.Columns()) {
+				t.Fatalf("row %d has number %d and %d cells of %d", n, row.Number, len(row.Cells), len(s.Columns()))
+			}
+		}
+	})
+}
+
+func fuzzFile(f *testing.F, end string) {
+	dir := f.TempDir()
+	in := filepath.Join(dir, "in.csv")
+	write(f, in, drawLines(4))
+	out := filepath.Join(dir, "out."+end)
+	if _, err := answer(f, in, out, exchange.None, 1); err != nil {
+		f.Fatal(err)
+	}
+	good, err := os.ReadFile(out)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		name := filepath.Join(t.TempDir(), "x."+end)
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s, err := exchange.Open(name, nil, exchange.OpenOptions{})
+		if err != nil {
+			return
+		}
+		defer s.Close()
+		var row exchange.Row
+		for n := 0; n < 10_000 && s.Next(&row) == nil; n++ {
+		}
+	})
+}
+
+func FuzzReadParquet(f *testing.F)  { fuzzFile(f, "parquet") }
+func FuzzReadWorkbook(f *testing.F) { fuzzFile(f, "xlsx") }

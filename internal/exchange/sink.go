@@ -1,0 +1,177 @@
+package exchange
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Sink is a table of answers being written.
+type Sink interface {
+	// Write writes a row: the cells of [Answer.Cells].
+	Write(cells []string) error
+	// Finish ends the table, where a workbook has further sheets for the totals.
+	Finish(t *Totals) error
+}
+
+// Output is a file being written. It has its name only when it is whole.
+type Output struct {
+	Sink
+	name, partial string
+	file          *os.File
+	packed        io.WriteCloser // nil where nothing is packed
+	buffer        *bufio.Writer
+}
+
+// Create begins a file of answers: columns of the rows themselves, then those of
+// answers. "-" is the stream given. Where format is "" the name tells it.
+func Create(name string, stdout io.Writer, format Format, rows []string, answers []OutColumn) (*Output, error) {
+	packing := plain
+	if format == "" {
+		if name == "-" {
+			format = CSV
+		} else {
+			var err error
+			if format, packing, err = formatOf(name); err != nil {
+				return nil, err
+			}
+		}
+	} else if f, c, err := formatOf(name); err == nil && f != XLSX && f != Parquet {
+		packing = c
+	}
+	o := &Output{name: name}
+	out := stdout
+	if name != "-" {
+		f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.partial")
+		if err != nil {
+			return nil, err
+		}
+		o.file, o.partial, out = f, f.Name(), f
+	}
+	switch packing {
+	case gzipped:
+		o.packed = gzip.NewWriter(out)
+		out = o.packed
+	case zstandard:
+		z, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			o.Abort()
+			return nil, err
+		}
+		o.packed, out = z, z
+	}
+	o.buffer = bufio.NewWriterSize(out, 1<<18)
+	header := Header(rows, answers)
+	kinds := make([]kind, len(header))
+	for i, c := range answers {
+		kinds[len(rows)+i] = c.kind
+	}
+	var err error
+	switch format {
+	case CSV, TSV:
+		w := csv.NewWriter(o.buffer)
+		if format == TSV {
+			w.Comma = '\t'
+		}
+		o.Sink, err = &delimitedSink{w}, w.Write(header)
+	case NDJSON:
+		o.Sink, err = newNDJSONSink(o.buffer, header)
+	case XLSX:
+		o.Sink, err = newWorkbookSink(o.buffer, header, kinds)
+	case Parquet:
+		o.Sink, err = newParquetSink(o.buffer, header, kinds)
+	}
+	if err != nil {
+		o.Abort()
+		return nil, err
+	}
+	return o, nil
+}
+
+// Close ends the table and gives the file its name.
+func (o *Output) Close(t *Totals) error {
+	err := errors.Join(o.Finish(t), o.buffer.Flush())
+	if o.packed != nil {
+		err = errors.Join(err, o.packed.Close())
+	}
+	if o.file == nil {
+		return err
+	}
+	err = errors.Join(err, o.file.Chmod(0o644), o.file.Close())
+	if err == nil {
+		err = os.Rename(o.partial, o.name)
+	}
+	if err != nil {
+		os.Remove(o.partial)
+		return fmt.Errorf("%s: %w", o.name, err)
+	}
+	return nil
+}
+
+// Abort leaves no file behind.
+func (o *Output) Abort() {
+	if o.file != nil {
+		o.file.Close()
+		os.Remove(o.partial)
+	}
+}
+
+type delimitedSink struct{ *csv.Writer }
+
+func (d *delimitedSink) Finish(*Totals) error {
+	d.Flush()
+	return d.Error()
+}
+
+type ndjsonSink struct {
+	out  *bufio.Writer
+	keys [][]byte
+}
+
+func newNDJSONSink(out *bufio.Writer, header []string) (*ndjsonSink, error) {
+	s := &ndjsonSink{out: out}
+	for _, name := range header {
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		s.keys = append(s.keys, append(key, ':'))
+	}
+	return s, nil
+}
+
+func (s *ndjsonSink) Write(cells []string) error {
+	s.out.WriteByte('{')
+	first := true
+	for i, c := range cells {
+		if c == "" {
+			continue
+		}
+		if !first {
+			s.out.WriteByte(',')
+		}
+		first = false
+		s.out.Write(s.keys[i])
+		if c[0] == '{' && json.Valid([]byte(c)) { // a determination
+			s.out.WriteString(c)
+			continue
+		}
+		text, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		s.out.Write(text)
+	}
+	_, err := s.out.WriteString("}\n")
+	return err
+}
+
+func (s *ndjsonSink) Finish(*Totals) error { return nil }

@@ -1,0 +1,193 @@
+package exchange
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// mostSheetRows is how many rows a sheet has room for, the header among them.
+const mostSheetRows = 1_048_576
+
+// workbookSink writes a workbook for people: the answers under a header that
+// stays in sight, and sheets of totals, open questions, problems and sources.
+type workbookSink struct {
+	out    io.Writer
+	file   *excelize.File
+	stream *excelize.StreamWriter
+	kinds  []kind
+	line   int
+	cells  []any
+	bold   int
+	amount int
+	rate   int
+}
+
+func newWorkbookSink(out io.Writer, header []string, kinds []kind) (*workbookSink, error) {
+	f := excelize.NewFile()
+	s := &workbookSink{out: out, file: f, kinds: kinds}
+	var err error
+	if s.bold, err = f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}); err != nil {
+		return nil, err
+	}
+	amount, rate := "#,##0.00", "0.00##"
+	if s.amount, err = f.NewStyle(&excelize.Style{CustomNumFmt: &amount}); err != nil {
+		return nil, err
+	}
+	if s.rate, err = f.NewStyle(&excelize.Style{CustomNumFmt: &rate}); err != nil {
+		return nil, err
+	}
+	if err = f.SetSheetName("Sheet1", "Answers"); err != nil {
+		return nil, err
+	}
+	if s.stream, err = f.NewStreamWriter("Answers"); err != nil {
+		return nil, err
+	}
+	return s, s.begin(s.stream, header)
+}
+
+// begin writes a header that stays in sight.
+func (s *workbookSink) begin(w *excelize.StreamWriter, header []string) error {
+	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	if err := w.SetColWidth(1, max(len(header), 1), 16); err != nil {
+		return err
+	}
+	cells := make([]any, len(header))
+	for i, h := range header {
+		cells[i] = excelize.Cell{StyleID: s.bold, Value: h}
+	}
+	s.line = 1
+	return w.SetRow("A1", cells)
+}
+
+// number is a cell that a spreadsheet can add up. Its binary form is the one
+// that spreadsheets have; the exact figure is in the other formats.
+func (s *workbookSink) number(text string, style int) any {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return text
+	}
+	return excelize.Cell{StyleID: style, Value: n}
+}
+
+func (s *workbookSink) Write(cells []string) error {
+	if s.line++; s.line > mostSheetRows {
+		return fmt.Errorf("a sheet has room for %d rows: write CSV, NDJSON or Parquet instead", mostSheetRows-1)
+	}
+	s.cells = s.cells[:0]
+	for i, c := range cells {
+		switch {
+		case c == "":
+			s.cells = append(s.cells, nil)
+		case s.kinds[i] == money2:
+			s.cells = append(s.cells, s.number(c, s.amount))
+		case s.kinds[i] == rate4:
+			s.cells = append(s.cells, s.number(c, s.rate))
+		default:
+			s.cells = append(s.cells, c)
+		}
+	}
+	return s.stream.SetRow("A"+strconv.Itoa(s.line), s.cells)
+}
+
+func (s *workbookSink) sheet(name string, header []string, rows func(add func(cells ...any) error) error) error {
+	if _, err := s.file.NewSheet(name); err != nil {
+		return err
+	}
+	w, err := s.file.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	if err := s.begin(w, header); err != nil {
+		return err
+	}
+	err = rows(func(cells ...any) error {
+		s.line++
+		return w.SetRow("A"+strconv.Itoa(s.line), cells)
+	})
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+func (s *workbookSink) ends(r quantity.Range) []any {
+	least, most := s.number(r.Least.StringFixed(2), s.amount), any("not known")
+	if !r.Unbounded {
+		most = s.number(r.Most.StringFixed(2), s.amount)
+	}
+	return []any{least, most}
+}
+
+func (s *workbookSink) Finish(t *Totals) error {
+	if err := s.stream.Flush(); err != nil {
+		return err
+	}
+	for _, sums := range []struct {
+		name, what string
+		by         map[string]*Sum
+	}{{"By programme", "Programme", t.Programmes}, {"By origin", "Origin", t.Origins}, {"By month", "Month", t.Months}} {
+		err := s.sheet(sums.name, []string{sums.what, "Rows", "Duty, least (" + t.Currency + ")", "Duty, most (" + t.Currency + ")"}, func(add func(...any) error) error {
+			for _, key := range slices.Sorted(maps.Keys(sums.by)) {
+				if err := add(append([]any{key, sums.by[key].Rows}, s.ends(sums.by[key].Amount)...)...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	err := s.sheet("Open questions", []string{"Fact", "Rows on which it is open", "Rows on which it decides most", "Range of duty on those (" + t.Currency + ")", "Rows whose most is not known"}, func(add func(...any) error) error {
+		for _, name := range t.Deciding(len(t.Questions)) {
+			q := t.Questions[name]
+			if err := add(name, q.Rows, q.First, s.number(q.Range.StringFixed(2), s.amount), q.Unbounded); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = s.sheet("Problems", []string{"Row", "Column", "Problem", "What to do"}, func(add func(...any) error) error {
+		for _, p := range t.Problems {
+			if err := add(p.Row, p.Column, p.Message, p.Hint); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = s.sheet("Sources", []string{"Law cited", "Where it can be read"}, func(add func(...any) error) error {
+		for _, citation := range slices.Sorted(maps.Keys(t.Sources)) {
+			cells := []any{citation}
+			if url := t.Links[citation]; strings.HasPrefix(url, "http") {
+				cells = append(cells, excelize.Cell{Formula: `HYPERLINK("` + strings.ReplaceAll(url, `"`, "%22") + `")`, Value: url})
+			}
+			if err := add(cells...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.file.Write(s.out); err != nil {
+		return err
+	}
+	return s.file.Close()
+}

@@ -1,0 +1,72 @@
+package inorder
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+type chunk struct{ in, out []int }
+
+func counting(to, size int) func(*chunk) (bool, error) {
+	at := 0
+	return func(c *chunk) (bool, error) {
+		c.in = c.in[:0]
+		for len(c.in) < size && at < to {
+			c.in = append(c.in, at)
+			at++
+		}
+		return len(c.in) > 0, nil
+	}
+}
+
+func square(_ int, c *chunk) {
+	time.Sleep(time.Duration(rand.IntN(200)) * time.Microsecond)
+	c.out = c.out[:0]
+	for _, n := range c.in {
+		c.out = append(c.out, n*n)
+	}
+}
+
+func TestRunKeepsTheOrder(t *testing.T) {
+	for _, n := range []int{1, 2, 7} {
+		var got []int
+		if err := Run(n, counting(1000, 9), square, func(c *chunk) error { got = append(got, c.out...); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1000 || got[999] != 999*999 || !slices.IsSorted(got) {
+			t.Errorf("on %d goroutines: %d results, in order %t", n, len(got), slices.IsSorted(got))
+		}
+	}
+}
+
+func TestRunEndsWithAnError(t *testing.T) {
+	broken := errors.New("broken")
+	next := counting(1000, 10)
+	done := 0
+	err := Run(3, func(c *chunk) (bool, error) {
+		more, _ := next(c)
+		if c.in[0] == 500 {
+			return false, broken
+		}
+		return more, nil
+	}, square, func(c *chunk) error { done += len(c.out); return nil })
+	if !errors.Is(err, broken) || done != 500 {
+		t.Errorf("next failed after 500: %v after %d", err, done)
+	}
+	var filled atomic.Int32
+	next = counting(100000, 10)
+	done = 0
+	err = Run(3, func(c *chunk) (bool, error) { filled.Add(1); return next(c) }, square, func(c *chunk) error {
+		if done += len(c.out); done >= 200 {
+			return broken
+		}
+		return nil
+	})
+	if !errors.Is(err, broken) || done != 200 || filled.Load() > 40 {
+		t.Errorf("done failed after 200: %v after %d, %d chunks filled", err, done, filled.Load())
+	}
+}
