@@ -26,7 +26,7 @@ import (
 
 // batch is what the command line says of a file of cases.
 type batch struct {
-	out, format, outFormat, mapping, dates, sheet, detail string
+	out, format, outFormat, mapping, dates, sheet, detail, output string
 	constants                                             map[exchange.Field]*string
 	inspect, failFast, strict                             bool
 	set                                                   []string
@@ -39,9 +39,9 @@ func newBatch(e *env) *cobra.Command {
 		Use:   "batch IN --out OUT",
 		Short: "Answer for every line of a file: CSV, TSV, XLSX, NDJSON, Parquet",
 		Long: `Batch answers for every row of a file, in order, on every core. The formats of
-both files are told by the ends of their names (.csv .tsv .xlsx .ndjson .parquet,
-text also with .gz or .zst) or by --format and --out-format; - is standard input
-or output.
+both files are told by the ends of their names (.csv .tsv .xlsx .ndjson
+.parquet, text also with .gz or .zst) or by --format and --out-format; - is
+standard input or output.
 
 Columns are recognised by their names, whatever their case and punctuation: HTS,
 country of origin, entry date, entered value, currency, qty, and so on; a column
@@ -60,11 +60,11 @@ goods code that a spreadsheet robbed of its zero and a day that may be read two
 ways are such problems, never guesses. The file has its name only once it is
 whole.
 
-Details: none (outcome and duty), summary (each duty, licence and question), full
-(the whole sealed determination as JSON besides).`,
+Details: none (outcome and duty), summary (each duty, licence and question),
+full (the whole sealed determination as JSON besides).`,
 		Example: `  navicert batch entries.csv --to US --currency USD --out answers.xlsx
   navicert batch --inspect entries.xlsx
-  navicert batch orders.parquet --map orders.yaml --detail none --out duty.parquet
+  navicert batch orders.parquet --map orders.yaml --out duty.parquet
   zcat entries.csv.gz | navicert batch - --format csv --to US --out - | less`,
 		Args: exactly(1, "one file, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, e, args[0]) },
@@ -92,6 +92,7 @@ Details: none (outcome and duty), summary (each duty, licence and question), ful
 	} {
 		b.constants[c.field] = f.String(string(c.field), "", c.what)
 	}
+	outputFlag(cmd, &b.output, "text", "json")
 	f.Bool("closed", false, "every fact not given is known to be absent")
 	return cmd
 }
@@ -232,7 +233,7 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 		return err
 	}
 	if b.inspect {
-		return e.inspect(in, m, eng)
+		return e.inspect(in, m, eng, b.output)
 	}
 	if err := wanting(m); err != nil {
 		return err
@@ -272,7 +273,13 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	if failed := out.Close(totals); failed != nil {
 		return failed
 	}
-	e.summary(totals, name)
+	if b.output == "json" {
+		if err := e.summaryJSON(totals); err != nil {
+			return err
+		}
+	} else {
+		e.summary(totals, name)
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w; the %d rows before are in %s", inputName(name), err, totals.Rows, b.out)
@@ -307,7 +314,7 @@ func wanting(m *exchange.Mapping) error {
 }
 
 // inspect shows what the columns are taken for, with the first rows.
-func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Engine) error {
+func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Engine, output string) error {
 	samples := make([][]string, len(m.Columns))
 	var row exchange.Row
 	for range 3 {
@@ -323,6 +330,9 @@ func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Eng
 	questions := map[string]string{}
 	for _, f := range eng.Facts() {
 		questions["facts."+f.Name] = f.Question
+	}
+	if output == "json" {
+		return e.inspectJSON(m, samples)
 	}
 	rows := [][]string{}
 	for i, c := range m.Columns {
@@ -351,6 +361,33 @@ func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Eng
 		return err
 	}
 	return nil
+}
+
+// inspectJSON is inspect for programs.
+func (e *env) inspectJSON(m *exchange.Mapping, samples [][]string) error {
+	type column struct {
+		Name     string   `json:"name"`
+		Field    string   `json:"field"` // "" where it is not used
+		How      string   `json:"how,omitempty"`
+		Unit     string   `json:"unit,omitempty"`
+		Currency string   `json:"currency,omitempty"`
+		First    []string `json:"first"`
+	}
+	var doc struct {
+		Columns   []column          `json:"columns"`
+		Constants map[string]string `json:"constants"`
+	}
+	for i, c := range m.Columns {
+		doc.Columns = append(doc.Columns, column{c.Name, string(c.Field), c.How, c.Unit, c.Currency, append([]string{}, samples[i]...)})
+	}
+	doc.Constants = map[string]string{}
+	for f, v := range m.Constants {
+		doc.Constants[string(f)] = v
+	}
+	if err := writeJSON(e.out, doc); err != nil {
+		return err
+	}
+	return wanting(m)
 }
 
 // progress is a bar on a terminal, and nothing elsewhere.
@@ -394,10 +431,38 @@ func (p *progress) end() {
 	}
 }
 
+// summaryJSON is summary for programs.
+func (e *env) summaryJSON(t *exchange.Totals) error {
+	type question struct {
+		Fact  string `json:"fact"`
+		Rows  int    `json:"rows"`
+		Range string `json:"range"`
+	}
+	doc := struct {
+		Rows      int            `json:"rows"`
+		Answered  int            `json:"answered"`
+		Open      int            `json:"open"`
+		Outcomes  map[string]int `json:"outcomes"`
+		Problems  map[string]int `json:"problems"` // by kind
+		Currency  string         `json:"currency"`
+		Least     string         `json:"dutyLeast"`
+		Most      *string        `json:"dutyMost"` // null where it is not known
+		Questions []question     `json:"questions"`
+	}{t.Rows, t.Answered, t.Open, t.Outcomes, t.Faults, t.Currency, t.Duty.Least.StringFixed(2), nil, []question{}}
+	if !t.Duty.Unbounded {
+		most := t.Duty.Most.StringFixed(2)
+		doc.Most = &most
+	}
+	for _, q := range t.Deciding(10) {
+		doc.Questions = append(doc.Questions, question{q, t.Questions[q].Rows, t.Questions[q].Range.StringFixed(2)})
+	}
+	return writeJSON(e.err, doc)
+}
+
 // summary says on standard error what the file comes to.
 func (e *env) summary(t *exchange.Totals, name string) {
 	w := e.err
-	fmt.Fprintf(w, "%s: %d rows, %d answered", inputName(name), t.Rows, t.Answered)
+	fmt.Fprintf(w, "%s: %s, %d answered", inputName(name), rowCount(t.Rows), t.Answered)
 	for _, outcome := range []navicert.Outcome{navicert.Free, navicert.LicenceRequired, navicert.Refer, navicert.Prohibited} {
 		if n := t.Outcomes[string(outcome)]; n > 0 {
 			fmt.Fprintf(w, ", %d %s", n, outcome)
@@ -416,7 +481,7 @@ func (e *env) summary(t *exchange.Totals, name string) {
 		if i == 0 {
 			fmt.Fprintln(w, "questions that close most of the range:")
 		}
-		fmt.Fprintf(w, "  %s: open on %d rows", q, c.Rows)
+		fmt.Fprintf(w, "  %s: open on %s", q, rowCount(c.Rows))
 		if !c.Range.IsZero() {
 			fmt.Fprintf(w, ", decides up to %s %s", c.Range.StringFixed(2), t.Currency)
 		}
@@ -425,4 +490,11 @@ func (e *env) summary(t *exchange.Totals, name string) {
 	for _, kind := range slices.Sorted(maps.Keys(t.Faults)) {
 		fmt.Fprintf(w, "problems with %s: %d\n", kind, t.Faults[kind])
 	}
+}
+
+func rowCount(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return strconv.Itoa(n) + " rows"
 }
