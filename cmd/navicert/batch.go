@@ -27,10 +27,10 @@ import (
 // batch is what the command line says of a file of cases.
 type batch struct {
 	out, format, outFormat, mapping, dates, sheet, detail, output string
-	constants                                             map[exchange.Field]*string
-	inspect, failFast, strict                             bool
-	set                                                   []string
-	workers                                               int
+	constants                                                     map[exchange.Field]*string
+	inspect, failFast, strict                                     bool
+	set                                                           []string
+	workers                                                       int
 }
 
 func newBatch(e *env) *cobra.Command {

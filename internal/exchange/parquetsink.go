@@ -14,7 +14,7 @@ import (
 // parquetSink writes amounts and rates as decimals and everything else as text;
 // an empty cell is null.
 type parquetSink struct {
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	kinds  []kind
 	rows   []parquet.Row
 	filled int
@@ -39,7 +39,7 @@ func newParquetSink(out io.Writer, header []string, kinds []kind) (*parquetSink,
 		root.Group[name] = node
 		root.fields = append(root.fields, tableField{node, name})
 	}
-	s := &parquetSink{w: parquet.NewWriter(out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", "")), kinds: kinds}
+	s := &parquetSink{w: parquet.NewGenericWriter[any](out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", "")), kinds: kinds}
 	for range 256 {
 		s.rows = append(s.rows, make(parquet.Row, len(header)))
 	}

@@ -26,8 +26,8 @@ type workbook struct {
 
 // area is cells that were merged into one.
 type area struct {
-	ref                    string
-	top, bottom, left, end int
+	ref               string
+	top, bottom, left int
 }
 
 func newXLSX(name, sheet string) (*workbook, error) {
@@ -60,11 +60,11 @@ func (w *workbook) begin(sheet string) error {
 		if err != nil {
 			return err
 		}
-		end, bottom, err := excelize.CellNameToCoordinates(m.GetEndAxis())
+		_, bottom, err := excelize.CellNameToCoordinates(m.GetEndAxis())
 		if err != nil {
 			return err
 		}
-		w.merged = append(w.merged, area{m.GetStartAxis() + ":" + m.GetEndAxis(), top, bottom, left, end})
+		w.merged = append(w.merged, area{m.GetStartAxis() + ":" + m.GetEndAxis(), top, bottom, left})
 	}
 	if dimension, err := w.file.GetSheetDimension(sheet); err == nil {
 		if _, end, ok := strings.Cut(dimension, ":"); ok {
@@ -98,33 +98,36 @@ func (w *workbook) begin(sheet string) error {
 func (w *workbook) Columns() []string { return w.columns }
 
 func (w *workbook) Next(row *Row) error {
-	for w.rows.Next() {
-		w.line++
-		cells, err := w.rows.Columns()
-		if err != nil {
-			return fmt.Errorf("after row %d (line %d of the sheet): %w", w.number, w.line, err)
-		}
-		w.number++
-		w.done.Store(int64(w.line))
-		row.Number, row.Faults = w.number, row.Faults[:0]
-		row.Cells = append(row.Cells[:0], cells...)
-		if n := len(row.Cells); n > len(w.columns) && strings.TrimSpace(strings.Join(row.Cells[len(w.columns):], "")) != "" {
-			row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d has %d cells and the header %d", w.line, n, len(w.columns)),
-				Hint: "name every column in the first line"})
-		}
-		row.fit(len(w.columns))
-		for _, m := range w.merged {
-			if m.top <= w.line && w.line <= m.bottom && m.left <= len(w.columns) {
-				row.Faults = append(row.Faults, Fault{Column: w.columns[m.left-1], Kind: "row", Message: "the cells " + m.ref + " are merged: it cannot be told of which rows they speak",
-					Hint: "unmerge them and fill in each row"})
-			}
-		}
-		return nil
-	}
-	if err := w.rows.Error(); err != nil {
+	broken := func(err error) error {
 		return fmt.Errorf("after row %d (line %d of the sheet): %w", w.number, w.line, err)
 	}
-	return io.EOF
+	if !w.rows.Next() {
+		if err := w.rows.Error(); err != nil {
+			return broken(err)
+		}
+		return io.EOF
+	}
+	w.line++
+	cells, err := w.rows.Columns()
+	if err != nil {
+		return broken(err)
+	}
+	w.number++
+	w.done.Store(int64(w.line))
+	row.Number, row.Faults = w.number, row.Faults[:0]
+	row.Cells = append(row.Cells[:0], cells...)
+	if n := len(row.Cells); n > len(w.columns) && strings.TrimSpace(strings.Join(row.Cells[len(w.columns):], "")) != "" {
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d has %d cells and the header %d", w.line, n, len(w.columns)),
+			Hint: "name every column in the first line"})
+	}
+	row.fit(len(w.columns))
+	for _, m := range w.merged {
+		if m.top <= w.line && w.line <= m.bottom && m.left <= len(w.columns) {
+			row.Faults = append(row.Faults, Fault{Column: w.columns[m.left-1], Kind: "row", Message: "the cells " + m.ref + " are merged: it cannot be told of which rows they speak",
+				Hint: "unmerge them and fill in each row"})
+		}
+	}
+	return nil
 }
 
 // Progress is in lines of the sheet.
