@@ -29,6 +29,9 @@ const (
 type Coverage struct {
 	Measure string
 	Cases   map[Touch][]string // ids of cases, in the order given
+	// plain tells of an exemption that goods and movement alone decide: nothing
+	// comes near it.
+	plain bool
 }
 
 // Outside reports whether some case that comes near the measure shows that it
@@ -44,7 +47,7 @@ func Cover(s *schedule.Schedule, cases []rulepack.Case) []Coverage {
 	entries := s.Entries()
 	out := make([]Coverage, len(entries))
 	for i := range entries {
-		out[i] = Coverage{Measure: entries[i].ID, Cases: map[Touch][]string{}}
+		out[i] = Coverage{Measure: entries[i].ID, Cases: map[Touch][]string{}, plain: entries[i].Kind == measure.Exemption && entries[i].When == nil}
 	}
 	touches := make([]Touch, len(entries))
 	for i := range cases {
@@ -157,13 +160,13 @@ func (e *evaluation) nearItems(entry *schedule.Entry) bool {
 }
 
 // Untested names the measures that the cases do not have inside, and those that
-// they do not have outside.
+// they do not have outside; an exemption without a condition need not be.
 func Untested(covered []Coverage) (inside, outside []string) {
 	for i := range covered {
 		if len(covered[i].Cases[TouchApplies]) == 0 {
 			inside = append(inside, covered[i].Measure)
 		}
-		if !covered[i].Outside() {
+		if !covered[i].Outside() && !covered[i].plain {
 			outside = append(outside, covered[i].Measure)
 		}
 	}
