@@ -493,6 +493,7 @@ func TestFaultsOfCases(t *testing.T) {
 		"unknown goods":    {func(c *determination.Case) { c.Goods = "1101990000" }, []string{"goods"}},
 		"too short":        {func(c *determination.Case) { c.Goods = "1101" }, []string{"goods"}},
 		"no day":           {func(c *determination.Case) { c.On, c.Exported = "", "" }, []string{"on"}},
+		"leaves too late":  {func(c *determination.Case) { c.Exported = "2025-03-01" }, []string{"exported"}},
 		"before the pack":  {func(c *determination.Case) { c.On, c.Exported = "2019-12-31", "" }, []string{"on"}},
 		"places":           {func(c *determination.Case) { c.From, c.To = "", "ZZ" }, []string{"from", "to"}},
 		"leg":              {func(c *determination.Case) { c.Only = "both" }, []string{"only"}},

@@ -191,6 +191,10 @@ func (r *reader) dates() {
 	default:
 		r.fault("on", "no day is given", "the day, or the instant with its offset, for which the law is asked: 2025-06-15")
 	}
+	if exported && r.c.Only != "export" && !r.q.exported.IsZero() && !r.q.entered.IsZero() &&
+		r.q.exported.Date(time.UTC) > r.q.entered.Date(time.UTC).AddDays(1) { // zones may be a day apart
+		r.fault("exported", fmt.Sprintf("the goods leave on %s and enter on %s, before that", r.c.Exported, cmp.Or(r.c.Entered, r.c.On)), "correct one of the two")
+	}
 	if r.c.Known == "" {
 		for _, p := range r.s.Set.Packs {
 			r.q.known = max(r.q.known, p.KnownThrough)
