@@ -46,11 +46,17 @@ type expectedFees struct {
 }
 
 type expectedLine struct {
-	Measure string `yaml:"measure" expect:"required"`
-	Heading string `yaml:"heading"`
-	Rate    string `yaml:"rate"`
-	Amount  string `yaml:"amount"`
-	Status  string `yaml:"status"`
+	Measure string         `yaml:"measure" expect:"required"`
+	Heading string         `yaml:"heading"`
+	Rate    string         `yaml:"rate"`
+	Amount  string         `yaml:"amount"`
+	Status  string         `yaml:"status"`
+	Terms   []expectedTerm `yaml:"terms"` // that must be among those shown
+}
+
+type expectedTerm struct {
+	About string `yaml:"about" expect:"required"`
+	Says  string `yaml:"says" expect:"required"`
 }
 
 type expectedMiss struct {
@@ -320,6 +326,11 @@ func (t *caseTest) lines(want []expectedLine, kind measure.Kind) {
 		}
 		if w.Amount != "" && !sameFigures(dutyWords(l.Duty), w.Amount) {
 			t.fail("%s: amount %s, want %s", w.Measure, dutyWords(l.Duty), w.Amount)
+		}
+		for _, x := range w.Terms {
+			if !slices.ContainsFunc(l.Terms, func(t Term) bool { return t.About == x.About && t.Says == x.Says }) {
+				t.fail("%s: no term says %s of %s", w.Measure, x.Says, x.About)
+			}
 		}
 		if status := w.Status; l.Status != status && (status != "" || l.Status != "applies") {
 			t.fail("%s: %s, want %s", w.Measure, l.Status, max(status, "applies"))

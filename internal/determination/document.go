@@ -116,7 +116,20 @@ type Line struct {
 	Citation   string     `json:"citation"`
 	Confidence string     `json:"confidence"`
 	Note       string     `json:"note,omitempty"`
+	Terms      []Term     `json:"terms,omitempty"`  // what the law says of it besides
 	OpenOn     []string   `json:"openOn,omitempty"` // names of the facts that leave it open
+}
+
+// Term is what the law says of a measure beside its rate: about drawback none,
+// manufacturing or allowed; about zones privileged (the status in which goods must
+// be admitted to a foreign-trade zone) or entry (it is judged at entry whatever
+// the status).
+type Term struct {
+	About      string `json:"about"`
+	Says       string `json:"says"`
+	Citation   string `json:"citation"`
+	Confidence string `json:"confidence"`
+	Note       string `json:"note,omitempty"`
 }
 
 // Portion is the part of the value a duty stands on.

@@ -89,7 +89,12 @@ type legLaw struct {
 }
 
 // at is the legal instant of a candidate.
-func (e *evaluation) at(c *candidate) quantity.Instant { return e.legs[c.law].at }
+func (e *evaluation) at(c *candidate) quantity.Instant {
+	if c.AtEntry {
+		return e.q.noon(e.q.entered, e.q.duty.Zone)
+	}
+	return e.legs[c.law].at
+}
 
 // candOf finds the candidate of an entry, -1 where there is none.
 func (e *evaluation) candOf(entry int) int32 {
@@ -295,6 +300,9 @@ func (e *evaluation) near() {
 			at := q.at(lg.kind, e.s.Set.Packs[pack])
 			m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, Read: q.article,
 				At: at, Other: q.other(lg.kind), Known: q.known}
+			if q.fixed != 0 && lg.kind == measure.Import && e.s.Set.Packs[pack] == q.duty {
+				m.Entry = q.noon(q.entered, q.duty.Zone)
+			}
 			e.legs = append(e.legs, legLaw{int32(l), at, e.s.Near(pack, &m)})
 		}
 	}

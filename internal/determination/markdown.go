@@ -167,6 +167,9 @@ func (m *markdown) duties(d *Document) {
 	if open {
 		m.printf("\n? may apply: least to most\n")
 	}
+	for _, t := range d.termWords(func(heading, confidence string) string { return m.cite(heading, confidence, nil) }) {
+		m.printf("\n%s\n", t)
+	}
 	if t := d.sumWords(lines); t != "" {
 		m.printf("\n%s\n", escape(t))
 	}

@@ -31,6 +31,10 @@ func (d *Determination) presumed() []Presumption {
 		zone := e.s.Entries()[lg.entries[0]].Pack.Zone
 		out = append(out, Presumption{What: what + " at noon, " + m.Noon(zone).Format(zone), Why: "a day is given and no time"})
 	}
+	if q.fixed != 0 {
+		f := e.s.Set.Env.Fact(q.duty.FixedSlot)
+		out = append(out, Presumption{What: "the import law is that of " + q.fixed.Format(q.duty.Zone), Why: f.Name + " fixes it, but for what is judged at entry", Fact: f.Name})
+	}
 	if q.article != nil {
 		for _, im := range q.article.Implied {
 			f := e.s.Set.Env.Fact(im.Slot)

@@ -46,7 +46,10 @@ type query struct {
 	noons [64]noon // instants already worked out, of this case and those before
 
 	legs []leg
-	duty *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
+	// fixed is the instant that fixes the import law of the goods in the place of
+	// entry; 0 where none does.
+	fixed quantity.Instant
+	duty  *rulepack.Pack // the pack whose ordinary duty the goods meet; nil: no duty is asked
 }
 
 // leg is one leg of the movement that the packs speak of.
@@ -86,6 +89,9 @@ func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
 // alone, its noon in the pack's zone.
 func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
 	if kind == measure.Import {
+		if q.fixed != 0 && p == q.duty {
+			return q.fixed
+		}
 		return q.noon(q.entered, p.Zone)
 	}
 	return q.noon(q.exported, p.Zone)
@@ -105,7 +111,7 @@ func (q *query) other(kind measure.Leg) quantity.Instant {
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	q.goods, q.article, q.from, q.to, q.origin = "", nil, "", "", ""
 	q.on, q.entered, q.exported, q.known = quantity.Moment{}, quantity.Moment{}, quantity.Moment{}, 0
-	q.hasValue, q.value, q.currency, q.duty = false, hundred, "", nil
+	q.hasValue, q.value, q.currency, q.duty, q.fixed = false, hundred, "", nil, 0
 	q.given, q.made, q.classes, q.legs, q.quantities = q.given[:0], q.made[:0], q.classes[:0], q.legs[:0], q.quantities[:0]
 	r := reader{s: s, c: c, q: q}
 	r.places()
@@ -260,7 +266,8 @@ func (r *reader) goods() {
 	if q.duty == nil || q.on.IsZero() {
 		return
 	}
-	at := q.noon(q.entered, q.duty.Zone)
+	r.fix()
+	at := q.at(measure.Import, q.duty)
 	if day := q.entered.Date(q.duty.Zone); day < q.duty.Begins {
 		field := "on"
 		if r.c.Entered != "" {
@@ -317,6 +324,32 @@ func (r *reader) afterwards(table *nomenclature.Table, code nomenclature.Code, h
 	}
 	r.q.within = code[:6]
 	return true
+}
+
+// fix takes the instant that fixes the law of the goods, where the case claims one.
+func (r *reader) fix() {
+	q := r.q
+	text, given := r.c.Facts[q.duty.FixedBy]
+	if !given || q.duty.FixedSlot < 0 {
+		return
+	}
+	v, err := r.s.Set.Env.Fact(q.duty.FixedSlot).ParseValueIn(text, r.zone(q.to))
+	if err != nil {
+		return // the facts say so
+	}
+	at, ok := v.Instant()
+	if !ok {
+		return
+	}
+	field := "facts." + q.duty.FixedBy
+	switch entered := q.noon(q.entered, q.duty.Zone); {
+	case at > entered:
+		r.fault(field, "the goods were entered before", "give the instant of entry in entered, the earlier one here")
+	case at.Date(q.duty.Zone) < q.duty.Begins:
+		r.fault(field, fmt.Sprintf("%s is before the pack %s begins (%s)", at.Date(q.duty.Zone), q.duty.ID, q.duty.Begins), "the law of that day is not held")
+	case at < entered:
+		q.fixed = at
+	}
 }
 
 // heldAt returns the instant itself, or the first one of which the table holds

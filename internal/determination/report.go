@@ -129,7 +129,7 @@ func (d *Determination) echo() Echo {
 		}
 	}
 	if p := d.table(); p != nil && q.goods != "" {
-		echo.Designation = p.Table.Designation(q.goods, heldAt(p.Table, q.entered.Noon(p.Zone)))
+		echo.Designation = p.Table.Designation(q.goods, heldAt(p.Table, q.at(measure.Import, p)))
 	}
 	return echo
 }
@@ -161,7 +161,7 @@ func (d *Determination) legs() []LegOutcome {
 		zone := e.s.Entries()[lg.entries[0]].Pack.Zone
 		switch lg.kind {
 		case measure.Import:
-			leg.Title, leg.On = "Entering "+name, e.q.entered.Noon(zone).Format(zone)
+			leg.Title, leg.On = "Entering "+name, e.q.at(lg.kind, e.s.Entries()[lg.entries[0]].Pack).Format(zone)
 		case measure.Export:
 			leg.Title, leg.On = "Leaving "+name, e.q.exported.Noon(zone).Format(zone)
 		default:
@@ -350,7 +350,7 @@ func (d *Determination) lines() []Line {
 			Measure: c.Entry.ID, Kind: string(c.Entry.Kind), Leg: string(c.Entry.Leg), Title: c.Entry.Title, Programme: c.Entry.Programme,
 			Status: "applies", Heading: e.heading(c), Review: e.review(c), Note: c.Entry.Note,
 			Act: actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
-			Items: e.itemsOf(c),
+			Items: e.itemsOf(c), Terms: e.terms(c),
 		}
 		if c.applied < e.results.count {
 			l.Status, l.OpenOn = "open", e.openOn(c)
@@ -411,6 +411,16 @@ func (e *evaluation) spares(n int32, but measure.Kind) bool {
 		}
 	}
 	return false
+}
+
+// terms is what the law says of a candidate besides.
+func (e *evaluation) terms(c *candidate) []Term {
+	var out []Term
+	for _, t := range c.Entry.Says(e.at(c), e.q.known) {
+		confidence := cmp.Or(t.Confidence, t.By.Confidence)
+		out = append(out, Term{About: string(t.About), Says: t.Says, Citation: t.By.Citation, Confidence: string(confidence), Note: t.Note})
+	}
+	return out
 }
 
 // citation names the law of a candidate: the act's instrument, and the list

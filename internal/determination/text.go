@@ -199,6 +199,9 @@ func (d *Document) textDuties(s *sheet) {
 	if open {
 		s.para(2, 4, "? may apply: least to most")
 	}
+	for _, t := range d.termWords(s.cite) {
+		s.para(2, 4, t)
+	}
 	if t := d.sumWords(lines); t != "" {
 		s.para(2, 2, t)
 	}

@@ -328,6 +328,36 @@ func (d *Document) ordinary() []*Line {
 	return d.pick(func(l *Line) bool { return l.isDuty() && !l.isFee() && !specialHeading(l.Heading) })
 }
 
+// termWords says what the law says of the duties beside their rates, one sentence
+// for each thing that it says.
+func (d *Document) termWords(cite func(heading, confidence string) string) []string {
+	words := [...]struct{ about, says, text string }{
+		{"drawback", "allowed", "Drawback on export"},
+		{"drawback", "manufacturing", "Drawback for manufacturers alone"},
+		{"drawback", "none", "No drawback"},
+		{"zone", "privileged", "To a foreign-trade zone in privileged foreign status alone"},
+		{"zone", "entry", "From a foreign-trade zone at the rate of the day of entry"},
+	}
+	var out []string
+	for _, w := range words {
+		var headings []string
+		for _, l := range append(d.duties(), d.fees()...) {
+			if w.about == "zone" && l.isFee() {
+				continue
+			}
+			for _, t := range l.Terms {
+				if t.About == w.about && t.Says == w.says {
+					headings = append(headings, cite(cmp.Or(l.Heading, l.Title), t.Confidence))
+				}
+			}
+		}
+		if len(headings) > 0 {
+			out = append(out, w.text+": "+strings.Join(headings, ", "))
+		}
+	}
+	return out
+}
+
 // fees are the lines that cost something and are no duty.
 func (d *Document) fees() []*Line { return d.pick((*Line).isFee) }
 

@@ -118,6 +118,44 @@ type Place struct {
 	Not  bool
 }
 
+// Term is what the law says of measures beside whether and at what rate they
+// apply.
+type Term struct {
+	Measures   []string // patterns over measure ids
+	About      About
+	Says       string          // one of the words for what it is about
+	Period     quantity.Period // on the law axis
+	By         *Instrument
+	EndedBy    *Instrument // nil: the end of Period was known from the start
+	Confidence Confidence  // of the reading; "" where that of By governs
+	Note       string
+	Position   string
+}
+
+// About is what a Term is about.
+type About string
+
+// What terms are about, and what they say.
+const (
+	Drawback About = "drawback" // whether the duty is paid back when goods are exported: none, manufacturing, allowed
+	Zone     About = "zone"     // goods of a foreign-trade zone: privileged (they must be admitted in that status), entry (judged at entry whatever the status)
+)
+
+// AtEntry is what a Term about zones says of measures that are judged at entry
+// though another instant is fixed for the goods.
+const AtEntry = "entry"
+
+// Terms are the words that terms may say, by what they are about.
+func Terms(a About) []string {
+	switch a {
+	case Drawback:
+		return []string{"none", "manufacturing", "allowed"}
+	case Zone:
+		return []string{"privileged", AtEntry}
+	}
+	return nil
+}
+
 // Relation says how measures stand to one another on the same goods.
 type Relation struct {
 	Measures []string // patterns over measure ids

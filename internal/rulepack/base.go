@@ -73,6 +73,14 @@ func (p *packReader) readBase() {
 			p.Rounding.Mode, _ = quantity.ParseMode(f.oneOf("mode", "half-up", "half-even", "down", "up"))
 		}
 	}
+	p.FixedSlot = -1
+	if fact := p.fact(h, "fixed-by"); fact != nil {
+		p.FixedBy = fact.Name
+		p.FixedSlot, _ = p.r.env.Slot(fact.Name)
+		if fact.Type != condition.InstantType || fact.Kind != condition.Claim {
+			h.d.faultAt(h.values["fixed-by"], fmt.Sprintf("the fact %s fixes no law", fact.Name), "declare it as an instant and a claim")
+		}
+	}
 	if n := h.values["portions"]; n != nil {
 		p.readPortions(n)
 	}

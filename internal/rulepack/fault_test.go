@@ -59,7 +59,7 @@ var faults = []struct {
 		`dexter/measures/duties.yaml:7:3: a measure has no key "headng" (did you mean "heading"?)`,
 	}},
 	{"far-off key", headFile, "licence: CC0-1.0", "licence: CC0-1.0\nowner: me", []string{
-		`dexter/pack.yaml:10:1: the pack has no key "owner" (its keys are id, title, jurisdiction, zone, currency, begins, known-through, depends-on, licence, not-covered, rounding, base, portions, groups, classification, filing-order)`,
+		`dexter/pack.yaml:10:1: the pack has no key "owner" (its keys are id, title, jurisdiction, zone, currency, begins, known-through, depends-on, licence, not-covered, rounding, base, fixed-by, portions, groups, classification, filing-order)`,
 	}},
 	{"note as comment", dutiesFile, "us.column-1], by: eo-1", "us.column-1], note: so, by: eo-1", []string{
 		`dexter/measures/duties.yaml:39:59: a relation has no key "note" (write it as a comment, # ...)`,

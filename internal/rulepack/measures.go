@@ -52,6 +52,9 @@ func (p *packReader) readMeasures() {
 		for _, n := range top.sequence("relations") {
 			p.readRelation(d, n)
 		}
+		for _, n := range top.sequence("terms") {
+			p.readTerm(d, n)
+		}
 	}
 }
 
@@ -571,6 +574,30 @@ func (p *packReader) readRelation(d *document, n *yaml.Node) {
 	}
 	p.Relations = append(p.Relations, r)
 	p.r.set.lint.relations[p.ID] = append(p.r.set.lint.relations[p.ID], d.mark(n))
+}
+
+func (p *packReader) readTerm(d *document, n *yaml.Node) {
+	f, ok := d.mapping(n, p.r.shapes.term)
+	if !ok {
+		return
+	}
+	t := measure.Term{
+		Measures:   p.pattern(f, "measures", nil, "measure"),
+		About:      measure.About(f.oneOf("about", string(measure.Drawback), string(measure.Zone))),
+		Period:     f.period(),
+		By:         p.instrument(f, "by"),
+		EndedBy:    p.instrument(f, "ended-by"),
+		Confidence: f.confidence("confidence"),
+		Note:       f.text("note"),
+		Position:   d.position(n),
+	}
+	if t.About != "" {
+		t.Says = f.oneOf("says", measure.Terms(t.About)...)
+	}
+	if f.has("ended-by") && !f.has("until") {
+		d.faultAt(f.keys["ended-by"], fmt.Sprintf("the term is ended by %q and has no end", f.text("ended-by")), "add until")
+	}
+	p.Terms = append(p.Terms, t)
 }
 
 // readLanes reads lanes.yaml.

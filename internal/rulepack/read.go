@@ -174,6 +174,7 @@ func (r *reader) open(dirs []string) {
 		seen[dir] = true
 		p := &packReader{Pack: &Pack{
 			Dir:         dir,
+			FixedSlot:   -1,
 			Portions:    map[string]Portion{},
 			Groups:      map[string][]Membership{},
 			Instruments: map[string]*measure.Instrument{},

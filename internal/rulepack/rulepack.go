@@ -54,6 +54,8 @@ type Pack struct {
 	NotCovered   []string  // what a reader might expect and the pack does not hold
 	Rounding     *Rounding // nil where the pack has no duties
 	Base         *Base     // nil where it has no base rates
+	FixedBy      string    // instant fact of kind claim: import law is judged at it, where it is given; "" where there is none
+	FixedSlot    int       // its slot; -1 where there is none
 	Portions     map[string]Portion
 	Groups       map[string][]Membership
 	// Classification is how goods are classified for control; nil where the
@@ -66,6 +68,7 @@ type Pack struct {
 	Lanes       []*Lane
 	Measures    []*measure.Measure
 	Relations   []measure.Relation
+	Terms       []measure.Term
 	GoodsLists  map[string]*GoodsList
 	ItemLists   map[string]*ItemList
 	PartyLists  map[string]*PartyList

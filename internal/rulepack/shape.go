@@ -47,7 +47,7 @@ type shapes struct {
 	classification                                                    *shape
 	instruments, instrument                                           *shape
 	facts, fact, implied                                              *shape
-	measures, programme, measure, scope, act, relation                *shape
+	measures, programme, measure, scope, act, relation, term          *shape
 	lanes, lane, requirement                                          *shape
 	cases, theCase                                                    *shape
 }
@@ -64,7 +64,7 @@ func newShapes() *shapes {
 	s.filing = &shape{"a filing order", []key{must("from"), must("by"), must("order")}}
 	s.pack = &shape{"the pack", []key{
 		must("id"), must("title"), must("jurisdiction"), must("zone"), may("currency"), must("begins"), must("known-through"), may("depends-on"), must("licence"), may("not-covered"),
-		mayHold("rounding", s.rounding), mayHold("base", s.base), mayName("portions", s.portion), mayName("groups", s.membership), mayHold("classification", s.classification), mayHold("filing-order", s.filing),
+		mayHold("rounding", s.rounding), mayHold("base", s.base), may("fixed-by"), mayName("portions", s.portion), mayName("groups", s.membership), mayHold("classification", s.classification), mayHold("filing-order", s.filing),
 	}}
 
 	s.instrument = &shape{"an instrument", []key{
@@ -92,8 +92,11 @@ func newShapes() *shapes {
 	s.relation = &shape{"a relation", []key{
 		must("measures"), may("adds-to"), may("yields-to"), may("apart"), must("by"), may("from"), may("until"), may("ended-by"),
 	}}
+	s.term = &shape{"a term", []key{
+		must("measures"), must("about"), must("says"), must("by"), may("from"), may("until"), may("ended-by"), may("confidence"), may("note"),
+	}}
 	s.programme = &shape{"the programme", []key{must("id"), must("title")}}
-	s.measures = &shape{"the file of measures", []key{mayHold("programme", s.programme), mayHold("measures", s.measure), mayHold("relations", s.relation)}}
+	s.measures = &shape{"the file of measures", []key{mayHold("programme", s.programme), mayHold("measures", s.measure), mayHold("relations", s.relation), mayHold("terms", s.term)}}
 
 	s.requirement = &shape{"a requirement", []key{must("when"), must("else"), must("by")}}
 	s.lane = &shape{"a lane", []key{

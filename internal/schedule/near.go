@@ -23,6 +23,9 @@ type Movement struct {
 	Goods []nomenclature.Code
 	Read  *Goods           // the one of them, where it was read already
 	At    quantity.Instant // the legal instant of the leg
+	// Entry is the instant of entry where At is another one that fixes the law of
+	// the goods; measures of which a term says so are judged there. 0: there is none.
+	Entry quantity.Instant
 	Other quantity.Instant // that of the other end: export on an import leg, entry on the others
 	Known quantity.Date
 }
@@ -34,6 +37,9 @@ type Candidate struct {
 	State measure.State
 	Row   *rulepack.GoodsRow // the row that names the goods; nil where none does
 	Mask  uint64             // which of the movement's codes it holds, one bit each
+	// AtEntry tells that it is judged at entry though the law of the goods is fixed
+	// by another instant.
+	AtEntry bool
 	// Origin tells that the origin is among those the measure is about. A
 	// candidate without is about goods that are named.
 	Origin bool
@@ -107,7 +113,7 @@ func (m *Movement) class(s *Schedule) int32 {
 // Near returns the measures of one pack near the movement, in the order of its
 // files. They are shared and must not be changed.
 func (s *Schedule) Near(pack int, m *Movement) *Nearby {
-	if len(m.Goods) != 1 {
+	if len(m.Goods) != 1 || m.Entry != 0 {
 		return s.findNear(pack, m)
 	}
 	k := nearKey{
@@ -151,16 +157,35 @@ const mostGoods = 1 << 16
 
 // findNear finds what is near a movement without memory.
 func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
-	var hits []Hit
-	ends := make([]int, len(m.Goods)) // of the hits of each code
-	for i, c := range m.Goods {
-		hits = s.Goods(c, m.At, m.Known, hits)
-		ends[i] = len(hits)
+	hits, ends := s.hitsAt(m)
+	fixed, fixedHits, fixedEnds := m, hits, ends
+	if m.Entry != 0 { // what is judged at entry is so before all else
+		entry := *m
+		entry.At = m.Entry
+		m = &entry
+		hits, ends = s.hitsAt(m)
+	}
+	judged := func(e *Entry) *Movement {
+		if m == fixed || e.atEntry(m.At, m.Known) {
+			return m
+		}
+		return fixed
+	}
+	all := hits
+	if m != fixed {
+		all = append(slices.Clone(hits), fixedHits...)
 	}
 	at := map[int32]int32{} // place in the list, by entry
 	var out []Candidate
-	for _, i := range s.posted(m.Leg, m.Territory, pack, m.Origin, hits) {
-		if c, ok := s.candidate(i, m, hits, ends); ok {
+	for _, i := range s.posted(m.Leg, m.Territory, pack, m.Origin, all) {
+		c, ok := Candidate{}, false
+		if judged(&s.entries[i]) == m {
+			c, ok = s.candidate(i, m, hits, ends)
+			c.AtEntry = m != fixed
+		} else {
+			c, ok = s.candidate(i, fixed, fixedHits, fixedEnds)
+		}
+		if ok {
 			at[i] = int32(len(out))
 			out = append(out, c)
 		}
@@ -177,7 +202,7 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 		c := &out[i]
 		c.Exempts, c.InLieuOf = places(c.Entry.Exempts), places(c.Entry.InLieuOf)
 		for j := range out {
-			if i != j && c.Entry.YieldsTo(out[j].Entry, m.At, m.Known) {
+			if i != j && c.Entry.YieldsTo(out[j].Entry, judged(c.Entry).At, m.Known) {
 				c.YieldsTo = append(c.YieldsTo, int32(j))
 			}
 		}
@@ -229,6 +254,17 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 		n.reads.remove(slot)
 	}
 	return n
+}
+
+// hitsAt collects the rows that hold the goods of a movement, and where those of
+// each code end.
+func (s *Schedule) hitsAt(m *Movement) (hits []Hit, ends []int) {
+	ends = make([]int, len(m.Goods))
+	for i, c := range m.Goods {
+		hits = s.Goods(c, m.At, m.Known, hits)
+		ends[i] = len(hits)
+	}
+	return hits, ends
 }
 
 // candidate tests the scope and the timeline of an entry.

@@ -94,6 +94,7 @@ type Entry struct {
 	PackIndex     int
 	Lanes         []*rulepack.Lane  // of a licence measure, the fastest first
 	Portion       *rulepack.Portion // nil: the whole, or what remains of it
+	Terms         []*measure.Term   // what the law says of it besides
 
 	Division  *Division
 	Parts     Parts // of the value on which it stands by itself
@@ -111,6 +112,33 @@ type Yield struct {
 func (y *Yield) Runs(at quantity.Instant, known quantity.Date) bool {
 	r := y.Relation
 	return RowRuns(r.Period, r.By, r.EndedBy, at, known)
+}
+
+// Says returns what the law says of the entry at the instant, as known on the day:
+// of each thing that terms are about the term that was announced last.
+func (e *Entry) Says(at quantity.Instant, known quantity.Date) []*measure.Term {
+	var out []*measure.Term
+	for _, t := range e.Terms {
+		if !RowRuns(t.Period, t.By, t.EndedBy, at, known) {
+			continue
+		}
+		n := slices.IndexFunc(out, func(o *measure.Term) bool { return o.About == t.About })
+		switch {
+		case n < 0:
+			out = append(out, t)
+		case out[n].By == nil || t.By != nil && t.By.Date >= out[n].By.Date:
+			out[n] = t
+		}
+	}
+	return out
+}
+
+// atEntry reports whether the entry is judged at entry at the instant, though the
+// law of the goods is fixed by another.
+func (e *Entry) atEntry(at quantity.Instant, known quantity.Date) bool {
+	return slices.ContainsFunc(e.Terms, func(t *measure.Term) bool {
+		return t.About == measure.Zone && t.Says == measure.AtEntry && RowRuns(t.Period, t.By, t.EndedBy, at, known)
+	})
 }
 
 // YieldsTo reports whether the entry gives way to the other at the instant, as
@@ -339,6 +367,11 @@ func (s *Schedule) relate() {
 		}
 	}
 	for _, p := range s.Set.Packs {
+		for i := range p.Terms {
+			for _, m := range matching(p.Terms[i].Measures) {
+				s.entries[m].Terms = append(s.entries[m].Terms, &p.Terms[i])
+			}
+		}
 		for i := range p.Relations {
 			r := &p.Relations[i]
 			if r.Kind != measure.YieldsTo {
