@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
@@ -140,6 +141,7 @@ func (d *Determination) notes() []string {
 			out = append(out, fmt.Sprintf("%s begins on %s: nothing that it holds was known on %s.", p.Title, p.Begins, q.known))
 		}
 	}
+	out = append(out, e.listings()...)
 	for i := range e.doubts {
 		x := &e.doubts[i]
 		out = append(out, fmt.Sprintf("Whether %s was on the list %s on the day is not known: it was by %s at the latest (%s).", x.name, e.s.Set.PartyLists[x.list].ID, x.row.Announced, x.row.By.Citation))
@@ -181,4 +183,58 @@ func (d *Determination) notes() []string {
 		out = append(out, "Too many facts are open to go through every combination: the range is safe but may be wider than the facts allow.")
 	}
 	return out
+}
+
+// listings says by which rows the parties of the case are on the lists that
+// measures which apply, or may, ask for.
+func (e *evaluation) listings() (out []string) {
+	for _, n := range e.live {
+		c := &e.cands[n]
+		if c.applied == 0 {
+			continue
+		}
+		for _, a := range c.Entry.When.Atoms() {
+			list, ok := a.List()
+			if !ok {
+				continue
+			}
+			name, ok := e.q.facts[a.Slots[0]].Text()
+			if !ok {
+				continue
+			}
+			truth, row := e.s.Listed(list, name, e.at(c), e.q.known)
+			if truth != condition.True {
+				continue
+			}
+			l := e.s.Set.PartyLists[list]
+			s := fmt.Sprintf("%s is on the list %s", name, l.ID)
+			if row.Name != name {
+				s += " as " + row.Name
+			}
+			if p := e.packOf(l.Pack); row.Period.From > quantity.MinInstant && p != nil {
+				since := " since "
+				if row.Earliest < row.Period.From {
+					since = " by "
+				}
+				s += since + row.Period.From.Date(p.Zone).String()
+			}
+			s += " (" + row.By.Citation + ")"
+			if row.Note != "" {
+				s += ": " + row.Note
+			}
+			if s = strings.TrimSuffix(s, ".") + "."; !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+func (e *evaluation) packOf(id string) *rulepack.Pack {
+	for _, p := range e.s.Set.Packs {
+		if p.ID == id {
+			return p
+		}
+	}
+	return nil
 }

@@ -145,6 +145,15 @@ func TestListedByADayAtTheLatest(t *testing.T) {
 		if len(doc.Questions) != 0 {
 			t.Errorf("%s on %s: asked %v, and no fact is open", tt.buyer, tt.on, doc.Questions)
 		}
+		if tt.want == determination.Prohibited {
+			listed := tt.buyer + " is on the list l.0"
+			if tt.buyer == "Q" {
+				listed += " by 2025-04-01"
+			}
+			if !slices.Contains(doc.Notes, listed+" (Order 0).") {
+				t.Errorf("%s on %s: the notes are %q", tt.buyer, tt.on, doc.Notes)
+			}
+		}
 		const note = "Whether Q was on the list l.0 on the day is not known: it was by 2025-04-01 at the latest (Order 0)."
 		if got := slices.Contains(doc.Notes, note); got != (tt.want == determination.Refer) {
 			t.Errorf("%s on %s: the notes are %q", tt.buyer, tt.on, doc.Notes)
