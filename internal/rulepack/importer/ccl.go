@@ -359,7 +359,7 @@ func (c *ccl) requirement(line int, f map[string]string) {
 		c.report.NotApplicable++
 		return
 	case len(columns) > 0:
-		if len(columns) > 1 || strings.Contains(what, " Column ") || strings.Contains(what, " applies to ") {
+		if strings.HasPrefix(what, "entire entry ") && (len(columns) > 1 || strings.Contains(what, " Column ")) {
 			what = "entire entry" // several requirements in one cell, each of the whole
 		}
 		for _, col := range columns {
@@ -407,16 +407,24 @@ func (c *ccl) scope(list, eccn, reason, what string) {
 			c.add(list, cclRow{code: eccn})
 			return
 		}
-		if codes := paragraphs(eccn, strings.TrimLeft(rest, ": ")); isExcept && codes != nil {
-			c.add(list, cclRow{code: eccn, except: codes})
+		if rows := paragraphs(eccn, strings.TrimLeft(rest, ": ")); isExcept && rows != nil {
+			whole := cclRow{code: eccn}
+			for _, r := range rows {
+				if r.except != nil { // what is left out of the exception cannot be said in one row
+					whole = cclRow{code: eccn, designation: reason + ": " + what, when: c.fact(list)}
+					break
+				}
+				whole.except = append(whole.except, r.code)
+			}
+			c.add(list, whole)
 			return
 		}
 		c.add(list, cclRow{code: eccn, designation: reason + ": " + what, when: c.fact(list)})
 		return
 	}
-	if codes := paragraphs(eccn, strings.TrimSuffix(what, " only")); codes != nil {
-		for _, code := range codes {
-			c.add(list, cclRow{code: code})
+	if rows := paragraphs(eccn, strings.TrimSuffix(what, " only")); rows != nil {
+		for _, r := range rows {
+			c.add(list, r)
 		}
 		return
 	}
@@ -428,23 +436,25 @@ var (
 	preamble    = regexp.MustCompile(`^(?:paragraphs? |items (?:controlled by|in) |“software” controlled by )`)
 	separators  = regexp.MustCompile(`, and |, or |,| and | or `)
 	rangeForm   = regexp.MustCompile(`^(.*?)(?: to | through )(.*)$`)
+	exceptForm  = regexp.MustCompile(`^(.*) \(except ([^()]*)\)$`)
 	siblingForm = regexp.MustCompile(`^\.[0-9]{1,2}$`)
 	partsForm   = regexp.MustCompile(`^\.?[a-z](?:\.[0-9a-z]{1,2})*$`)
 )
 
 // paragraphs reads a text that is nothing but paragraphs of the entry: 3B001.a.1
-// to a.3, b, e, .f.2. It returns their codes; nil where the text is anything else.
-func paragraphs(eccn, text string) []string {
+// to a.3, b (except b.5), e, .f.2. It returns a row for each, nil where the text
+// is anything else.
+func paragraphs(eccn, text string) []cclRow {
 	text = preamble.ReplaceAllString(text, "")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, ". ", "."), eccn+" .", eccn+".")
 	text = strings.TrimPrefix(text, eccn+" ")
-	var out []string
+	var out []cclRow
 	one := func(s string) (string, bool) {
 		s = strings.TrimPrefix(strings.TrimSpace(s), eccn)
 		if !partsForm.MatchString(s) {
 			return "", false
 		}
-		return strings.TrimPrefix(s, "."), true
+		return eccn + "." + strings.TrimPrefix(s, "."), true
 	}
 	for _, token := range separators.Split(text, -1) {
 		token = strings.TrimSpace(token)
@@ -459,20 +469,29 @@ func paragraphs(eccn, text string) []string {
 				return nil
 			}
 			for _, code := range codes {
-				out = append(out, eccn+"."+code)
+				out = append(out, cclRow{code: code})
 			}
 			continue
 		}
 		if next := siblingForm.FindString(token); next != "" && len(out) > 0 { // 1C351.d.15 and .16
-			last := out[len(out)-1]
-			out = append(out, last[:strings.LastIndexByte(last, '.')]+next)
+			last := out[len(out)-1].code
+			out = append(out, cclRow{code: last[:strings.LastIndexByte(last, '.')] + next})
 			continue
 		}
+		var row cclRow
+		if m := exceptForm.FindStringSubmatch(token); m != nil {
+			except, ok := one(m[2])
+			if !ok {
+				return nil
+			}
+			token, row.except = m[1], []string{except}
+		}
 		code, ok := one(token)
-		if !ok {
+		if !ok || row.except != nil && !strings.HasPrefix(row.except[0], code+".") {
 			return nil
 		}
-		out = append(out, eccn+"."+code)
+		row.code = code
+		out = append(out, row)
 	}
 	return out
 }

@@ -22,9 +22,14 @@ func TestParagraphs(t *testing.T) {
 		"“software” for equipment controlled by 3B001.c.1": "",
 		"3A001.b":                  "", // of another entry
 		"shotguns with a barrel":   "",
-		"3B001.b (except .b.5), c": "",
+		"3B001.b (except .b.5), c": "3B001.b!3B001.b.5 3B001.c",
+		"3B001.b (except .c.5)":    "",
 	} {
-		if got := strings.Join(paragraphs("3B001", text), " "); got != want {
+		var codes []string
+		for _, r := range paragraphs("3B001", text) {
+			codes = append(codes, strings.Join(append([]string{r.code}, r.except...), "!"))
+		}
+		if got := strings.Join(codes, " "); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
 		}
 	}
@@ -53,6 +58,7 @@ func TestUSCCL(t *testing.T) {
 1C980,Horses,SS,,,
 `,
 		`3A001,"NS applies to entire entry, except 3A001.b and .c",NS Column 2
+3A002,MT applies to 3A002.a when usable in missiles. MT also applies to 3A002.b,MT Column 1.
 3A001,MT applies to items that exceed the parameters of 3A101,MT Column 1.
 3A001,RS applies to 3A001.z.1.a,To or within any destination worldwide. See § 742.6(a)(6)(iii)(A) of the EAR.
 3A001,AT applies to entire entry,AT Column 1
@@ -70,8 +76,9 @@ func TestUSCCL(t *testing.T) {
 	for id, want := range map[string]string{
 		"us.ccl": "0A002,Reactors (These items are “subject to the ITAR.”),,,ear\n1C980,Horses,,,ear\n3A001,Electronic items,,,ear\n3A001.a,,,,ear\n3A001.b,Amplifiers,,,ear\n" +
 			"3A001.c,,,,ear\n3A001.z,,,,ear\n3A001.z.1,,,,ear\n3A001.z.1.a,,,,ear\n3A002,Test gear,,,ear\n",
-		"us.ccl.ns-2":          "3A001,,3A001.b 3A001.c,,ear\n3A002,,,,ear\n",
-		"us.ccl.mt-1":          "3A001,MT: items that exceed the parameters of 3A101,,control.mt_1,ear\n",
+		"us.ccl.ns-2": "3A001,,3A001.b 3A001.c,,ear\n3A002,,,,ear\n",
+		"us.ccl.mt-1": "3A001,MT: items that exceed the parameters of 3A101,,control.mt_1,ear\n" +
+			"3A002,MT: 3A002.a when usable in missiles. MT also applies to 3A002.b,,control.mt_1,ear\n",
 		"us.ccl.rs-advanced-a": "3A001.z.1.a,,,,ear\n",
 		"us.ccl.at-1":          "3A001,,,,ear\n3A002,,,,ear\n",
 		"us.ccl.lvs":           "3A001,\"$5,000, except N/A for MT\",,order.value_usd <= 5000.0,ear\n",
@@ -83,7 +90,7 @@ func TestUSCCL(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", id, got, want)
 		}
 	}
-	if report.Words["us.ccl.mt-1"] != 1 || !slices.Equal(report.Unread, []string{"1C980"}) {
+	if report.Words["us.ccl.mt-1"] != 2 || !slices.Equal(report.Unread, []string{"1C980"}) {
 		t.Errorf("the report: %+v", report)
 	}
 }
@@ -133,9 +140,11 @@ func FuzzParagraphs(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, code := range paragraphs("3B001", s) {
-			if !strings.HasPrefix(code, "3B001.") || strings.ContainsAny(code, " ,") {
-				t.Errorf("%q holds %q", s, code)
+		for _, r := range paragraphs("3B001", s) {
+			for _, code := range append([]string{r.code}, r.except...) {
+				if !strings.HasPrefix(code, "3B001.") || strings.ContainsAny(code, " ,") {
+					t.Errorf("%q holds %q", s, code)
+				}
 			}
 		}
 	})
