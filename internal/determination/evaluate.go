@@ -196,7 +196,7 @@ func (e *evaluation) run(s *schedule.Schedule) {
 func (e *evaluation) settleAll() {
 	if e.plan == nil {
 		e.goThrough()
-		if len(e.key) > 0 && !e.dutyOpen && !e.pairs && e.exact {
+		if len(e.key) > 0 && !e.dutyOpen {
 			e.s.Remember(e.key, e.makePlan(), 1+len(e.worlds)/16)
 		}
 		return
@@ -218,8 +218,8 @@ type plan struct {
 	doubts []doubt
 	worlds []world
 	sums   bool
-	// entangled is that of the evaluation.
-	entangled bool
+	// entangled and exact are those of the evaluation.
+	entangled, exact bool
 	place     []int32
 	due       []due
 	share     []quantity.Range
@@ -231,7 +231,7 @@ type plan struct {
 func (e *evaluation) makePlan() *plan {
 	p := &plan{
 		cands: slices.Clone(e.cands), live: slices.Clone(e.live), items: slices.Clone(e.items), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
-		sums: e.sums, entangled: e.entangled, place: slices.Clone(e.w.place), due: slices.Clone(e.w.due), share: slices.Clone(e.w.share), results: e.results,
+		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.w.place), due: slices.Clone(e.w.due), share: slices.Clone(e.w.share), results: e.results,
 	}
 	for i := range p.items {
 		it := &p.items[i]
@@ -245,7 +245,7 @@ func (e *evaluation) makePlan() *plan {
 func (e *evaluation) usePlan(p *plan) {
 	e.plan = p
 	e.cands, e.live, e.items, e.axes, e.worlds = p.cands, p.live, p.items, p.axes, p.worlds
-	e.sums, e.entangled, e.pairs, e.dutyOpen, e.exact = p.sums, p.entangled, false, false, true
+	e.sums, e.entangled, e.pairs, e.dutyOpen, e.exact = p.sums, p.entangled, false, false, p.exact
 	e.w.place, e.w.due, e.w.share = p.place, p.due, p.share
 	e.results = p.results
 	e.doubts = p.doubts

@@ -33,6 +33,9 @@ type PackReport struct {
 	Unchecked []Unchecked
 	// UnknownActs are the acts that say that something is not known.
 	UnknownActs []UnknownAct
+	// Worded are the rows of lists by classification that the code of the goods
+	// does not decide alone: their scope is stated in words, and asked for.
+	Worded []WordedRow
 	// MissingHeadings are the filing headings that the schedule did not print
 	// while their act ran.
 	MissingHeadings []MissingHeading
@@ -57,6 +60,12 @@ type Unchecked struct {
 type UnknownAct struct {
 	Measure *measure.Measure
 	Act     *measure.Act
+}
+
+// WordedRow is a row of a list by classification that asks for facts.
+type WordedRow struct {
+	List *ItemList
+	Row  *ItemRow
 }
 
 // MissingHeading is a filing heading that the schedule does not print.
@@ -92,6 +101,7 @@ func Report(s *Set, on quantity.Instant) []PackReport {
 		for _, l := range p.ItemLists {
 			if l.Pack == p.ID {
 				r.ItemRows += len(l.Rows)
+				r.words(l)
 			}
 		}
 		for _, l := range p.PartyLists {
@@ -99,12 +109,22 @@ func Report(s *Set, on quantity.Instant) []PackReport {
 				r.PartyRows += len(l.Rows)
 			}
 		}
+		slices.SortStableFunc(r.Worded, func(a, b WordedRow) int { return strings.Compare(a.List.ID, b.List.ID) })
 		r.ScheduleLines = p.Table.Len()
 		r.readRates()
 		r.readMeasures(on)
 		out = append(out, r)
 	}
 	return out
+}
+
+// words collects the rows of a list that the code of the goods does not decide.
+func (r *PackReport) words(l *ItemList) {
+	for i := range l.Rows {
+		if l.Classified && l.Rows[i].When != nil {
+			r.Worded = append(r.Worded, WordedRow{l, &l.Rows[i]})
+		}
+	}
 }
 
 func (r *PackReport) readMeasures(on quantity.Instant) {
@@ -239,6 +259,10 @@ func (r *PackReport) String() string {
 	section(len(r.Unchecked), "not checked against the text")
 	for _, u := range r.Unchecked {
 		fmt.Fprintf(&b, "    %s  %s  %s\n", u.Measure.ID, u.Confidence, u.Measure.Position)
+	}
+	section(len(r.Worded), "rows of lists whose scope is stated in words, and asked for")
+	for _, w := range r.Worded {
+		fmt.Fprintf(&b, "    %s  %s  %s  %s\n", w.Row.Item, w.Row.WhenSource, w.Row.Position, w.Row.Designation)
 	}
 	section(len(r.MissingHeadings), "headings that the schedule does not print")
 	for _, h := range r.MissingHeadings {

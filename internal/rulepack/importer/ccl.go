@@ -231,9 +231,13 @@ func (c *ccl) paragraph(line int, f map[string]string) {
 var amount = regexp.MustCompile(`^\$(\d{1,3}(?:,?\d{3})*)(?:\.|,? (?:except )?N/A for MT\.?|; N/A for MT\.?)?$`)
 
 // exceptions takes what the entry itself opens: limited value, group B,
-// restricted technology and software, strategic trade.
+// restricted technology and software, strategic trade; and the military and space
+// entries, for which some of it is closed.
 func (c *ccl) exceptions(eccn string, f map[string]string) {
 	military := eccn[2] == '6' || eccn[2:] == "515"
+	if military {
+		c.add("600-series", cclRow{code: eccn, except: []string{eccn + ".y"}})
+	}
 	words := func(list, text string) {
 		c.add(list, cclRow{code: eccn, designation: text, when: c.fact(list)})
 	}
