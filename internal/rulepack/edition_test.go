@@ -42,6 +42,9 @@ func TestEditions(t *testing.T) {
 	if p.Base.EditionAt(at("2023-12-31")) != nil || p.Base.EditionAt(at("2025-01-01")) != nil {
 		t.Error("an edition stands in where none is named")
 	}
+	if report := Report(set, at("2025-06-01"))[0]; len(report.StandIns) != 1 || !strings.Contains(report.String(), "from 2024-01-01 until 2025-01-01  B  N\n") {
+		t.Errorf("the report says:\n%s", report.String())
+	}
 	if next := p.Concordance.Successors("7318190010"); len(next) != 1 || next[0].Successor != "7318160000" || next[0].By != "A" || next[0].On != at("2025-01-01") {
 		t.Errorf("the successors are %+v", next)
 	}

@@ -25,6 +25,10 @@ type PackReport struct {
 	// of all times print one.
 	UnreadableRates []UnreadableRate
 	UnreadableLines int
+	// UnknownProgrammes are those of which it is not known which lines grant them.
+	UnknownProgrammes []*Programme
+	// StandIns are the editions that stand in for those of the days.
+	StandIns []*Edition
 	// Unverified are the measures of which it is not known whether they apply
 	// on the day asked for.
 	Unverified []*measure.Measure
@@ -111,6 +115,16 @@ func Report(s *Set, on quantity.Instant) []PackReport {
 		}
 		slices.SortStableFunc(r.Worded, func(a, b WordedRow) int { return strings.Compare(a.List.ID, b.List.ID) })
 		r.ScheduleLines = p.Table.Len()
+		if p.Base != nil {
+			for i := range p.Base.Programmes {
+				if p.Base.Programmes[i].Unknown != "" {
+					r.UnknownProgrammes = append(r.UnknownProgrammes, &p.Base.Programmes[i])
+				}
+			}
+			for i := range p.Base.Editions {
+				r.StandIns = append(r.StandIns, &p.Base.Editions[i])
+			}
+		}
 		r.readRates()
 		r.readMeasures(on)
 		out = append(out, r)
@@ -243,6 +257,14 @@ func (r *PackReport) String() string {
 	section(len(p.NotCovered), "not covered")
 	for _, s := range p.NotCovered {
 		fmt.Fprintf(&b, "    %s\n", s)
+	}
+	section(len(r.StandIns), "editions that stand in for those of the days")
+	for _, e := range r.StandIns {
+		fmt.Fprintf(&b, "    from %s until %s  %s  %s\n", e.Period.From.Date(p.Zone), e.Period.Until.Date(p.Zone), e.By.Citation, e.Note)
+	}
+	section(len(r.UnknownProgrammes), "programmes of which it is not known which lines grant them")
+	for _, g := range r.UnknownProgrammes {
+		fmt.Fprintf(&b, "    %s  %s  %s  %s\n", g.Symbol, g.Position, g.Name, g.Unknown)
 	}
 	section(len(r.Unverified), "not known whether they apply")
 	for _, m := range r.Unverified {
