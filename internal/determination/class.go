@@ -83,7 +83,7 @@ func (q *query) classedBy(slot int) *classed {
 // classified evaluates an item list that goes by a classification.
 func (e *evaluation) classified(st *itemState, list int32, k *classed, at quantity.Instant) {
 	if k.unknown {
-		st.truth, st.unclassified = condition.Open, true
+		st.truth = condition.Open
 		return
 	}
 	rows := e.s.ItemList(list).Rows

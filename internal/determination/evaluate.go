@@ -182,8 +182,6 @@ type itemState struct {
 	met     []int32 // rows that are met
 	open    []int32 // rows that are open
 	outside bool    // some row was presumed not met because of the goods code
-	// unclassified tells that the code by which the list goes is not stated.
-	unclassified bool
 }
 
 // run answers the query.
@@ -220,10 +218,10 @@ type plan struct {
 	sums   bool
 	// entangled and exact are those of the evaluation.
 	entangled, exact bool
-	place     []int32
-	due       []due
-	share     []quantity.Range
-	results   results
+	place            []int32
+	due              []due
+	share            []quantity.Range
+	results          results
 }
 
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches
