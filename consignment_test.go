@@ -143,3 +143,47 @@ func (e *ends) same(t *rapid.T, what string, d *determination.DutyRange) {
 		}
 	}
 }
+
+// TestLessened holds that a duty on a part of the value lies within the range of
+// what an unknown part leaves open, and that the ends of the range are reached.
+func TestLessened(t *testing.T) {
+	eng, err := navicert.OpenEmbedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(facts map[string]string, closed bool) *navicert.Document {
+		facts["preference"] = "absent"
+		d, err := eng.Determine(navicert.Case{Goods: "7318.15.20.61", From: "CN", To: "US", On: "2025-06-16", Value: "9999.99 USD", Only: "import", Facts: facts, Closed: closed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Document()
+	}
+	rat := func(s *string) *big.Rat {
+		x, _ := new(big.Rat).SetString(*s)
+		return x
+	}
+	cent := big.NewRat(1, 100)
+	for _, provision := range []string{"9802.00.50", "9802.00.60", "9802.00.80"} {
+		open := ask(map[string]string{"chapter_98": provision}, false)
+		least, most := rat(open.Duty.Least.Amount), rat(open.Duty.Most.Amount)
+		low, high := new(big.Rat).SetInt64(1<<40), new(big.Rat)
+		for _, share := range []string{"0", "0.001", "0.37", "1"} {
+			for _, steel := range []string{"0", "0.25", "0.8", "1"} {
+				d := rat(ask(map[string]string{"chapter_98": provision, "dutiable_share": share, "content.steel": steel}, true).Duty.Least.Amount)
+				if d.Cmp(least) < 0 || d.Cmp(most) > 0 {
+					t.Errorf("%s of %s, steel %s: %s is not within %s and %s", provision, share, steel, d.FloatString(2), least.FloatString(2), most.FloatString(2))
+				}
+				if d.Cmp(low) < 0 {
+					low = d
+				}
+				if d.Cmp(high) > 0 {
+					high = d
+				}
+			}
+		}
+		if new(big.Rat).Sub(low, least).Cmp(cent) > 0 || new(big.Rat).Sub(most, high).Cmp(new(big.Rat).Mul(cent, big.NewRat(4, 1))) > 0 {
+			t.Errorf("%s: %s to %s, and the completions come to %s to %s", provision, least.FloatString(2), most.FloatString(2), low.FloatString(2), high.FloatString(2))
+		}
+	}
+}
