@@ -114,7 +114,7 @@ func BenchmarkDocument(b *testing.B) {
 func BenchmarkCompilePacks(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		set, problems := rulepack.Read(packs.FS, "us-tariff", "cn-export-control")
+		set, problems := rulepack.Read(packs.FS, "us-tariff", "cn-tariff", "cn-export-control", "us-export-control", "parties")
 		if faults := problems.Faults(); len(faults) > 0 {
 			b.Fatal(faults)
 		}

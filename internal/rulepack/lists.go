@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/navicert/navicert/internal/measure"
@@ -28,6 +29,9 @@ type listFile struct {
 	id   string
 	kind listKind // unknownList: the file cannot be read
 	packFile
+
+	table  *csvTable
+	places []rowPlace
 }
 
 // listColumns returns the columns of a kind of list, in their order.
@@ -85,7 +89,7 @@ func (p *packReader) nameLists() {
 			p.noLists = true
 			continue
 		}
-		l := &listFile{id, kindOf(f.data), f}
+		l := &listFile{id: id, kind: kindOf(f.data), packFile: f}
 		if other := p.r.listAt(id); other != "" {
 			p.fault(file, 0, 0, fmt.Sprintf("there is a list %q already, in %s", id, other), "give the file another name")
 			continue
@@ -123,22 +127,43 @@ func (r *reader) listAt(id string) string {
 	return ""
 }
 
-// readLists reads the rows of the pack's own lists.
-func (p *packReader) readLists() {
-	for _, id := range slices.Sorted(maps.Keys(p.lists)) {
-		l := p.lists[id]
-		t := openTable(p.file(l.path), l.data, p.Zone, listColumns(l.kind))
+// readPlainLists begins to read the rows of the pack's own lists that have no
+// conditions; takeLists is for when all are read.
+func (p *packReader) readPlainLists(all *sync.WaitGroup) {
+	for id, l := range p.lists {
+		goods, parties := p.GoodsLists[id], p.PartyLists[id]
 		switch l.kind {
 		case goodsList:
-			p.readGoods(t, p.GoodsLists[id])
-		case itemList:
-			p.readItems(t, p.ItemLists[id])
+			all.Go(func() { p.readGoods(p.openList(l), l, goods) })
 		case partyList:
-			p.readParties(t, p.PartyLists[id])
-		default:
-			continue
+			all.Go(func() { p.readParties(p.openList(l), parties) })
 		}
-		p.problems = append(p.problems, t.problems...)
+	}
+}
+
+// readItemLists reads the rows of those that have.
+func (p *packReader) readItemLists() {
+	for _, id := range slices.Sorted(maps.Keys(p.lists)) {
+		if l := p.lists[id]; l.kind == itemList {
+			p.readItems(p.openList(l), l, p.ItemLists[id])
+		}
+	}
+}
+
+func (p *packReader) openList(l *listFile) *csvTable {
+	l.table = openTable(p.file(l.path), l.data, p.Zone, listColumns(l.kind))
+	return l.table
+}
+
+// takeLists hands on what was found in reading the lists.
+func (p *packReader) takeLists() {
+	for id, l := range p.lists {
+		if l.table != nil {
+			p.problems = append(p.problems, l.table.problems...)
+		}
+		if l.places != nil {
+			p.r.set.lint.rows[id] = l.places
+		}
 	}
 }
 
@@ -176,9 +201,8 @@ func (p *packReader) cited(t *csvTable, column int) *measure.Instrument {
 	return nil
 }
 
-func (p *packReader) readGoods(t *csvTable, l *GoodsList) {
+func (p *packReader) readGoods(t *csvTable, f *listFile, l *GoodsList) {
 	code, by, endedBy, except, note := t.column("code"), t.column("by"), t.column("ended-by"), t.column("except"), t.column("note")
-	var places []rowPlace
 	for t.next() {
 		c, ok := t.code(code)
 		if !ok {
@@ -200,16 +224,14 @@ func (p *packReader) readGoods(t *csvTable, l *GoodsList) {
 			_, at := t.place(except)
 			place.except = int32(at)
 		}
-		places = append(places, place)
+		f.places = append(f.places, place)
 		l.Rows = append(l.Rows, row)
 	}
-	p.r.set.lint.rows[l.ID] = places
 }
 
-func (p *packReader) readItems(t *csvTable, l *ItemList) {
+func (p *packReader) readItems(t *csvTable, f *listFile, l *ItemList) {
 	item, designation, except, when, codes := t.column("item"), t.column("designation"), t.column("except"), t.column("when"), t.column("codes")
 	by, endedBy, confidence, note := t.column("by"), t.column("ended-by"), t.column("confidence"), t.column("note")
-	var places []rowPlace
 	for t.next() {
 		if t.missing(item, "item") {
 			continue
@@ -244,10 +266,9 @@ func (p *packReader) readItems(t *csvTable, l *ItemList) {
 			_, at := t.place(codes)
 			place.code = int32(at)
 		}
-		places = append(places, place)
+		f.places = append(f.places, place)
 		l.Rows = append(l.Rows, row)
 	}
-	p.r.set.lint.rows[l.ID] = places
 }
 
 func (p *packReader) readParties(t *csvTable, l *PartyList) {

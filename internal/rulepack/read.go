@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // the zones of packs, wherever they are read
 	"unicode/utf8"
@@ -38,6 +39,9 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 	// The schedules are by far the most text and nothing else needs them.
 	schedules := r.readSchedules()
 	for _, p := range r.packs {
+		p.openDocuments()
+	}
+	for _, p := range r.packs {
 		p.readGroups()
 		p.readInstruments()
 		p.readGroupTables()
@@ -47,9 +51,13 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 		p.nameLists()
 	}
 	r.makeEnv()
+	var lists sync.WaitGroup
+	for _, p := range r.packs {
+		p.readPlainLists(&lists)
+	}
 	for _, p := range r.packs {
 		p.readClassification()
-		p.readLists()
+		p.readItemLists()
 		p.readConcordance()
 		p.readBase()
 	}
@@ -61,8 +69,10 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 		p.needBase()
 		p.matchPatterns()
 	}
+	lists.Wait()
 	schedules.Wait()
 	for _, p := range r.packs {
+		p.takeLists()
 		p.takeSchedule()
 		r.problems = append(r.problems, p.problems...)
 		for _, d := range p.documents {
@@ -99,8 +109,9 @@ type packReader struct {
 	// What is not known because its file cannot be read is not missed elsewhere.
 	noInstruments, noFacts, noLists, noMeasures bool
 
-	lists    map[string]*listFile // own lists by id
-	patterns []patternUse         // to be matched when all measures are known
+	opened   map[string]func() *document // files being opened, by path
+	lists    map[string]*listFile        // own lists by id
+	patterns []patternUse                // to be matched when all measures are known
 	tables   []*scheduleFiles
 	ids      map[string]mark // of own measures and base measures
 	laneIDs  map[string]mark
@@ -119,9 +130,32 @@ func (p *packReader) fault(file string, line, column int, message, hint string) 
 
 // document opens a YAML file of the pack.
 func (p *packReader) document(f packFile) *document {
-	d := openDocument(p.file(f.path), f.data, p.Zone)
+	open := p.opened[f.path]
+	if open == nil {
+		open = p.opening(f)
+	}
+	d := open()
 	p.documents = append(p.documents, d)
 	return d
+}
+
+func (p *packReader) opening(f packFile) func() *document {
+	return sync.OnceValue(func() *document { return openDocument(p.file(f.path), f.data, p.Zone) })
+}
+
+// openDocuments begins to parse the files that are read later.
+func (p *packReader) openDocuments() {
+	p.opened = map[string]func() *document{}
+	files := p.in("measures")
+	for _, name := range []string{"instruments.yaml", "facts.yaml", "lanes.yaml"} {
+		if f, ok := p.find(name); ok {
+			files = append(files, f)
+		}
+	}
+	for _, f := range files {
+		p.opened[f.path] = p.opening(f)
+		go p.opened[f.path]()
+	}
 }
 
 // find returns the file at a path in the pack.
