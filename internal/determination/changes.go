@@ -138,7 +138,7 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 		first := len(out)
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
-			if entry.Kind == measure.Fee || entry.NamesGoods() && !entry.EverOnGoods(rows) {
+			if entry.NamesGoods() && !entry.EverOnGoods(rows) {
 				continue
 			}
 			out = append(out, entry.Acts.Cuts(q.known)...)
