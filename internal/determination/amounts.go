@@ -18,8 +18,11 @@ func (e *evaluation) addUp(out *world) {
 	out.additional, out.more, out.fees = base, base, base
 	for i := range w.due {
 		n := w.due[i].cand
-		if w.due[i].simple {
+		if w.due[i].simple || w.due[i].flat != nil && e.q.hasValue {
 			d := e.q.value.Mul(w.due[i].factor)
+			if flat := w.due[i].flat; flat != nil {
+				d, _, _ = flat.Duty(quantity.Basis{Value: d})
+			}
 			rounded := e.rounded(d)
 			e.amounts[n].duty.take(rounded)
 			if w.due[i].fee {
@@ -83,6 +86,7 @@ type due struct {
 	fee    bool             // it is no part of the duties
 	simple bool             // it is the value times the factor, whatever the case
 	factor quantity.Decimal // of the rate and the share on which it stands
+	flat   *quantity.Rate   // where it needs no more than the value and the share: factor is that of the share
 	// lessened tells that exemptions leave it no more than a part of the value.
 	lessened bool
 	left     quantity.Decimal
@@ -106,9 +110,11 @@ func (e *evaluation) listDue() {
 				var percent quantity.Decimal
 				if percent, d.simple = rate.AdValorem(); d.simple {
 					d.factor = percent.Mul(hundredth).Mul(share.Least)
+				} else if !isTotal(rate) && len(rate.Units()) == 0 {
+					d.flat, d.factor = rate, share.Least
 				}
 			}
-			if d.simple {
+			if d.simple || d.flat != nil {
 				if c.applied == 0 {
 					c.share = *share
 				} else {

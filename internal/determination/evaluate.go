@@ -195,7 +195,7 @@ func (e *evaluation) settleAll() {
 	if e.plan == nil {
 		e.goThrough()
 		if len(e.key) > 0 && !e.dutyOpen {
-			e.s.Remember(e.key, e.makePlan(), 1+len(e.worlds)/16)
+			e.s.Remember(e.w.near, e.key, e.makePlan(), 1+len(e.worlds)/16)
 		}
 		return
 	}
@@ -320,7 +320,7 @@ func (e *evaluation) recall() (*plan, bool) {
 		return nil, false
 	}
 	e.key = key
-	p, ok := e.s.Recall(key).(*plan)
+	p, ok := e.s.Recall(e.w.near, key).(*plan)
 	return p, ok
 }
 

@@ -34,8 +34,10 @@ func (e *evaluation) ordinary(n int32) bound {
 		return bound{seen: true, unbounded: true}
 	}
 	basis := quantity.Basis{Value: e.q.value}
-	if _, only := r.Rate.AdValorem(); !only {
-		basis.Quantity = e.q.quantityIn
+	if _, only := r.Rate.AdValorem(); only {
+		d, _, _ := r.Rate.Duty(basis)
+		return exactly(d)
 	}
+	basis.Quantity = e.q.quantityIn
 	return e.duty(n, r.Rate, basis)
 }

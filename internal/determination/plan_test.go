@@ -270,7 +270,7 @@ func TestPlanIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, ok := s.Recall(d.e.key).(*plan)
+	p, ok := s.Recall(d.e.w.near, d.e.key).(*plan)
 	if !ok {
 		t.Fatal("no plan is kept")
 	}

@@ -43,7 +43,7 @@ type query struct {
 	closed  bool
 	of      *schedule.Schedule // whose facts these are
 
-	noons [64]noon // instants already worked out, of this case and those before
+	noons [4]noons // instants already worked out, of this case and those before
 
 	legs []leg
 	// fixed is the instant that fixes the import law of the goods in the place of
@@ -60,11 +60,15 @@ type leg struct {
 	packs     []int // those with law on the leg
 }
 
-// noon is what a moment comes to in a zone.
-type noon struct {
-	moment  quantity.Moment
-	zone    *time.Location
-	instant quantity.Instant
+// noons are the noons of days in a zone, each at the place of its day among those
+// that have room.
+type noons struct {
+	zone *time.Location // nil: none is known
+	days [128]struct {
+		known   bool
+		day     quantity.Date
+		instant quantity.Instant
+	}
 }
 
 // noon returns the instant of a moment in a zone: of a day alone, its noon.
@@ -72,15 +76,20 @@ func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
 	if !m.IsDate() {
 		return m.Noon(zone)
 	}
-	// Two zones of one movement find room side by side, as do the days of a
-	// month.
-	place := 2 * uint32(m.Date(zone)) % uint32(len(q.noons))
-	n := &q.noons[place]
-	if n.zone != nil && n.zone != zone {
-		n = &q.noons[place+1]
+	in := &q.noons[0]
+	for i := range q.noons {
+		if in = &q.noons[i]; in.zone == zone {
+			break
+		}
+		if in.zone == nil || i == len(q.noons)-1 {
+			*in = noons{zone: zone}
+			break
+		}
 	}
-	if n.zone != zone || n.moment != m {
-		*n = noon{m, zone, m.Noon(zone)}
+	day := m.Date(zone)
+	n := &in.days[uint32(day)%uint32(len(in.days))]
+	if !n.known || n.day != day {
+		n.known, n.day, n.instant = true, day, m.Noon(zone)
 	}
 	return n.instant
 }
@@ -214,7 +223,7 @@ func (r *reader) dates() {
 	case known.IsDate():
 		r.q.known = known.Date(nil)
 	default:
-		r.q.known = known.Date(r.zone(r.q.to))
+		r.q.known = known.Date(r.s.Zone(r.q.to))
 	}
 }
 
@@ -333,7 +342,7 @@ func (r *reader) fix() {
 	if !given || q.duty.FixedSlot < 0 {
 		return
 	}
-	v, err := r.s.Set.Env.Fact(q.duty.FixedSlot).ParseValueIn(text, r.zone(q.to))
+	v, err := r.s.Set.Env.Fact(q.duty.FixedSlot).ParseValueIn(text, r.s.Zone(q.to))
 	if err != nil {
 		return // the facts say so
 	}
@@ -675,8 +684,8 @@ func (r *reader) facts() {
 		q.state(condition.SlotEntered, condition.Value{})
 		q.state(condition.SlotExported, condition.Value{})
 	} else {
-		q.state(condition.SlotEntered, condition.InstantValue(q.noon(q.entered, r.zone(q.to))))
-		q.state(condition.SlotExported, condition.InstantValue(q.noon(q.exported, r.zone(q.from))))
+		q.state(condition.SlotEntered, condition.InstantValue(q.noon(q.entered, r.s.Zone(q.to))))
+		q.state(condition.SlotExported, condition.InstantValue(q.noon(q.exported, r.s.Zone(q.from))))
 	}
 	if r.c.total != nil && !r.c.totalUnknown {
 		q.state(condition.SlotValue, condition.NumberValue(*r.c.total))
@@ -797,7 +806,7 @@ func (r *reader) given() {
 			r.fault(field, "this is a field of the case, not a fact", "give it as "+name)
 			continue
 		}
-		v, err := fact.ParseValueIn(r.c.Facts[name], r.zone(q.to))
+		v, err := fact.ParseValueIn(r.c.Facts[name], r.s.Zone(q.to))
 		if err != nil {
 			r.faultErr(field, err)
 			continue
@@ -824,14 +833,4 @@ func (r *reader) groups() {
 			r.fault("facts."+last, fmt.Sprintf("the parts of %s come to %s, more than the whole (%s)", g.Name, sum, g.Whole), "correct one of them")
 		}
 	}
-}
-
-// zone is the zone of the country's own pack, else that of the first.
-func (r *reader) zone(c nomenclature.Country) *time.Location {
-	for _, p := range r.s.Set.Packs {
-		if p.Jurisdiction == string(c) {
-			return p.Zone
-		}
-	}
-	return r.s.Set.Packs[0].Zone
 }

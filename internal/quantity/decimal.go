@@ -1,6 +1,7 @@
 package quantity
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/big"
@@ -151,6 +152,9 @@ func MustDecimal(s string) Decimal {
 // Add returns d + e, exactly.
 func (d Decimal) Add(e Decimal) Decimal {
 	if d.big == nil && e.big == nil {
+		if a, b, scale, ok := aligned(d, e); ok && a+b <= math.MaxInt64 {
+			return Decimal{small: decimal.MustNew(int64(a+b), scale)}
+		}
 		if s, err := d.small.AddExact(e.small, max(d.small.Scale(), e.small.Scale())); err == nil {
 			return Decimal{small: s}
 		}
@@ -158,6 +162,25 @@ func (d Decimal) Add(e Decimal) Decimal {
 	var sum apd.Decimal
 	_, err := exact.Add(&sum, d.wide(), e.wide())
 	return checked(&sum, err)
+}
+
+// aligned returns the coefficients of two numbers, neither of them negative, at
+// one scale, where they are below 2^62; most are.
+func aligned(d, e Decimal) (a, b uint64, scale int, ok bool) {
+	if d.small.IsNeg() || e.small.IsNeg() {
+		return 0, 0, 0, false
+	}
+	a, b = d.small.Coef(), e.small.Coef()
+	scale = d.small.Scale()
+	var hi uint64
+	switch up := scale - e.small.Scale(); {
+	case up > 0:
+		hi, b = bits.Mul64(b, pow10[up])
+	case up < 0:
+		hi, a = bits.Mul64(a, pow10[-up])
+		scale = e.small.Scale()
+	}
+	return a, b, scale, hi == 0 && (a|b)>>62 == 0
 }
 
 // Sub returns d - e, exactly.
@@ -189,6 +212,9 @@ func (d Decimal) Neg() Decimal {
 // Cmp returns -1 where d < e, 0 where they are the same number, +1 where d > e.
 func (d Decimal) Cmp(e Decimal) int {
 	if d.big == nil && e.big == nil {
+		if a, b, _, ok := aligned(d, e); ok {
+			return cmp.Compare(a, b)
+		}
 		return d.small.Cmp(e.small)
 	}
 	return d.wide().Cmp(e.wide())

@@ -99,10 +99,21 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 			key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.fine, at[i])))
 		}
 	}
+	var open uint64 // of what is near, where a gate is
+	for i, n := range near {
+		if i >= 64 {
+			return key, false
+		}
+		if n.gates.Meets(stated) {
+			open |= 1 << i
+		}
+	}
 	for w := range stated {
 		word := uint64(0)
-		for _, n := range near {
-			word |= n.reads[w]
+		for i, n := range near {
+			if word |= n.reads[w]; open>>i&1 != 0 {
+				word |= n.behind[w]
+			}
 		}
 		for slot := range eachBit(word & stated[w]) {
 			slot += w * 64
@@ -166,9 +177,18 @@ func (m *nearMemo) planShard(key []byte) *planShard {
 	return &m.plans[n%len(m.plans)]
 }
 
-// Recall returns what was remembered under a key that [Schedule.Alike] made, nil
-// where nothing was.
-func (s *Schedule) Recall(key []byte) any {
+// plainKey is the length of a key of a case that states nothing near its one leg.
+const plainKey = 5
+
+// Recall returns what was remembered under a key that [Schedule.Alike] made of
+// what is near, nil where nothing was.
+func (s *Schedule) Recall(near []*Nearby, key []byte) any {
+	if len(key) == plainKey {
+		if p := near[0].plain[key[0]].Load(); p != nil {
+			return *p
+		}
+		return nil
+	}
 	shard := s.memo.planShard(key)
 	shard.RLock()
 	defer shard.RUnlock()
@@ -177,7 +197,11 @@ func (s *Schedule) Recall(key []byte) any {
 
 // Remember keeps a value, which must never change, for cases that are alike. Its
 // weight is its size in multiples of the usual.
-func (s *Schedule) Remember(key []byte, v any, weight int) {
+func (s *Schedule) Remember(near []*Nearby, key []byte, v any, weight int) {
+	if len(key) == plainKey {
+		near[0].plain[key[0]].Store(&v)
+		return
+	}
 	shard := s.memo.planShard(key)
 	shard.Lock()
 	defer shard.Unlock()

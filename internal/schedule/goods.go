@@ -22,7 +22,7 @@ type Goods struct {
 // tariff is what one pack's table says of a code.
 type tariff struct {
 	pack  *rulepack.Pack
-	lines []nomenclature.Line // with exactly this code, oldest first
+	lines []quantity.Period // of the lines with exactly this code, oldest first
 	rates []datedRate
 }
 
@@ -65,7 +65,10 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		if p.Base == nil || p.Table == nil {
 			continue
 		}
-		t := tariff{pack: p, lines: p.Table.Versions(c)}
+		t := tariff{pack: p}
+		for _, l := range p.Table.Versions(c) {
+			t.lines = append(t.lines, l.Period)
+		}
 		cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
 		if until := p.Base.HeldUntil; until < quantity.MaxInstant {
 			cuts = append(cuts, until)
@@ -148,7 +151,7 @@ func (g *Goods) tariff(p *rulepack.Pack) *tariff {
 // the instant.
 func (g *Goods) IsLine(p *rulepack.Pack, at quantity.Instant) bool {
 	t := g.tariff(p)
-	return t != nil && slices.ContainsFunc(t.lines, func(l nomenclature.Line) bool { return l.Period.Contains(at) })
+	return t != nil && slices.ContainsFunc(t.lines, func(p quantity.Period) bool { return p.Contains(at) })
 }
 
 // GeneralRate returns the rate of the column `general` at the instant, inherited

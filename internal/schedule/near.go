@@ -90,9 +90,15 @@ type Nearby struct {
 	// reads are the facts that conditions, items and lanes read, sums those on
 	// which a portion of the value stands.
 	reads, sums Slots
+	// gates are claims without which conditions are false, behind what else these
+	// read: it counts where such a claim is made.
+	gates, behind Slots
 	// fine tells that rows of item or party lists, or lanes, count too, which
 	// come and go at instants of their own.
 	fine bool
+	// plain is what is remembered of cases on this leg alone that state nothing
+	// it reads, open and closed.
+	plain [2]atomic.Pointer[any]
 }
 
 // mostNear bounds what a shard remembers; one that is full begins anew.
@@ -207,7 +213,7 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 			}
 		}
 	}
-	n := &Nearby{Candidates: slices.Clip(out), reads: s.NewSlots(), sums: s.NewSlots()}
+	n := &Nearby{Candidates: slices.Clip(out), reads: s.NewSlots(), sums: s.NewSlots(), gates: s.NewSlots(), behind: s.NewSlots()}
 	items := func(lists []int32) {
 		for _, list := range lists {
 			n.fine = true
@@ -216,7 +222,11 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 	}
 	for i := range out {
 		e := out[i].Entry
-		n.reads.join(e.condition.reads)
+		n.reads.join(e.condition.decides)
+		if e.condition.gated {
+			n.gates.join(e.condition.decides)
+			n.behind.join(e.condition.reads)
+		}
 		n.fine = n.fine || e.condition.lists
 		items(e.Items)
 		for _, j := range e.ControlledBy {
@@ -242,9 +252,11 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 		}
 	}
 	for _, f := range slices.Backward(s.Set.Formulas) { // what is computed last first
-		if n.reads.Has(f.Slot) {
-			for _, slot := range f.Slots {
-				n.reads.Add(slot)
+		for _, reads := range [...]Slots{n.reads, n.behind} {
+			if reads.Has(f.Slot) {
+				for _, slot := range f.Slots {
+					reads.Add(slot)
+				}
 			}
 		}
 	}
@@ -252,6 +264,7 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 	// tell instants apart.
 	for _, slot := range [...]int{condition.SlotOrigin, condition.SlotFrom, condition.SlotTo, condition.SlotEntered, condition.SlotExported} {
 		n.reads.remove(slot)
+		n.behind.remove(slot)
 	}
 	return n
 }
@@ -466,6 +479,7 @@ type compiled struct {
 	when     *condition.Expr
 	reads    Slots              // facts that it reads
 	decides  Slots              // the same; one claim alone where nothing holds without it
+	gated    bool               // there is such a claim
 	lists    bool               // it asks for party lists
 	unstated [2]condition.Truth // in an open and in a closed case
 }
@@ -486,6 +500,7 @@ func (s *Schedule) compile(x *condition.Expr) compiled {
 			if x.Eval(nothing, noLists{}) == condition.False {
 				clear(c.decides)
 				c.decides.Add(slot)
+				c.gated = true
 				break
 			}
 			nothing[slot] = condition.Value{}

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -59,6 +60,8 @@ type Schedule struct {
 
 	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
 	programmes map[string][]programme    // by pack
+
+	zones [26 * 26]*time.Location // of the packs, by the letters of their countries
 }
 
 // Implied is a fact that a goods code settles.
@@ -224,6 +227,11 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.indexFacts()
 	s.indexConditions()
 	s.indexTold()
+	for _, p := range slices.Backward(set.Packs) { // the first of a country counts
+		if c := p.Jurisdiction; len(c) == 2 {
+			s.zones[int(c[0]-'A')*26+int(c[1]-'A')] = p.Zone
+		}
+	}
 	s.indexTime()
 	s.memo.classes, s.memo.goods = map[string]int32{}, map[nomenclature.Code]*Goods{}
 	s.indexBase()
@@ -532,6 +540,16 @@ func appendNew(buf []int32, i int32) []int32 {
 		return buf
 	}
 	return append(buf, i)
+}
+
+// Zone returns the zone of the country's own pack, else that of the first.
+func (s *Schedule) Zone(c nomenclature.Country) *time.Location {
+	if len(c) == 2 {
+		if n := int(c[0]-'A')*26 + int(c[1]-'A'); n >= 0 && n < len(s.zones) && s.zones[n] != nil {
+			return s.zones[n]
+		}
+	}
+	return s.Set.Packs[0].Zone
 }
 
 // Pack returns the pack whose table of goods is that of the jurisdiction.

@@ -688,11 +688,11 @@ func TestNearInParallel(t *testing.T) {
 					t.Errorf("%+v (-alone +together):\n%s", m, diff)
 					return
 				}
-				key := fmt.Appendf(nil, "%d", i)
-				if v := s.Recall(key); v != nil && v != i {
+				key := fmt.Appendf(nil, "case %d", i)
+				if v := s.Recall(nil, key); v != nil && v != i {
 					t.Errorf("remembered %v for %d", v, i)
 				}
-				s.Remember(key, i, 1)
+				s.Remember(nil, key, i, 1)
 			}
 		})
 	}
@@ -778,15 +778,16 @@ func TestAlike(t *testing.T) {
 	if key(measure.Import, "CN", true, "", condition.Value{}) == plain {
 		t.Error("a closed case has the key of an open one")
 	}
-	if s.Recall([]byte(plain)) != nil {
+	cn := []*Nearby{s.Near(0, &Movement{Leg: measure.Import, Territory: "US", To: "US", From: "CN", Origin: "CN", Goods: []nomenclature.Code{"1101010010"}, At: day, Known: quantity.MaxDate})}
+	if s.Recall(cn, []byte(plain)) != nil {
 		t.Error("something is remembered before anything was")
 	}
-	s.Remember([]byte(plain), "it", 1)
-	if s.Recall([]byte(plain)) != "it" || s.Recall([]byte(seen["another"])) != nil {
-		t.Errorf("remembered %v and %v", s.Recall([]byte(plain)), s.Recall([]byte(seen["another"])))
+	s.Remember(cn, []byte(plain), "it", 1)
+	if s.Recall(cn, []byte(plain)) != "it" || s.Recall(cn, []byte(seen["another"])) != nil {
+		t.Errorf("remembered %v and %v", s.Recall(cn, []byte(plain)), s.Recall(cn, []byte(seen["another"])))
 	}
 	for i := range 40 * mostWeight {
-		s.Remember(fmt.Appendf(nil, "%d", i), i, 1)
+		s.Remember(nil, fmt.Appendf(nil, "case %d", i), i, 1)
 	}
 	for i := range s.memo.plans {
 		if n := len(s.memo.plans[i].plans); n > mostWeight {
