@@ -75,7 +75,7 @@ func (e *evaluation) loosen() {
 					r.more.add(&d)
 				}
 			}
-			if (c.toggle >= 0 || c.doubtful) && (c.Entry.Kind == measure.Duty || strict > isFree) {
+			if (c.toggle >= 0 || c.doubtful) && (c.Entry.Kind == measure.Duty || strict > isFree || c.Entry.Kind == measure.Exemption && e.spares(n, measure.Fee)) {
 				r.legUnverified[c.leg] = true
 			}
 			r.legWrst[c.leg] = max(r.legWrst[c.leg], strict)

@@ -17,7 +17,7 @@ func (d *Determination) nearMisses() []NearMiss {
 	for n := range e.cands {
 		c := &e.cands[n]
 		live := slices.Contains(e.live, int32(n))
-		if c.Entry.Kind == measure.Exemption || c.Entry.Kind == measure.Undertaking && c.Entry.Review == "" || live && c.applied > 0 && c.toggle < 0 ||
+		if c.Entry.Kind == measure.Exemption && (c.toggle < 0 || !e.spares(int32(n), "")) || c.Entry.Kind == measure.Undertaking && c.Entry.Review == "" || live && c.applied > 0 && c.toggle < 0 ||
 			c.when == condition.False && e.untouched(c.Entry.When) {
 			continue
 		}

@@ -698,7 +698,7 @@ func (e *evaluation) settle(out *world) {
 			continue
 		}
 		c.applied++
-		if c.Entry.Kind != measure.Exemption || e.sparesNow(n) {
+		if c.Entry.Kind != measure.Exemption || e.sparesNow(n, "") {
 			out.sign = out.sign*0x9E3779B97F4A7C15 + uint64(n) + 1
 		}
 		strict := isFree
@@ -711,18 +711,18 @@ func (e *evaluation) settle(out *world) {
 		}
 		out.legs[c.leg] = max(out.legs[c.leg], strict)
 		out.worst = max(out.worst, strict)
-		if (c.toggle >= 0 || c.doubtful) && (c.Entry.Kind == measure.Duty || strict > isFree) {
+		if (c.toggle >= 0 || c.doubtful) && (c.Entry.Kind == measure.Duty || strict > isFree || c.Entry.Kind == measure.Exemption && e.sparesNow(n, measure.Fee)) {
 			e.results.legUnverified[c.leg] = true
 		}
 	}
 }
 
 // sparesNow reports whether an exemption keeps a measure from applying in this
-// world.
-func (e *evaluation) sparesNow(n int32) bool {
+// world, those of one kind aside.
+func (e *evaluation) sparesNow(n int32, but measure.Kind) bool {
 	c := &e.cands[n]
 	for _, j := range c.Exempts {
-		if m := e.w.place[c.offset+j]; m >= 0 && (e.w.by[m] == n || e.cands[m].lessened == n) {
+		if m := e.w.place[c.offset+j]; m >= 0 && e.cands[m].Entry.Kind != but && (e.w.by[m] == n || e.cands[m].lessened == n) {
 			return true
 		}
 	}
