@@ -490,12 +490,17 @@ func (m *model) decide(w *closedWorld) *verdict {
 			active["b.one"] = true
 		}
 	}
-	spares := map[string]bool{}
+	kinds := map[string]string{}
+	for _, x := range m.measures {
+		kinds[x.id] = x.kind
+	}
+	spares, moves := map[string]bool{}, map[string]bool{}
 	for _, x := range m.measures {
 		for _, target := range x.exempts {
 			if active[x.id] && active[target] && v.displaced[target] == "" {
 				v.displaced[target] = x.id
 				spares[x.id] = true
+				moves[x.id] = moves[x.id] || kinds[target] != "fee"
 			}
 		}
 	}
@@ -564,7 +569,7 @@ func (m *model) decide(w *closedWorld) *verdict {
 		if strict > v.legs[leg] {
 			v.legs[leg] = strict
 		}
-		if states[x.id].kind == "unverified" && (x.kind == "duty" || strict > 0) {
+		if states[x.id].kind == "unverified" && (x.kind == "duty" || strict > 0 || moves[x.id]) {
 			v.unverified[leg] = true
 		}
 		if x.kind != "exemption" || spares[x.id] {

@@ -41,7 +41,13 @@ type query struct {
 	// classes are what the case says of the goods in each classification.
 	classes []classed
 	closed  bool
-	of      *schedule.Schedule // whose facts these are
+	// kept is the memory of the last case that was closed where this one is open,
+	// or open where it is closed.
+	kept struct {
+		facts  condition.Facts
+		stated schedule.Slots
+	}
+	of *schedule.Schedule // whose facts these are
 
 	noons [4]noons // instants already worked out, of this case and those before
 
@@ -632,6 +638,7 @@ func (q *query) state(slot int, v condition.Value) {
 // copy returns the query with facts and legs of its own.
 func (q *query) copy() query {
 	c := *q
+	c.kept.facts, c.kept.stated = nil, nil
 	c.facts, c.stated, c.legs = slices.Clone(q.facts), slices.Clone(q.stated), slices.Clone(q.legs)
 	return c
 }
@@ -659,7 +666,15 @@ func (q *query) shift(to quantity.Instant) {
 // the case before did not leave.
 func (q *query) begin(s *schedule.Schedule, closed bool) {
 	defaults := s.Defaults(closed)
-	if q.of != s || q.closed != closed || len(q.facts) != len(defaults) {
+	switch {
+	case q.of != s:
+		q.kept.facts, q.kept.stated = nil, nil
+	case q.closed != closed:
+		q.facts, q.kept.facts = q.kept.facts, q.facts
+		q.stated, q.kept.stated = q.kept.stated, q.stated
+		q.closed = closed
+	}
+	if q.of != s || len(q.facts) != len(defaults) {
 		q.of, q.closed = s, closed
 		q.facts = append(q.facts[:0], defaults...)
 		q.stated = s.NewSlots()
@@ -700,7 +715,7 @@ func (r *reader) facts() {
 	if q.article != nil && len(q.article.Implied) > 0 {
 		r.implied()
 	}
-	if len(r.s.Set.Formulas) > 0 {
+	if r.s.Computes(q.stated) {
 		r.derived()
 	}
 	r.classes()
@@ -730,10 +745,6 @@ func (r *reader) implied() {
 // derived computes the facts that follow from others by a formula.
 func (r *reader) derived() {
 	q := r.q
-	touched := func(f *condition.Formula) bool { return slices.ContainsFunc(f.Slots, q.stated.Has) }
-	if !slices.ContainsFunc(r.s.Set.Formulas, touched) {
-		return
-	}
 	condition.Derive(r.s.Set.Formulas, q.facts, func(f *condition.Formula, v condition.Value) {
 		fact, now := r.s.Set.Env.Fact(f.Slot), q.facts[f.Slot]
 		if err := fact.Check(v); err != nil {

@@ -61,7 +61,22 @@ type Schedule struct {
 	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
 	programmes map[string][]programme    // by pack
 
-	zones [26 * 26]*time.Location // of the packs, by the letters of their countries
+	countries [26 * 26]country // what the packs hold of each, by its letters
+	inputs    Slots            // of formulas
+}
+
+// country is what the packs hold of one.
+type country struct {
+	zone   *time.Location // of its first pack; nil: there is none
+	tariff *rulepack.Pack // the pack of its goods
+}
+
+// place is the place of a country in [Schedule.countries], -1 for what is none.
+func place(c nomenclature.Country) int {
+	if len(c) != 2 || c[0] < 'A' || c[0] > 'Z' || c[1] < 'A' || c[1] > 'Z' {
+		return -1
+	}
+	return int(c[0]-'A')*26 + int(c[1]-'A')
 }
 
 // Implied is a fact that a goods code settles.
@@ -228,8 +243,17 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.indexConditions()
 	s.indexTold()
 	for _, p := range slices.Backward(set.Packs) { // the first of a country counts
-		if c := p.Jurisdiction; len(c) == 2 {
-			s.zones[int(c[0]-'A')*26+int(c[1]-'A')] = p.Zone
+		if n := place(nomenclature.Country(p.Jurisdiction)); n >= 0 {
+			s.countries[n].zone = p.Zone
+			if p.Base != nil {
+				s.countries[n].tariff = p
+			}
+		}
+	}
+	s.inputs = s.NewSlots()
+	for _, f := range set.Formulas {
+		for _, slot := range f.Slots {
+			s.inputs.Add(slot)
 		}
 	}
 	s.indexTime()
@@ -544,23 +568,23 @@ func appendNew(buf []int32, i int32) []int32 {
 
 // Zone returns the zone of the country's own pack, else that of the first.
 func (s *Schedule) Zone(c nomenclature.Country) *time.Location {
-	if len(c) == 2 {
-		if n := int(c[0]-'A')*26 + int(c[1]-'A'); n >= 0 && n < len(s.zones) && s.zones[n] != nil {
-			return s.zones[n]
-		}
+	if n := place(c); n >= 0 && s.countries[n].zone != nil {
+		return s.countries[n].zone
 	}
 	return s.Set.Packs[0].Zone
 }
 
 // Pack returns the pack whose table of goods is that of the jurisdiction.
 func (s *Schedule) Pack(jurisdiction nomenclature.Country) (*rulepack.Pack, bool) {
-	for _, p := range s.Set.Packs {
-		if p.Jurisdiction == string(jurisdiction) && p.Base != nil {
-			return p, true
-		}
+	n := place(jurisdiction)
+	if n < 0 || s.countries[n].tariff == nil {
+		return nil, false
 	}
-	return nil, false
+	return s.countries[n].tariff, true
 }
+
+// Computes reports whether some formula reads a fact that is stated.
+func (s *Schedule) Computes(stated Slots) bool { return s.inputs.Meets(stated) }
 
 // ItemList returns the item list of that index.
 func (s *Schedule) ItemList(i int32) *rulepack.ItemList { return s.items[i] }
