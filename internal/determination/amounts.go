@@ -46,7 +46,7 @@ func (e *evaluation) addUp(out *world) {
 			d = e.amount(n, c.State.Rate, share, &base)
 		}
 		rounded := e.round(d)
-		if e.sums && !share.Most.Equal(one) {
+		if e.sums && (!w.share[n].Most.Equal(one) || w.due[i].lessened && e.leftOpen) {
 			rounded = e.roundOut(d)
 		}
 		e.amounts[n].duty.hull(&rounded)

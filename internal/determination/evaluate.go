@@ -38,7 +38,9 @@ type evaluation struct {
 	worlds []world
 	exact  bool // the worlds were all gone through
 	sums   bool // an open fact enters a sum
-	pairs  bool // an open fact is compared with another fact
+	// leftOpen tells that it is the part which an exemption leaves.
+	leftOpen bool
+	pairs    bool // an open fact is compared with another fact
 	// entangled tells that open facts hang together by a formula, of which the
 	// worlds know nothing.
 	entangled bool

@@ -126,7 +126,7 @@ func (e *evaluation) findAxes() {
 		return int32(len(e.axes) - 1)
 	}
 	var open openFacts
-	e.dutyOpen = len(e.variants) > 1
+	e.dutyOpen, e.leftOpen = len(e.variants) > 1, false
 	for _, n := range e.live {
 		c := &e.cands[n]
 		if c.Entry.Leg == measure.Import && (c.State.Kind == measure.Unverified || c.when == condition.Open || c.items == condition.Open) {
@@ -161,6 +161,7 @@ func (e *evaluation) findAxes() {
 			e.dutyOpen = true
 		}
 		if slot := c.Entry.Leaves; slot >= 0 && e.q.facts[slot].IsUnknown() {
+			e.leftOpen = true
 			open.sum(slot)
 			e.dutyOpen = true
 		}
