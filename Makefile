@@ -32,12 +32,7 @@ packs: build ## check the packs and run their worked cases
 	bin/navicert pack test packs
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
-	@for pkg in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
-		done; \
-	done
+	.ci/fuzz $(FUZZTIME)
 
 vuln: ## look for known vulnerabilities (needs the network)
 	$(GO) run $(GOVULNCHECK) ./...
