@@ -395,6 +395,10 @@ func levelName(c nomenclature.Code) string {
 }
 
 func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, at, held quantity.Instant) {
+	if len(table.Children(code, held)) > 0 {
+		r.fault("goods", fmt.Sprintf("%s is a %s; a duty needs one of its lines", code, levelName(code)), r.childrenHint(table, code, held))
+		return
+	}
 	zone := r.q.duty.Zone
 	before, after := r.nearest(table, code, at)
 	switch {
@@ -415,10 +419,6 @@ func (r *reader) unknownCode(table *nomenclature.Table, code nomenclature.Code, 
 			hint = r.neighbours(table, code, held)
 		}
 		r.fault("goods", fmt.Sprintf("%s is in the schedule only from %s", code, after.Date(zone)), hint)
-		return
-	}
-	if below := table.Children(code, held); len(below) > 0 {
-		r.fault("goods", fmt.Sprintf("%s is a %s; a duty needs one of its lines", code, levelName(code)), r.childrenHint(table, code, held))
 		return
 	}
 	for parent := code.Parent(); len(parent) >= 4; parent = parent.Parent() {
