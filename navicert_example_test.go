@@ -96,7 +96,7 @@ func ExampleProblems() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = eng.Determine(navicert.Case{Goods: "8505.19", From: "CN", To: "US", On: "2025-06-15"})
+	_, err = eng.Determine(navicert.Case{Goods: "8505.11", From: "CN", To: "US", On: "2025-06-15"})
 	var problems navicert.Problems
 	if errors.As(err, &problems) {
 		for _, p := range problems {
@@ -104,11 +104,13 @@ func ExampleProblems() {
 		}
 	}
 	// Output:
-	// goods: 8505.19 is a subheading; a duty needs one of its lines
-	// 3 lines below 8505.19:
-	//     8505.19.10.00  Flexible magnets
-	//     8505.19.20.00  Composite good containing flexible magnets
-	//     8505.19.30.00  Other
+	// goods: 8505.11 is a subheading; a duty needs one of its lines
+	// 5 lines below 8505.11:
+	//     8505.11.00.10  Alnico
+	//     8505.11.00.30  Ceramic
+	//     8505.11.00.50  Sintered samarium-cobalt
+	//     8505.11.00.70  Sintered neodymium-iron-boron
+	//     8505.11.00.90  Other
 }
 
 // What a dining table of China met from day to day in 2025, as it was foreseen in
