@@ -143,28 +143,7 @@ func (d *Document) textDuties(s *sheet) {
 	}
 	var rows []dutyRow
 	open := false
-	rates, amounts := figureColumn{places: 1}, figureColumn{places: 2}
-	for _, l := range lines {
-		if l.Percent != nil {
-			rates.see(l.Percent.Least, l.Percent.Most)
-		}
-		if l.Duty != nil {
-			amounts.see(l.Duty.Least.Amount, l.Duty.Most.Amount)
-		}
-	}
-	if d.Rate != nil {
-		rates.see(d.Rate.Least, d.Rate.Most)
-	}
-	for _, r := range [...]*DutyRange{d.Duty, d.Due} {
-		if r != nil {
-			amounts.see(r.Least.Amount, r.Most.Amount)
-		}
-	}
-	for _, l := range d.fees() {
-		if l.Duty != nil {
-			amounts.see(l.Duty.Least.Amount, l.Duty.Most.Amount)
-		}
-	}
+	rates, amounts := d.figureColumns(lines)
 	row := func(l *Line) {
 		r := dutyRow{heading: l.Heading, title: l.Title, law: s.cite(lawWords(l.Citation, l.Act), l.Confidence)}
 		if r.heading == "" {
@@ -415,22 +394,25 @@ func (d *Document) textPresumed(s *sheet) {
 }
 
 func (d *Document) textDormant(s *sheet) {
-	// What stands under "Close, but no" already has its day there.
-	said := func(m *Dormant) bool {
-		return slices.ContainsFunc(d.NearMisses, func(n NearMiss) bool { return n.Measure == m.Measure })
-	}
-	first := true
-	for i := range d.Dormant {
-		m := &d.Dormant[i]
-		if said(m) {
-			continue
-		}
-		if first {
+	for i, m := range d.asleep() {
+		if i == 0 {
 			s.section("Dormant")
-			first = false
 		}
 		s.para(2, 4, m.words(s))
 	}
+}
+
+// asleep are the dormant measures that the near misses do not name: those have
+// their day there.
+func (d *Document) asleep() []*Dormant {
+	var out []*Dormant
+	for i := range d.Dormant {
+		m := &d.Dormant[i]
+		if !slices.ContainsFunc(d.NearMisses, func(n NearMiss) bool { return n.Measure == m.Measure }) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // words is a dormant measure and what wakes it.
@@ -682,6 +664,33 @@ func nth(lines []string, i int) string {
 // figureColumn makes the numbers of a column line up on the decimal point: all get
 // as many places as the longest.
 type figureColumn struct{ places int }
+
+// figureColumns are the columns of rates and of amounts of the duty table.
+func (d *Document) figureColumns(lines []*Line) (rates, amounts figureColumn) {
+	rates, amounts = figureColumn{places: 1}, figureColumn{places: 2}
+	for _, l := range lines {
+		if l.Percent != nil {
+			rates.see(l.Percent.Least, l.Percent.Most)
+		}
+		if l.Duty != nil {
+			amounts.see(l.Duty.Least.Amount, l.Duty.Most.Amount)
+		}
+	}
+	if d.Rate != nil {
+		rates.see(d.Rate.Least, d.Rate.Most)
+	}
+	for _, r := range [...]*DutyRange{d.Duty, d.Due} {
+		if r != nil {
+			amounts.see(r.Least.Amount, r.Most.Amount)
+		}
+	}
+	for _, l := range d.fees() {
+		if l.Duty != nil {
+			amounts.see(l.Duty.Least.Amount, l.Duty.Most.Amount)
+		}
+	}
+	return rates, amounts
+}
 
 func (f *figureColumn) see(numbers ...*string) {
 	for _, n := range numbers {

@@ -586,6 +586,7 @@ type offer struct {
 	answer string
 	effect string // what it would leave; empty where all answers leave the same
 	give   string // how it is given
+	value  string // of the fact; empty where no single value stands for it
 }
 
 // offers are the answers to the question. Those that leave the same and are
@@ -596,7 +597,7 @@ func (d *Document) offers(q *Question) []offer {
 	var out []offer
 	var names [][]string
 	for i, a := range q.Answers {
-		o := offer{effect: effects[i], give: q.give(a.Value)}
+		o := offer{effect: effects[i], give: q.give(a.Value), value: a.Value}
 		j := slices.IndexFunc(out, func(x offer) bool {
 			return x.effect == o.effect && (x.give == o.give || len(q.Answers) > most)
 		})
@@ -606,7 +607,7 @@ func (d *Document) offers(q *Question) []offer {
 		}
 		names[j] = append(names[j], a.Answer)
 		if out[j].give != o.give {
-			out[j].give = q.give("")
+			out[j].give, out[j].value = q.give(""), ""
 		}
 	}
 	for i := range out {
