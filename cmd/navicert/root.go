@@ -66,6 +66,7 @@ command was typed; 3 answered, but with refer or open questions (--strict).`,
 		newPack(e),
 		newFacts(e),
 		newSearch(e),
+		newServe(e),
 		newVersion(e),
 	)
 	return root

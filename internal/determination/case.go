@@ -2,6 +2,7 @@ package determination
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -125,6 +126,13 @@ func ParseCase(data []byte, name string) (Case, error) {
 
 // parseNode reads the one document of a case file.
 func parseNode(data []byte, name string) (*yaml.Node, Problems) {
+	if json.Valid(data) {
+		node, err := nodeOfJSON(data)
+		if err != nil {
+			return nil, Problems{{File: name, Line: 1, Column: 1, Message: "not readable as JSON: " + err.Error()}}
+		}
+		return node, nil
+	}
 	var doc, more yaml.Node
 	documents := yaml.NewDecoder(bytes.NewReader(data))
 	if err := documents.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {

@@ -1,0 +1,46 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// about opens the OpenAPI document.
+const about = `What it takes to move goods across a border on a given day: whether they may move, what duties stack, by which law,
+which missing facts would change the answer, and what comes next.
+
+Amounts, rates and shares are decimal strings. Days are YYYY-MM-DD; instants are RFC 3339 with the offset of the place whose law is
+meant. An amount that is null is not known: it is never zero. Errors are problems as RFC 9457 has them.`
+
+// api adds the JSON API, with the document that describes it.
+func (s *Server) api(mux *http.ServeMux) {
+	config := huma.DefaultConfig("Navicert", s.version)
+	config.Info.Description = about
+	config.OpenAPIPath = "/v1/openapi"
+	config.DocsPath, config.SchemasPath = "", ""
+	config.RejectUnknownQueryParameters = true
+	config.CreateHooks = nil // no links to schemas within answers: what is sealed stays as it is
+	api := humago.New(mux, config)
+	s.determinations(api)
+}
+
+// call is the request and the writer of an operation that reads its body or
+// writes its answer itself.
+type call struct {
+	r *http.Request
+	w http.ResponseWriter
+}
+
+// Resolve is called by huma before the operation.
+func (c *call) Resolve(ctx huma.Context) []error {
+	c.r, c.w = humago.Unwrap(ctx)
+	return nil
+}
+
+// reads says what the POST operation at a path reads, which it reads itself: huma
+// would read the whole body before.
+func reads(api huma.API, path string, content map[string]*huma.MediaType) {
+	api.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{Required: true, Content: content}
+}

@@ -1,0 +1,106 @@
+// Package server answers over HTTP what the engine answers in Go: one JSON API
+// with its OpenAPI document, the tools of the Model Context Protocol, and the
+// pages.
+//
+// The invariants: an answer is the sealed document of the engine, byte for byte;
+// every body, time and number of requests at once has a limit, and an error that
+// rests on a limit names it; no answer rests on law that the engine does not
+// hold. The package decides nothing about law and writes nothing but through its
+// [Store].
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/server/web"
+)
+
+// Options say what a server serves.
+type Options struct {
+	Engine  *navicert.Engine
+	Version string // of the program
+	// Now tells the time: of days that a case leaves out, of requests, of what is
+	// kept.
+	Now    func() time.Time
+	Logger *slog.Logger
+	Limits Limits // the zero value: [DefaultLimits]
+	// Local says that the server is reached from its own machine alone. It then
+	// answers to names of this machine alone, so that no page of another site can
+	// reach it under a name that leads here.
+	Local bool
+}
+
+// Server serves one engine. It is safe for concurrent use.
+type Server struct {
+	engine  *navicert.Engine
+	version string
+	now     func() time.Time
+	log     *slog.Logger
+	limits  Limits
+	local   bool
+	work    *gate
+	handler http.Handler
+}
+
+// New makes a server.
+func New(o Options) (*Server, error) {
+	switch {
+	case o.Engine == nil:
+		return nil, errors.New("a server wants an engine")
+	case o.Now == nil:
+		return nil, errors.New("a server wants a clock")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits()
+	}
+	s := &Server{engine: o.Engine, version: o.Version, now: o.Now, log: o.Logger, limits: o.Limits, local: o.Local}
+	s.work = newGate("requests answered at once", o.Limits.Concurrent, o.Limits.Wait)
+	mux := http.NewServeMux()
+	s.health(mux)
+	s.api(mux)
+	mux.Handle("/", web.New(web.Options{Engine: o.Engine, Now: o.Now, Log: o.Logger, MaxUpload: o.Limits.UploadBytes}))
+	s.handler = s.around(mux)
+	return s, nil
+}
+
+// Handler returns the whole server as one handler.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers on the listener until ctx ends, and then finishes what runs, for
+// as long as [Limits] says.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: s.limits.HeaderTime,
+		ReadTimeout:       s.limits.BodyTime,
+		WriteTimeout:      s.limits.AnswerTime,
+		IdleTimeout:       s.limits.IdleTime,
+		MaxHeaderBytes:    s.limits.HeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- h.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.log.Info("stopping", "finishing", s.limits.StopTime.String())
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.StopTime)
+	defer cancel()
+	if err := h.Shutdown(stop); err != nil {
+		h.Close()
+		return fmt.Errorf("requests still ran after %s and were cut off: %w", s.limits.StopTime, err)
+	}
+	return nil
+}
