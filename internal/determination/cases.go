@@ -70,6 +70,10 @@ type expectedExport struct {
 	Unverified []string        `yaml:"unverified"`
 	Open       []string        `yaml:"open"`
 	Lane       string          `yaml:"lane"`
+	Clock      string          `yaml:"clock"` // of that lane, for the decision: "45 working-days", or none
+	Term       int             `yaml:"term"`  // of that lane, in months: the longest that it gives
+	Papers     []string        `yaml:"papers"`
+	Promises   []string        `yaml:"undertakings"`
 	Review     string          `yaml:"review"` // the policy of review of every licence that applies
 	Closed     []string        `yaml:"closed"` // lanes that must be closed
 }
@@ -416,8 +420,70 @@ func (t *caseTest) lanes(want *expectedExport) {
 			t.fail("lane %s is not shown, want closed", w)
 		}
 	}
-	if want.Lane != "" && !slices.Contains(open, want.Lane) {
+	if want.Lane == "" {
+		if want.Clock != "" || want.Term > 0 || len(want.Papers) > 0 || len(want.Promises) > 0 {
+			t.fail("clock, term, papers and undertakings are those of a lane: name the lane")
+		}
+		return
+	}
+	if !slices.Contains(open, want.Lane) {
 		t.fail("lane: %s, want %s", cmp.Or(strings.Join(open, ", "), "none"), want.Lane)
+		return
+	}
+	for _, l := range t.doc.Licences {
+		if i := slices.IndexFunc(l.Lanes, func(x Lane) bool { return x.ID == want.Lane }); i >= 0 {
+			t.lane(&l.Lanes[i], want)
+		}
+	}
+}
+
+// lane compares what a lane says for certain.
+func (t *caseTest) lane(l *Lane, want *expectedExport) {
+	if want.Clock != "" {
+		got := "not told"
+		for _, k := range l.Clocks {
+			if k.For == "decision" && k.Status == "applies" {
+				got = "none"
+				if k.Days > 0 {
+					got = fmt.Sprintf("%d %s", k.Days, k.Counted)
+				}
+			}
+		}
+		if got != want.Clock {
+			t.fail("clock of %s: %s, want %s", l.ID, got, want.Clock)
+		}
+	}
+	if want.Term > 0 {
+		months := 0
+		for _, x := range l.Terms {
+			if x.Status == "applies" {
+				months = max(months, x.Months)
+			}
+		}
+		if months != want.Term {
+			t.fail("term of %s: %d months, want %d", l.ID, months, want.Term)
+		}
+	}
+	var papers, promises []string
+	for _, p := range l.Papers {
+		if p.Status == "applies" {
+			papers = append(papers, p.Title)
+		}
+	}
+	for _, u := range l.Undertakings {
+		if u.Status == "applies" {
+			promises = append(promises, u.Title)
+		}
+	}
+	for _, w := range want.Papers {
+		if !slices.Contains(papers, w) {
+			t.fail("papers of %s: %s, want %s", l.ID, cmp.Or(strings.Join(papers, "; "), "none"), w)
+		}
+	}
+	for _, w := range want.Promises {
+		if !slices.Contains(promises, w) {
+			t.fail("undertakings of %s: %s, want %s", l.ID, cmp.Or(strings.Join(promises, "; "), "none"), w)
+		}
 	}
 }
 

@@ -117,6 +117,17 @@ lanes:
   authority: The ministry
   for: [exp.licence]
   rank: 2
+  clocks:
+  - {for: decision, days: 45, counted: working-days, starts: acceptance, when: '!trusted', by: rule, provision: Article 17}
+  - {for: decision, none: no limit, when: trusted, by: rule}
+  terms:
+  - {months: 12, at-most: true, ends: day-before, by: rule}
+  - {months: 24, from: 2024-01-01, by: rule}
+  papers:
+  - {title: Form, form: original, by: rule}
+  - {title: Photos, until: 2021-01-01, by: rule}
+  undertakings:
+  - {title: No other use, by: rule}
   acts: [{by: rule, from: 2020-01-01, applies: true}]
 `)},
 }
@@ -208,10 +219,15 @@ func TestRunCase(t *testing.T) {
 		"export not open":   {askOut, `export: {open: [exp.ban]}`, []string{"exp.ban is not open"}},
 		"export unverified": {askLapsed, `{outcome: refer, export: {unverified: [exp.sleeper]}}`, nil},
 		"export verified":   {askOut, `export: {unverified: [exp.sleeper]}`, []string{"exp.sleeper is not named as unverified"}},
-		"export lane":       {askOut, `export: {lane: exp.fast}`, []string{"lane: exp.slow, want exp.fast"}},
-		"export no lane":    {askIn, `export: {lane: exp.fast}`, []string{"lane: none, want exp.fast"}},
-		"export closed":     {askOut, `export: {closed: [exp.slow]}`, []string{"lane exp.slow is available, want closed"}},
-		"export no closed":  {askOut, `export: {closed: [exp.fats]}`, []string{"lane exp.fats is not shown, want closed"}},
+		"export lane says":  {askOut, `export: {lane: exp.slow, clock: 45 working-days, term: 12, papers: [Form], undertakings: [No other use]}`, nil},
+		"export lane faults": {askOut, `export: {lane: exp.slow, clock: none, term: 6, papers: [Photos], undertakings: [No transfer]}`, []string{
+			"clock of exp.slow: 45 working-days, want none", "term of exp.slow: 12 months, want 6",
+			"papers of exp.slow: Form, want Photos", "undertakings of exp.slow: No other use, want No transfer"}},
+		"export clock alone": {askOut, `export: {clock: none}`, []string{"clock, term, papers and undertakings are those of a lane: name the lane"}},
+		"export lane":        {askOut, `export: {lane: exp.fast}`, []string{"lane: exp.slow, want exp.fast"}},
+		"export no lane":     {askIn, `export: {lane: exp.fast}`, []string{"lane: none, want exp.fast"}},
+		"export closed":      {askOut, `export: {closed: [exp.slow]}`, []string{"lane exp.slow is available, want closed"}},
+		"export no closed":   {askOut, `export: {closed: [exp.fats]}`, []string{"lane exp.fats is not shown, want closed"}},
 
 		"typo":          {askIn, "outcome: free\noutcom: free", []string{`line 2: expect: there is no "outcom" to expect`}},
 		"typo below":    {askIn, "duty:\n  rate: 12\n  amuont: 12", []string{`line 3: expect.duty: there is no "amuont" to expect (there is rate, amount)`}},

@@ -179,23 +179,86 @@ type Licence struct {
 	Status    string   `json:"status"` // applies, open
 	Measures  []string `json:"measures"`
 	Items     []string `json:"items,omitempty"`
-	Lane      string   `json:"lane,omitempty"` // the fastest lane that is open for certain
+	Review    []Review `json:"review,omitempty"` // the policies of review of these measures
+	Lane      string   `json:"lane,omitempty"`   // the fastest lane for all these measures that is open for certain
 	Lanes     []Lane   `json:"lanes"`
+}
+
+// Review is how the authority looks at applications for what a measure asks.
+type Review struct {
+	Measure    string `json:"measure"`
+	Policy     string `json:"policy"`
+	Citation   string `json:"citation"`
+	Confidence string `json:"confidence"`
 }
 
 // Lane is a route through the authority, fastest first.
 type Lane struct {
-	ID           string   `json:"id"`
-	Title        string   `json:"title"`
-	Status       string   `json:"status"`            // available, closed, open
-	Reasons      []string `json:"reasons,omitempty"` // why it is closed, or on what it is open
-	Clock        string   `json:"clock,omitempty"`
-	Term         string   `json:"term,omitempty"`
-	Papers       []string `json:"papers,omitempty"`
-	Undertakings []string `json:"undertakings,omitempty"`
-	Standing     string   `json:"standing"`
-	Citation     string   `json:"citation"`
-	Confidence   string   `json:"confidence"`
+	ID           string        `json:"id"`
+	Title        string        `json:"title"`
+	Status       string        `json:"status"`   // available, closed, open
+	Measures     []string      `json:"measures"` // those of the licence that it serves
+	Reasons      []Reason      `json:"reasons,omitempty"`
+	Clocks       []Clock       `json:"clocks,omitempty"`
+	Terms        []LaneTerm    `json:"terms,omitempty"`
+	Papers       []Paper       `json:"papers,omitempty"`
+	Undertakings []Undertaking `json:"undertakings,omitempty"`
+	Note         string        `json:"note,omitempty"`
+	Standing     string        `json:"standing"`
+	Citation     string        `json:"citation"`
+	Confidence   string        `json:"confidence"`
+}
+
+// Reason is why a lane is closed, or on what it is open.
+type Reason struct {
+	Status     string `json:"status"` // closed, open
+	Reason     string `json:"reason"`
+	Citation   string `json:"citation"`
+	Standing   string `json:"standing"`
+	Confidence string `json:"confidence"`
+}
+
+// Ground is the law behind one thing that a lane says.
+type Ground struct {
+	Status     string `json:"status"` // applies, open
+	Provision  string `json:"provision,omitempty"`
+	Note       string `json:"note,omitempty"`
+	Standing   string `json:"standing"`
+	Citation   string `json:"citation"`
+	Confidence string `json:"confidence"`
+}
+
+// Clock is the time within which something has to be done: in days, or none.
+type Clock struct {
+	For     string   `json:"for"`
+	Days    int      `json:"days,omitempty"`
+	Counted string   `json:"counted,omitempty"` // working-days, calendar-days
+	Starts  string   `json:"starts,omitempty"`  // the event after which the first day is counted
+	Pauses  []string `json:"pauses,omitempty"`  // what does not count
+	None    string   `json:"none,omitempty"`    // why there is no figure
+	Ground
+}
+
+// LaneTerm is how long what a lane gives is valid: in months, or in words.
+type LaneTerm struct {
+	Months int    `json:"months,omitempty"`
+	AtMost bool   `json:"atMost,omitempty"` // less may be given
+	Ends   string `json:"ends,omitempty"`   // day-before, same-day, month-end: how the last month ends
+	Says   string `json:"says,omitempty"`
+	Ground
+}
+
+// Paper is a document that a lane asks for.
+type Paper struct {
+	Title string `json:"title"`
+	Form  string `json:"form,omitempty"` // original, copy, electronic; absent: any
+	Ground
+}
+
+// Undertaking is a promise that a lane asks for.
+type Undertaking struct {
+	Title string `json:"title"`
+	Ground
 }
 
 // Question is a fact that is not known and would change the answer, the most

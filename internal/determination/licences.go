@@ -29,11 +29,13 @@ func (d *Determination) licences() []Licence {
 		}
 		l.Measures = append(l.Measures, c.Entry.ID)
 		l.Items = append(l.Items, e.itemsOf(c)...)
+		if policy := e.review(c); policy != "" {
+			l.Review = append(l.Review, Review{Measure: c.Entry.ID, Policy: policy, Citation: e.citation(c), Confidence: e.confidence(c)})
+		}
 		for _, lane := range c.Entry.Lanes {
-			if slices.ContainsFunc(l.Lanes, func(x Lane) bool { return x.ID == lane.ID }) {
-				continue
-			}
-			if x, ok := e.lane(c, lane); ok {
+			if j := slices.IndexFunc(l.Lanes, func(x Lane) bool { return x.ID == lane.ID }); j >= 0 {
+				l.Lanes[j].Measures = append(l.Lanes[j].Measures, c.Entry.ID)
+			} else if x, ok := e.lane(c, lane); ok {
 				l.Lanes = append(l.Lanes, x)
 			}
 		}
@@ -43,7 +45,7 @@ func (d *Determination) licences() []Licence {
 		slices.Sort(l.Items)
 		l.Items = slices.Compact(l.Items)
 		for _, x := range l.Lanes {
-			if x.Status == "available" {
+			if x.Status == "available" && len(x.Measures) == len(l.Measures) {
 				l.Lane = x.ID
 				break
 			}
@@ -55,8 +57,7 @@ func (d *Determination) licences() []Licence {
 // lane words a lane for a licence measure; ok is false where it is not there at
 // all on the day.
 func (e *evaluation) lane(c *candidate, lane *rulepack.Lane) (Lane, bool) {
-	x := Lane{ID: lane.ID, Title: lane.Title, Status: "available", Clock: lane.Clock, Term: lane.Term,
-		Papers: lane.Papers, Undertakings: lane.Undertakings}
+	x := Lane{ID: lane.ID, Title: lane.Title, Status: "available", Measures: []string{c.Entry.ID}, Note: lane.Note}
 	st := lane.Acts.At(e.at(c), e.q.known)
 	act := st.Act
 	if st.Kind == measure.NotStarted {
@@ -69,31 +70,82 @@ func (e *evaluation) lane(c *candidate, lane *rulepack.Lane) (Lane, bool) {
 		if act == nil {
 			return x, false
 		}
-		x.Status = "closed"
-		x.Reasons = append(x.Reasons, "so far only reported by the press: no legal instrument is known ("+act.By.Citation+")")
+		x.close("so far only reported by the press: no legal instrument is known", act.By)
 	} else if st.Kind != measure.InForce {
-		x.Status = "closed"
-		x.Reasons = append(x.Reasons, st.Kind.String()+" ("+act.By.Citation+")")
+		x.close(st.Kind.String(), act.By)
 	}
 	x.Standing, x.Citation, x.Confidence = string(act.Standing), act.By.Citation, string(act.Confidence)
 	for i := range lane.Requires {
 		r := &lane.Requires[i]
-		by := ""
-		if r.By != nil {
-			by = " (" + r.By.Citation + ")"
-		}
 		switch r.When.Eval(e.q.facts, e.listsAt(e.at(c))) {
 		case condition.False:
-			x.Status = "closed"
-			x.Reasons = append(x.Reasons, r.Else+by)
+			x.close(r.Else, r.By)
 		case condition.Open:
 			if x.Status != "closed" {
 				x.Status = "open"
 			}
-			x.Reasons = append(x.Reasons, "open: "+r.Else+", unless the facts say otherwise"+by)
+			x.Reasons = append(x.Reasons, reason("open", r.Else, r.By))
 		}
 	}
+	e.say(c, lane, &x)
 	return x, true
+}
+
+func (l *Lane) close(why string, by *measure.Instrument) {
+	l.Status = "closed"
+	l.Reasons = append(l.Reasons, reason("closed", why, by))
+}
+
+func reason(status, why string, by *measure.Instrument) Reason {
+	return Reason{Status: status, Reason: why, Citation: by.Citation, Standing: string(by.Standing), Confidence: string(by.Confidence)}
+}
+
+// say tells the times, terms, papers and undertakings of a lane that hold on the
+// day and for the facts.
+func (e *evaluation) say(c *candidate, lane *rulepack.Lane, x *Lane) {
+	for i := range lane.Clocks {
+		k := &lane.Clocks[i]
+		if g, ok := e.ground(c, &k.Ground); ok {
+			x.Clocks = append(x.Clocks, Clock{For: k.For, Days: k.Days, Counted: k.Counted, Starts: k.Starts, Pauses: k.Pauses, None: k.None, Ground: g})
+		}
+	}
+	for i := range lane.Terms {
+		t := &lane.Terms[i]
+		if g, ok := e.ground(c, &t.Ground); ok {
+			x.Terms = append(x.Terms, LaneTerm{Months: t.Months, AtMost: t.AtMost, Ends: t.Ends, Says: t.Says, Ground: g})
+		}
+	}
+	for i := range lane.Papers {
+		p := &lane.Papers[i]
+		if g, ok := e.ground(c, &p.Ground); ok {
+			x.Papers = append(x.Papers, Paper{Title: p.Title, Form: p.Form, Ground: g})
+		}
+	}
+	for i := range lane.Undertakings {
+		u := &lane.Undertakings[i]
+		if g, ok := e.ground(c, &u.Ground); ok {
+			x.Undertakings = append(x.Undertakings, Undertaking{Title: u.Title, Ground: g})
+		}
+	}
+}
+
+// ground is ok where what a lane says holds, or may hold, on the day and for the
+// facts, and was known.
+func (e *evaluation) ground(c *candidate, g *rulepack.Ground) (Ground, bool) {
+	out := Ground{Status: "applies", Provision: g.Provision, Note: g.Note,
+		Standing: string(g.By.Standing), Citation: g.By.Citation, Confidence: string(g.Confidence)}
+	if g.By.Date > e.q.known || !g.Period.Contains(e.at(c)) {
+		return out, false
+	}
+	if g.When != nil {
+		switch g.When.Eval(e.q.facts, e.listsAt(e.at(c))) {
+		case condition.False:
+			return out, false
+		case condition.Open:
+			out.Status = "open"
+		}
+	}
+	return out, true
 }
 
 // laneNow is the place, from 1, of the fastest lane that is available in this

@@ -121,11 +121,16 @@ func (m *markdown) cite(citation, confidence string, act *ActRef) string {
 	if act != nil && strings.HasPrefix(act.URL, "https://") && !strings.ContainsAny(act.URL, " ()<>|") {
 		t = "[" + t + "](" + act.URL + ")"
 	}
+	return t + escape(m.mark(confidence))
+}
+
+// mark is the mark of a confidence, which the foot then explains.
+func (m *markdown) mark(confidence string) string {
 	s := markOf(confidence)
 	if s != "" && !slices.Contains(m.marks, s) {
 		m.marks = append(m.marks, s)
 	}
-	return t + escape(s)
+	return s
 }
 
 func (m *markdown) duties(d *Document) {
@@ -235,16 +240,16 @@ func (m *markdown) licences(d *Document) {
 			t := lane.Title + lane.pace()
 			m.printf("- **%s**: %s; %s\n", escape(lane.Status), escape(t), m.cite(lane.Citation, lane.Confidence, &ActRef{Standing: lane.Standing}))
 			for _, r := range lane.Reasons {
-				m.printf("  - %s\n", escape(r))
+				m.printf("  - %s%s\n", escape(r.words()), escape(m.mark(r.Confidence)))
 			}
 			if lane.Status == "closed" {
 				continue
 			}
-			if len(lane.Papers) > 0 {
-				m.printf("  - papers: %s\n", escape(strings.Join(lane.Papers, "; ")))
+			if w := paperWords(lane.Papers); len(w) > 0 {
+				m.printf("  - papers: %s\n", escape(strings.Join(w, "; ")))
 			}
-			if len(lane.Undertakings) > 0 {
-				m.printf("  - undertakings: %s\n", escape(strings.Join(lane.Undertakings, "; ")))
+			if w := undertakingWords(lane.Undertakings); len(w) > 0 {
+				m.printf("  - undertakings: %s\n", escape(strings.Join(w, "; ")))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -250,21 +251,21 @@ func (d *Document) textLicences(s *sheet) {
 			s.labelled(16, lane.Status, lane.words(s), unstyled)
 			// One reason a line, for each is a thing to do or to give up.
 			for _, r := range lane.Reasons {
-				if lane.Status == "closed" && strings.HasPrefix(r, "open: ") {
+				if lane.Status == "closed" && r.Status != "closed" {
 					continue // closed for certain: what else might close it does not matter
 				}
-				s.para(18, 20, "- "+strings.TrimPrefix(r, lane.Status+": "))
+				s.para(18, 20, "- "+r.words()+s.mark(r.Confidence))
 			}
 			// The papers of the lane to take: the fastest that is not closed.
 			if lane.Status == "closed" || papers {
 				continue
 			}
 			papers = true
-			if len(lane.Papers) > 0 {
-				s.labelled(16, "  papers", strings.Join(lane.Papers, "; "), unstyled)
+			if w := paperWords(lane.Papers); len(w) > 0 {
+				s.labelled(16, "  papers", strings.Join(w, "; "), unstyled)
 			}
-			if len(lane.Undertakings) > 0 {
-				s.labelled(16, "  undertakings", strings.Join(lane.Undertakings, "; "), unstyled)
+			if w := undertakingWords(lane.Undertakings); len(w) > 0 {
+				s.labelled(16, "  undertakings", strings.Join(w, "; "), unstyled)
 			}
 		}
 	}
@@ -279,23 +280,92 @@ func (l *Lane) words(s *sheet) string {
 	if l.Standing != "" && l.Standing != "enacted" {
 		c += ", " + l.Standing
 	}
-	if unlessIn(strings.Join(l.Reasons, " "), c) == "" {
-		s.seen(markOf(l.Confidence))
-		return t + markOf(l.Confidence)
+	var told []string
+	for _, r := range l.Reasons {
+		told = append(told, r.words())
+	}
+	if unlessIn(strings.Join(told, " "), c) == "" {
+		return t + s.mark(l.Confidence)
 	}
 	return t + " (" + s.cite(c, l.Confidence) + ")"
+}
+
+func (r *Reason) words() string {
+	if r.Status == "open" {
+		return r.Reason + ", unless the facts say otherwise (" + r.Citation + ")"
+	}
+	return r.Reason + " (" + r.Citation + ")"
 }
 
 // pace is how long a lane takes and how long what it gives is valid.
 func (l *Lane) pace() string {
 	t := ""
-	if l.Clock != "" && l.Clock != "none" {
-		t += "; time: " + l.Clock
+	for i := range l.Clocks {
+		t += "; " + l.Clocks[i].words()
 	}
-	if l.Term != "" {
-		t += "; valid " + l.Term
+	for i := range l.Terms {
+		t += "; " + l.Terms[i].words()
 	}
 	return t
+}
+
+func (k *Clock) words() string {
+	t := k.For + ": "
+	if k.None != "" {
+		t += k.None
+	} else {
+		t += fmt.Sprintf("%d %s from %s", k.Days, strings.ReplaceAll(k.Counted, "-", " "), k.Starts)
+		if len(k.Pauses) > 0 {
+			t += ", less the time for " + strings.Join(k.Pauses, ", ")
+		}
+	}
+	return t + k.Ground.doubt()
+}
+
+func (r *LaneTerm) words() string {
+	t := "valid " + r.Says
+	if r.Months > 0 {
+		t = fmt.Sprintf("valid %d months", r.Months)
+		if r.AtMost {
+			t = fmt.Sprintf("valid up to %d months", r.Months)
+		}
+	}
+	return t + r.Ground.doubt()
+}
+
+// doubt tells what rests on the press alone or on facts that are not known.
+func (g *Ground) doubt() string {
+	var t []string
+	if g.Standing == "reported" {
+		t = append(t, "reported")
+	}
+	if g.Status == "open" {
+		t = append(t, "if the facts say so")
+	}
+	if len(t) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(t, ", ") + ")"
+}
+
+func paperWords(papers []Paper) []string {
+	var out []string
+	for i := range papers {
+		t := papers[i].Title
+		if f := papers[i].Form; f != "" {
+			t += ", " + f
+		}
+		out = append(out, t+papers[i].Ground.doubt())
+	}
+	return out
+}
+
+func undertakingWords(undertakings []Undertaking) []string {
+	var out []string
+	for i := range undertakings {
+		out = append(out, undertakings[i].Title+undertakings[i].Ground.doubt())
+	}
+	return out
 }
 
 func (d *Document) textQuestions(s *sheet) {
@@ -553,9 +623,14 @@ func (s *sheet) labelled(column int, label, text string, style func(string) stri
 // cite is a citation with the mark of its confidence, which is remembered for
 // the legend.
 func (s *sheet) cite(citation, confidence string) string {
+	return citation + s.mark(confidence)
+}
+
+// mark is the mark of a confidence, which the foot then explains.
+func (s *sheet) mark(confidence string) string {
 	m := markOf(confidence)
 	s.seen(m)
-	return citation + m
+	return m
 }
 
 func (s *sheet) seen(m string) {

@@ -485,12 +485,31 @@ var faults = []struct {
 		`lorica/lanes.yaml:6:9: "rank" of a lane must be a whole number from 0 to 1000, not "second"`,
 	}},
 	{"bad requirement", lanesFile, "{when: 'goods.Dy < 50.0', else: too much of it, by: ann-18}", "{when: 'goods.Dy < goods.form', by: ann-81}", []string{
-		`lorica/lanes.yaml:10:5: a requirement needs the key "else"`,
-		`lorica/lanes.yaml:10:22: condition: …`,
-		`lorica/lanes.yaml:10:41: there is no instrument "ann-81" (did you mean "ann-18"?)`,
+		`lorica/lanes.yaml:18:5: a requirement needs the key "else"`,
+		`lorica/lanes.yaml:18:22: condition: …`,
+		`lorica/lanes.yaml:18:41: there is no instrument "ann-81" (did you mean "ann-18"?)`,
 	}},
 	{"lane with a rate", lanesFile, "applies: true", "rate: 5%", []string{
-		`lorica/lanes.yaml:12:36: a licence has no rate (write applies: true)`,
+		`lorica/lanes.yaml:20:36: a licence has no rate (write applies: true)`,
+	}},
+	{"days that are not said how to count", lanesFile, "counted: working-days, starts: acceptance", "counted: workdays", []string{
+		`lorica/lanes.yaml:8:27: "days" of a clock without "starts" (say which days count and with which event they begin)`,
+		`lorica/lanes.yaml:8:40: "counted" of a clock cannot be "workdays" (choose one of working-days, calendar-days)`,
+	}},
+	{"clock of days and none", lanesFile, "none: no time limit", "none: no limit, days: 45, counted: working-days, starts: acceptance", []string{
+		`lorica/lanes.yaml:9:27: a clock has both "days" and "none" (leave out one of them)`,
+	}},
+	{"term without months", lanesFile, "months: 12, ", "", []string{
+		`lorica/lanes.yaml:11:5: a term of a lane has neither "months" nor "says" (add one of them)`,
+		`lorica/lanes.yaml:11:15: "at-most" of a term of a lane without "months" (it is about a term of whole months)`,
+		`lorica/lanes.yaml:11:27: "ends" of a term of a lane without "months" (it is about a term of whole months)`,
+	}},
+	{"paper as text", lanesFile, "{title: Form, by: ann-18}", "Form", []string{
+		`lorica/lanes.yaml:13:5: a paper must be a mapping, not "Form" (its keys are title, form, when, from, until, by, provision, confidence, note)`,
+	}},
+	{"paper without law", lanesFile, "form: copy, from: 2025-06-01, by: ann-18", "form: photocopy", []string{
+		`lorica/lanes.yaml:14:5: a paper needs the key "by"`,
+		`lorica/lanes.yaml:14:29: "form" of a paper cannot be "photocopy" (choose one of original, copy, electronic)`,
 	}},
 
 	// lists

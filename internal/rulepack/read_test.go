@@ -162,6 +162,18 @@ func TestRead(t *testing.T) {
 	if l.Rank != 2 || len(l.Requires) != 1 || l.Requires[0].When == nil || l.Acts[0].Effect.Kind != measure.Apply {
 		t.Errorf("lane is %+v", l)
 	}
+	if k := l.Clocks[0]; k.Days != 45 || k.Counted != "working-days" || k.Starts != "acceptance" || k.When == nil || k.Provision != "Article 17" || l.Clocks[1].None == "" {
+		t.Errorf("clocks are %+v", l.Clocks)
+	}
+	if x := l.Terms[0]; x.Months != 12 || !x.AtMost || x.Ends != "day-before" {
+		t.Errorf("term is %+v", x)
+	}
+	if x := l.Papers[1]; x.Form != "copy" || x.Confidence != measure.Memory || x.Period.From != instant(t, "2025-06-01T00:00+08:00") || l.Papers[0].Confidence != measure.Verified {
+		t.Errorf("papers are %+v", l.Papers)
+	}
+	if u := l.Undertakings; len(u) != 1 || u[0].Title != "No other use" {
+		t.Errorf("undertakings are %+v", u)
+	}
 	line, ok := dexter.Table.Find("73181520", instant(t, "2025-07-01T00:00-04:00"))
 	if !ok || line.Other != "4%" || !slices.Equal(line.Units, []string{"kg", "No."}) {
 		t.Errorf("line is %+v", line)

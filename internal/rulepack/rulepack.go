@@ -264,32 +264,6 @@ type PartyRow struct {
 	Position  string
 }
 
-// Lane is a route through a licensing authority.
-type Lane struct {
-	ID           string
-	Pack         string
-	Title        string
-	Authority    string
-	For          []string // patterns over ids of licence measures
-	Rank         int      // the fastest lane has the lowest
-	Clock        string   // in words
-	Term         string   // in words
-	Papers       []string
-	Undertakings []string
-	Requires     []Requirement // all must hold
-	Acts         measure.Timeline
-	Note         string
-	Position     string
-}
-
-// Requirement is a condition of a lane.
-type Requirement struct {
-	When       *condition.Expr
-	WhenSource string
-	Else       string // why the lane is closed where When is false
-	By         *measure.Instrument
-}
-
 // Case is a worked case of a pack. What is asked and what is expected stay YAML
 // for the package that answers.
 type Case struct {

@@ -48,7 +48,7 @@ type shapes struct {
 	instruments, instrument                                           *shape
 	facts, fact, implied                                              *shape
 	measures, programme, measure, scope, act, relation, term          *shape
-	lanes, lane, requirement                                          *shape
+	lanes, lane, requirement, clock, laneTerm, paper, undertaking     *shape
 	cases, theCase                                                    *shape
 }
 
@@ -99,8 +99,17 @@ func newShapes() *shapes {
 	s.measures = &shape{"the file of measures", []key{mayHold("programme", s.programme), mayHold("measures", s.measure), mayHold("relations", s.relation), mayHold("terms", s.term)}}
 
 	s.requirement = &shape{"a requirement", []key{must("when"), must("else"), must("by")}}
+	// A lane says each thing where, from when and by which law it holds.
+	ground := func(what string, own ...key) *shape {
+		return &shape{what, append(own, may("when"), may("from"), may("until"), must("by"), may("provision"), may("confidence"), may("note"))}
+	}
+	s.clock = ground("a clock", must("for"), may("days"), may("counted"), may("starts"), may("pauses"), may("none"))
+	s.laneTerm = ground("a term of a lane", may("months"), may("at-most"), may("ends"), may("says"))
+	s.paper = ground("a paper", must("title"), may("form"))
+	s.undertaking = ground("an undertaking of a lane", must("title"))
 	s.lane = &shape{"a lane", []key{
-		must("id"), must("title"), must("authority"), must("for"), must("rank"), may("clock"), may("term"), may("papers"), may("undertakings"), mayHold("requires", s.requirement), may("note"), mustHold("acts", s.act),
+		must("id"), must("title"), must("authority"), must("for"), must("rank"), mayHold("clocks", s.clock), mayHold("terms", s.laneTerm), mayHold("papers", s.paper), mayHold("undertakings", s.undertaking),
+		mayHold("requires", s.requirement), may("note"), mustHold("acts", s.act),
 	}}
 	s.lanes = &shape{"the file of lanes", []key{mustHold("lanes", s.lane)}}
 

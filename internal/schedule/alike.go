@@ -49,8 +49,8 @@ func (s *Schedule) indexTold() {
 	}
 	for _, p := range s.Set.Packs {
 		for _, lane := range p.Lanes {
-			for i := range lane.Requires {
-				add(lane.Requires[i].When)
+			for x := range lane.Conditions() {
+				add(x)
 			}
 		}
 	}

@@ -235,8 +235,8 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 		}
 		for _, lane := range e.Lanes {
 			n.fine = true
-			for j := range lane.Requires {
-				for _, slot := range lane.Requires[j].When.Slots() {
+			for x := range lane.Conditions() {
+				for _, slot := range x.Slots() {
 					n.reads.Add(slot)
 				}
 			}
@@ -377,8 +377,11 @@ func (s *Schedule) indexTime() {
 			for i := range lane.Acts {
 				s.days = append(s.days, lane.Acts[i].Announced)
 			}
-			for i := range lane.Requires {
-				conditionCuts(lane.Requires[i].When)
+			for x := range lane.Conditions() {
+				conditionCuts(x)
+			}
+			for in := range lane.Instruments() {
+				instrument(in)
 			}
 		}
 	}
@@ -398,8 +401,8 @@ func (s *Schedule) indexTime() {
 	cuts = &s.fine
 	for _, p := range s.Set.Packs {
 		for _, lane := range p.Lanes {
-			for i := range lane.Acts {
-				period(lane.Acts[i].Period)
+			for p := range lane.Periods() {
+				period(p)
 			}
 		}
 	}
