@@ -73,6 +73,8 @@ type (
 	Measure = measure.Measure
 	// Fact declares a fact that conditions read.
 	Fact = condition.Fact
+	// Scenario is what was laid over the packs by [Engine.With].
+	Scenario = rulepack.Scenario
 )
 
 // The outcomes, mildest first.
@@ -114,6 +116,25 @@ func Open(fsys fs.FS, dirs ...string) (*Engine, error) {
 
 // OpenEmbedded opens the packs that are part of the module.
 func OpenEmbedded() (*Engine, error) { return Open(packs.FS) }
+
+// With returns an engine that answers under a scenario: one more log of acts,
+// laid over the packs ("the truce lapses", "the court voids it"), written as
+// docs/scenarios.md describes. The name is that of its file, for the faults; the
+// error is [PackProblems], every fault of the scenario. The engine itself stays
+// as it is. Scenarios may be laid over one another.
+//
+// Answers name the scenario, and mark as hypothetical what rests on it. The new
+// engine has another digest.
+func (e *Engine) With(name string, scenario []byte) (*Engine, error) {
+	set, problems := e.schedule.Set.With(name, scenario)
+	if faults := problems.Faults(); len(faults) > 0 {
+		return nil, faults
+	}
+	return &Engine{schedule.Compile(set)}, nil
+}
+
+// Scenarios returns what was laid over the packs, the first first.
+func (e *Engine) Scenarios() []*Scenario { return e.schedule.Set.Scenarios }
 
 // ParseCase reads a case written in YAML or JSON; name is that of the file, for
 // the problems. The error is [Problems].
@@ -248,6 +269,9 @@ func (e *Engine) Verify(document []byte) error {
 		return fmt.Errorf("the seal is broken: the document says %s, its content gives %s", kept.Digest, *digest)
 	}
 	if kept.Schedule.Digest != e.Digest() {
+		if err := e.scenariosDiffer(kept.Schedule.Scenarios); err != nil {
+			return err
+		}
 		var differ []string
 		for _, was := range kept.Schedule.Packs {
 			i := slices.IndexFunc(e.schedule.Set.Packs, func(p *rulepack.Pack) bool { return p.ID == was.ID })
@@ -268,6 +292,24 @@ func (e *Engine) Verify(document []byte) error {
 	}
 	if !bytes.Equal(again, bytes.TrimSpace(document)) {
 		return errors.New("the case answered again gives another document")
+	}
+	return nil
+}
+
+// scenariosDiffer says which scenario a document rests on and the engine has not,
+// or the other way round.
+func (e *Engine) scenariosDiffer(kept []determination.ScenarioRef) error {
+	here := e.Scenarios()
+	for i, was := range kept {
+		switch {
+		case i >= len(here):
+			return fmt.Errorf("the document supposes the scenario “%s” (%s), which is not here: lay it over the packs with --scenario FILE", was.Title, was.Digest)
+		case fmt.Sprintf("sha256:%x", here[i].Digest) != was.Digest:
+			return fmt.Errorf("the document supposes the scenario “%s” (%s), and %s is another or was changed since", was.Title, was.Digest, here[i].File)
+		}
+	}
+	if len(here) > len(kept) {
+		return fmt.Errorf("the document does not suppose the scenario “%s”: leave it out", here[len(kept)].Title)
 	}
 	return nil
 }

@@ -93,6 +93,7 @@ full (the whole sealed determination as JSON besides).`,
 		b.constants[c.field] = f.String(string(c.field), "", c.what)
 	}
 	outputFlag(cmd, &b.output, "text", "json")
+	scenarioFlag(cmd, e)
 	f.Bool("closed", false, "every fact not given is known to be absent")
 	return cmd
 }
@@ -279,6 +280,7 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 		}
 	} else {
 		e.summary(totals, name)
+		e.supposing(eng)
 	}
 	switch {
 	case err != nil:

@@ -229,6 +229,7 @@ replays it.`,
 	cmd.Flags().StringVar(&a.c.Only, "only", "", "ask one `leg` alone: import or export")
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 3 where the answer is refer or questions are open")
 	outputFlag(cmd, &output, "text", "json", "md", "lines")
+	scenarioFlag(cmd, e)
 	e.completeCase(cmd)
 	return cmd
 }
@@ -262,6 +263,9 @@ type document interface {
 func (e *env) writeDocument(doc document, output string) error {
 	if err := doc.Seal(); err != nil {
 		return err
+	}
+	if output == "lines" && len(e.scenarios) > 0 {
+		return usagef("--output lines: what a scenario supposes is not filed (leave out --scenario)")
 	}
 	switch output {
 	case "json":

@@ -28,7 +28,8 @@ type env struct {
 	dir      string                           // relative names of files start here; "": the working directory
 	embedded func() (*navicert.Engine, error) // the packs in the binary
 
-	packs string // --packs: a directory of packs instead of those in the binary
+	packs     string   // --packs: a directory of packs instead of those in the binary
+	scenarios []string // --scenario: files that are laid over the packs, the first first
 }
 
 // systemEnv is the world of the process. Colour is for terminals only, and not
@@ -53,8 +54,32 @@ func (e *env) textOptions() determination.TextOptions {
 	return determination.TextOptions{Width: e.width, Colour: e.colour}
 }
 
-// open compiles the packs that the command line names.
+// open compiles the packs that the command line names, with the scenarios that it
+// lays over them.
 func (e *env) open() (*navicert.Engine, error) {
+	eng, err := e.openPacks()
+	if err != nil {
+		return nil, err
+	}
+	return e.with(eng, e.scenarios)
+}
+
+// with lays the scenarios of files over an engine.
+func (e *env) with(eng *navicert.Engine, files []string) (*navicert.Engine, error) {
+	for _, name := range files {
+		data, err := e.read(name)
+		if err != nil {
+			return nil, err
+		}
+		if eng, err = eng.With(inputName(name), data); err != nil {
+			return nil, err
+		}
+	}
+	return eng, nil
+}
+
+// openPacks compiles the packs alone.
+func (e *env) openPacks() (*navicert.Engine, error) {
 	if e.packs == "" {
 		return e.embedded()
 	}

@@ -58,6 +58,7 @@ command was typed; 3 answered, but with refer or open questions (--strict).`,
 	root.AddCommand(
 		newDetermine(e),
 		newBatch(e),
+		newScenario(e),
 		newVerify(e),
 		newExplain(e),
 		newMeasures(e),
@@ -121,6 +122,12 @@ func outputFlag(cmd *cobra.Command, into *string, forms ...string) {
 		}
 		return nil
 	}
+}
+
+// scenarioFlag adds --scenario to a command that answers under the law.
+func scenarioFlag(cmd *cobra.Command, e *env) {
+	cmd.Flags().StringArrayVar(&e.scenarios, "scenario", nil, "lay the scenario of this `file` over the law; may be repeated")
+	_ = cmd.MarkFlagFilename("scenario", "yaml")
 }
 
 // writeJSON writes a value for programs: indented, one final newline.

@@ -69,6 +69,7 @@ With --known they are what could be known on that day.`,
 	cmd.Flags().StringVar(&since, "since", "2025-01-01", "first `day`")
 	cmd.Flags().StringVar(&until, "until", "", "first `day` that is left out (default: a year from today)")
 	outputFlag(cmd, &output, "text", "json")
+	scenarioFlag(cmd, e)
 	e.completeCase(cmd)
 	return cmd
 }

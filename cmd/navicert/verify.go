@@ -44,6 +44,7 @@ packs (the digests tell), or that the engine reads them differently.`,
 			return nil
 		},
 	}
+	scenarioFlag(cmd, e)
 	outputFlag(cmd, &output, "text", "json")
 	return cmd
 }

@@ -402,7 +402,10 @@ func (d *Determination) changes() []Change {
 	later.walk(quantity.MaxInstant, func(step Step) {
 		standing := measure.Enacted
 		for _, a := range step.Acts {
-			if a.Standing == string(measure.Announced) {
+			switch {
+			case a.Standing == string(measure.Hypothetical):
+				standing = measure.Hypothetical
+			case a.Standing == string(measure.Announced) && standing == measure.Enacted:
 				standing = measure.Announced
 			}
 		}

@@ -318,7 +318,7 @@ type Dormant struct {
 // Change is a date on which the answer changes.
 type Change struct {
 	On       string     `json:"on"`
-	Standing string     `json:"standing"` // enacted, announced, reported
+	Standing string     `json:"standing"` // enacted, announced, reported, hypothetical
 	What     []string   `json:"what"`     // one sentence an act
 	Acts     []ActRef   `json:"acts"`
 	Outcome  Outcome    `json:"outcome,omitempty"` // from then on
@@ -330,6 +330,15 @@ type Change struct {
 type ScheduleRef struct {
 	Digest string    `json:"digest"`
 	Packs  []PackRef `json:"packs"`
+	// Scenarios were laid over the packs, the first first: the answer is none of
+	// law, but of what they suppose.
+	Scenarios []ScenarioRef `json:"scenarios,omitempty"`
+}
+
+// ScenarioRef is a scenario that an answer rests on.
+type ScenarioRef struct {
+	Title  string `json:"title"`
+	Digest string `json:"digest"` // "sha256:" and the hash of its text
 }
 
 // PackRef is one pack of a schedule.

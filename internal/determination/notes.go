@@ -109,6 +109,9 @@ func (d *Determination) notes() []string {
 	e := &d.e
 	q := &e.q
 	out := []string{}
+	for _, o := range e.s.Set.Scenarios {
+		out = append(out, fmt.Sprintf("Supposed: “%s”. What is marked hypothetical is not law, and this answer is not one of law.", o.Title))
+	}
 	covered := func(kind measure.Leg) bool {
 		return slices.ContainsFunc(q.legs, func(l leg) bool { return l.kind == kind })
 	}

@@ -423,11 +423,23 @@ func (e *evaluation) terms(c *candidate) []Term {
 	return out
 }
 
+// supposedStays returns the stays of a scenario without which the act of the
+// candidate would not decide.
+func (e *evaluation) supposedStays(c *candidate) []*measure.Act {
+	if len(e.s.Set.Scenarios) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(c.Entry.Acts.Stays(e.at(c), e.q.known), func(a *measure.Act) bool { return a.Standing != measure.Hypothetical })
+}
+
 // citation names the law of a candidate: the act's instrument, and the list
 // row's where another one put the goods on the list.
 func (e *evaluation) citation(c *candidate) string {
 	var parts []string
 	if a := c.State.Act; a != nil {
+		parts = append(parts, a.By.Citation)
+	}
+	for _, a := range e.supposedStays(c) {
 		parts = append(parts, a.By.Citation)
 	}
 	if c.Row != nil && c.Row.By != nil && (c.State.Act == nil || c.Row.By != c.State.Act.By) {
@@ -559,6 +571,9 @@ func (d *Determination) schedule() ScheduleRef {
 	ref := ScheduleRef{Digest: d.e.s.Digest, Packs: []PackRef{}}
 	for _, p := range d.e.s.Set.Packs {
 		ref.Packs = append(ref.Packs, PackRef{p.ID, "sha256:" + hex.EncodeToString(p.Digest[:]), p.KnownThrough.String()})
+	}
+	for _, o := range d.e.s.Set.Scenarios {
+		ref.Scenarios = append(ref.Scenarios, ScenarioRef{o.Title, "sha256:" + hex.EncodeToString(o.Digest[:])})
 	}
 	return ref
 }

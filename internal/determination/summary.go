@@ -87,6 +87,9 @@ func (d *Determination) Summarise(s *Summary) {
 			}
 			if c.State.Act != nil {
 				l.Citation = c.State.Act.By.Citation
+				for _, a := range e.supposedStays(c) {
+					l.Citation += "; " + a.By.Citation
+				}
 			}
 			s.Lines = append(s.Lines, l)
 		}

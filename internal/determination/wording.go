@@ -58,7 +58,19 @@ func (d *Document) dates() string {
 	if d.Known != "" {
 		s += ", as known on " + d.Known
 	}
+	if t := d.Schedule.supposed(); t != "" {
+		s += ", supposing " + t
+	}
 	return s
+}
+
+// supposed names the scenarios that were laid over the law.
+func (r *ScheduleRef) supposed() string {
+	var titles []string
+	for _, o := range r.Scenarios {
+		titles = append(titles, "“"+o.Title+"”")
+	}
+	return strings.Join(titles, " and ")
 }
 
 // word is the outcome in one capital word.
@@ -433,7 +445,7 @@ func (p *Portion) words() string {
 
 // lawWords is the citation of a line with its standing where it is not enacted.
 func lawWords(citation string, act *ActRef) string {
-	if act != nil && act.Standing != "" && act.Standing != "enacted" {
+	if act != nil && act.Standing != "" && act.Standing != "enacted" && act.Standing != "hypothetical" { // whose citation says so itself
 		return citation + ", " + act.Standing
 	}
 	return citation

@@ -18,6 +18,7 @@ const (
 	Verified  Confidence = "verified"  // read in the primary text
 	Secondary Confidence = "secondary" // a law-firm, trade or press account
 	Memory    Confidence = "memory"    // general knowledge, unchecked
+	Supposed  Confidence = "supposed"  // of a scenario: there is no text to check
 )
 
 // Standing tells how firm an instrument is.
@@ -28,6 +29,9 @@ const (
 	Enacted   Standing = "enacted"   // the text is published
 	Announced Standing = "announced" // signed, not yet published
 	Reported  Standing = "reported"  // press only
+	// Hypothetical is the standing of what a scenario supposes. It decides
+	// answers, which then are no answers of law.
+	Hypothetical Standing = "hypothetical"
 )
 
 // Instrument is a legal text with a citation, or a report of one.

@@ -97,12 +97,28 @@ func (t Timeline) At(on quantity.Instant, known quantity.Date) State {
 	return t.at(on, known, len(t), false)
 }
 
+// Stays returns the stays without which an act announced after the one that
+// decides, as [Timeline.At] has it, would have its effect.
+func (t Timeline) Stays(on quantity.Instant, known quantity.Date) []*Act {
+	decides := t.At(on, known).Act
+	var out []*Act
+	for i := len(t) - 1; i >= 0 && &t[i] != decides; i-- {
+		if a := &t[i]; a.Announced > known || a.Standing == Reported || a.Effect.Kind != Void && on < a.Period.From {
+			continue
+		}
+		if s := t.stay(i, on, known); s != nil && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // at folds t[:n], passing over suspensions when unsuspended. Stays among the
 // later acts have their effect.
 func (t Timeline) at(on quantity.Instant, known quantity.Date, n int, unsuspended bool) State {
 	for i := n - 1; i >= 0; i-- {
 		a := &t[i]
-		if a.Announced > known || a.Standing == Reported || t.stayed(i, on, known) {
+		if a.Announced > known || a.Standing == Reported || t.stay(i, on, known) != nil {
 			continue
 		}
 		if a.Effect.Kind == Stay && (a.Then == nil || on < a.Period.Until) {
@@ -159,17 +175,17 @@ func (t Timeline) at(on quantity.Instant, known quantity.Date, n int, unsuspende
 	return State{Kind: NotStarted}
 }
 
-// stayed reports whether a later act takes away the effect of t[i]: a stay of its
-// instrument that runs, and is not stayed itself.
-func (t Timeline) stayed(i int, on quantity.Instant, known quantity.Date) bool {
+// stay returns the later act that takes away the effect of t[i]: a stay of its
+// instrument that runs, and is not stayed itself; nil where there is none.
+func (t Timeline) stay(i int, on quantity.Instant, known quantity.Date) *Act {
 	for j := len(t) - 1; j > i; j-- {
 		s := &t[j]
 		if s.Effect.Kind == Stay && s.Effect.Stays == t[i].By.ID && s.Announced <= known && s.Standing != Reported &&
-			s.Period.Contains(on) && !t.stayed(j, on, known) {
-			return true
+			s.Period.Contains(on) && t.stay(j, on, known) == nil {
+			return s
 		}
 	}
-	return false
+	return nil
 }
 
 // Segment is a stretch of a timeline in one state.

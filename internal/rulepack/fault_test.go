@@ -281,7 +281,7 @@ var faults = []struct {
 
 	// measures
 	{"no programme", dutiesFile, "programme: {id: us.first, title: First programme}\n", "", []string{
-		`dexter/measures/duties.yaml:2:1: the file has measures and no "programme" (like programme: {id: us.301, title: Section 301 of the Trade Act 1974})`,
+		`dexter/measures/duties.yaml:2:1: the file of measures has measures and no "programme" (like programme: {id: us.301, title: Section 301 of the Trade Act 1974})`,
 	}},
 	{"measure twice", dutiesFile, "- id: us.copper", "- id: us.steel", []string{
 		`dexter/measures/duties.yaml:22:7: there is a measure "us.steel" already, at dexter/measures/duties.yaml:13 (give each an id of its own)`,

@@ -36,25 +36,39 @@ func (p *packReader) readMeasures() {
 			p.noMeasures = true
 			continue
 		}
-		title := ""
-		if n := top.values["programme"]; n != nil {
-			if g, ok := d.mapping(n, p.r.shapes.programme); ok {
-				g.id("id")
-				title = g.text("title")
-			}
-		} else if top.has("measures") {
-			d.faultAt(top.node, `the file has measures and no "programme"`, "like programme: {id: us.301, title: Section 301 of the Trade Act 1974}")
-		}
+		title := p.programme(top)
 		p.noMeasures = p.noMeasures || top.has("measures") && !top.isList("measures")
-		for _, n := range top.sequence("measures") {
-			p.readMeasure(d, n, title)
+		p.readLaw(top, title)
+	}
+}
+
+// programme returns the title of the programme to which the measures belong.
+func (p *packReader) programme(f fields) string {
+	n := f.values["programme"]
+	if n == nil {
+		if f.has("measures") {
+			f.d.faultAt(f.node, f.shape.what+` has measures and no "programme"`, "like programme: {id: us.301, title: Section 301 of the Trade Act 1974}")
 		}
-		for _, n := range top.sequence("relations") {
-			p.readRelation(d, n)
-		}
-		for _, n := range top.sequence("terms") {
-			p.readTerm(d, n)
-		}
+		return ""
+	}
+	g, ok := f.d.mapping(n, p.r.shapes.programme)
+	if !ok {
+		return ""
+	}
+	g.id("id")
+	return g.text("title")
+}
+
+// readLaw reads the measures, relations and terms under the keys of that name.
+func (p *packReader) readLaw(f fields, programme string) {
+	for _, n := range f.sequence("measures") {
+		p.readMeasure(f.d, n, programme)
+	}
+	for _, n := range f.sequence("relations") {
+		p.readRelation(f.d, n)
+	}
+	for _, n := range f.sequence("terms") {
+		p.readTerm(f.d, n)
 	}
 }
 

@@ -27,7 +27,7 @@ import (
 // The set holds whatever could be read. Use it for anything but Check and
 // Report only where Problems has no fault.
 func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
-	r := &reader{fsys: fsys, shapes: newShapes(), compiled: map[string]*condition.Expr{}, set: &Set{
+	r := &reader{fsys: fsys, shapes: newShapes(), compiled: map[string]*condition.Expr{}, citedIn: "add it to instruments.yaml", set: &Set{
 		Measures:   map[string]*measure.Measure{},
 		GoodsLists: map[string]*GoodsList{},
 		ItemLists:  map[string]*ItemList{},
@@ -92,6 +92,7 @@ type reader struct {
 	env      *condition.Env
 	compiled map[string]*condition.Expr
 	declared map[string][]string // fact name: ids of the packs that declare it
+	citedIn  string              // what to do where an instrument is not known
 	problems Problems
 }
 
@@ -525,7 +526,7 @@ func (p *packReader) readInstruments() {
 			Kind:       f.oneOf("kind", "order", "statute", "proclamation", "memorandum", "announcement", "notice", "regulation", "ruling", "schedule", "guidance", "report"),
 			Title:      f.text("title"),
 			Citation:   f.text("citation"),
-			URL:        f.text("url"),
+			URL:        f.address("url"),
 			Note:       f.text("note"),
 			Confidence: f.confidence("confidence"),
 			Standing:   f.standing("standing"),
@@ -536,9 +537,6 @@ func (p *packReader) readInstruments() {
 		}
 		if in.Standing == "" {
 			in.Standing = measure.Enacted
-		}
-		if url := in.URL; url != "" && !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
-			d.faultAt(f.values["url"], fmt.Sprintf("%q is not the address of a page", url), "begin it with https://")
 		}
 		if in.ID == "" {
 			continue
@@ -555,6 +553,15 @@ func (p *packReader) readInstruments() {
 		p.r.set.lint.cited[p.ID+"/"+in.ID] = first[in.ID]
 		p.Instruments[in.ID] = in
 	}
+}
+
+// address returns the address of a page, "" where the key is not there.
+func (f fields) address(key string) string {
+	url := f.text(key)
+	if url != "" && !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") {
+		f.d.faultAt(f.values[key], fmt.Sprintf("%q is not the address of a page", url), "begin it with https://")
+	}
+	return url
 }
 
 // confidence returns a confidence, "" where the key is not there.
@@ -574,7 +581,7 @@ func (p *packReader) unknownInstrument(id string) (message, hint string) {
 		return "", ""
 	}
 	if hint = didYouMean(id, slices.Sorted(maps.Keys(p.Instruments))); hint == "" {
-		hint = "add it to instruments.yaml"
+		hint = p.r.citedIn
 	}
 	return fmt.Sprintf("there is no instrument %q", id), hint
 }

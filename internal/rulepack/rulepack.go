@@ -33,6 +33,7 @@ type Set struct {
 	GoodsLists map[string]*GoodsList       // by id
 	ItemLists  map[string]*ItemList        // by id
 	PartyLists []*PartyList                // in the order in which Env numbers them
+	Scenarios  []*Scenario                 // laid over the packs, see [Set.With]; none: the law as the packs have it
 
 	lint *lint // places of things, for Check and Report
 }

@@ -50,6 +50,7 @@ type shapes struct {
 	measures, programme, measure, scope, act, relation, term          *shape
 	lanes, lane, requirement, clock, laneTerm, paper, undertaking     *shape
 	cases, theCase                                                    *shape
+	of                                                                *scenarioShapes // of a scenario; nil for packs
 }
 
 func newShapes() *shapes {

@@ -22,7 +22,7 @@ import (
 // Schedule is the compiled, immutable form of a set of packs.
 type Schedule struct {
 	Set    *rulepack.Set
-	Digest string // "sha256:" and the hash over the packs' digests
+	Digest string // "sha256:" and the hash over the digests of the packs and of the scenarios laid over them
 
 	entries []Entry
 	byID    map[string]int
@@ -210,6 +210,9 @@ func Compile(set *rulepack.Set) *Schedule {
 	hash := sha256.New()
 	for _, p := range set.Packs {
 		hash.Write(p.Digest[:])
+	}
+	for _, o := range set.Scenarios {
+		hash.Write(o.Digest[:])
 	}
 	s.indexLists(set)
 	s.indexClasses()
