@@ -20,13 +20,14 @@ var updateCoverage = flag.Bool("update-coverage", false, "write testdata/unteste
 
 const untestedFile = "testdata/untested.txt"
 
-// excuse is a line of testdata/untested.txt: why no case has the measures inside
-// or outside.
+// excuse is a line of testdata/untested.txt: why no case has the measures on a
+// side.
 type excuse struct{ side, pattern, reason string }
 
-// Every measure of every embedded pack applies in some worked case, and does not
-// apply in some case that comes near it. Those of which that cannot be, or is
-// not yet, are in testdata/untested.txt with the reason.
+// Every measure of every embedded pack applies in some worked case, does not
+// apply in some case that comes near it, and is met before it begins and after
+// it has ended. Those of which that cannot be, or is not yet, are in
+// testdata/untested.txt with the reason.
 func TestCoverage(t *testing.T) {
 	e := engine(t)
 	dirs, err := fs.Glob(packs.FS, "*")
@@ -38,20 +39,20 @@ func TestCoverage(t *testing.T) {
 		found, _ := rulepack.ReadCases(packs.FS, dir)
 		cases = append(cases, found...)
 	}
-	inside, outside := determination.Untested(determination.Cover(e.schedule, cases))
+	gaps := determination.Untested(determination.Cover(e.schedule, cases))
 	excuses := readExcuses(t)
 	if *updateCoverage {
-		writeExcuses(t, excuses, map[string][]string{"inside": inside, "outside": outside})
+		writeExcuses(t, excuses, gaps)
 		return
 	}
-	for side, names := range map[string][]string{"inside": inside, "outside": outside} {
-		for _, name := range names {
-			if excuseOf(excuses, side, name) == nil {
-				t.Errorf("%s: no worked case has it %s: write one, or tell in %s why there can be none", name, side, untestedFile)
+	for _, gap := range gaps {
+		for _, name := range gap.Measures {
+			if excuseOf(excuses, gap.Side, name) == nil {
+				t.Errorf("%s: %s: write one, or tell in %s why there can be none", name, gap.Lacks, untestedFile)
 			}
 		}
 		for _, x := range excuses {
-			if x.side == side && !slices.ContainsFunc(names, func(name string) bool { return measure.Match(x.pattern, name) }) {
+			if x.side == gap.Side && !slices.ContainsFunc(gap.Measures, func(name string) bool { return measure.Match(x.pattern, name) }) {
 				t.Logf("%s: %s %s is tested: leave it out (go test -run TestCoverage -update-coverage .)", untestedFile, x.side, x.pattern)
 			}
 		}
@@ -81,8 +82,8 @@ func readExcuses(t *testing.T) []excuse {
 			continue
 		}
 		fields := strings.SplitN(line, " ", 3)
-		if len(fields) < 3 || fields[0] != "inside" && fields[0] != "outside" {
-			t.Fatalf("%s: %q: write inside or outside, the measure, and the reason", untestedFile, line)
+		if len(fields) < 3 || !slices.Contains([]string{"inside", "outside", "before", "after"}, fields[0]) {
+			t.Fatalf("%s: %q: write inside, outside, before or after, the measure, and the reason", untestedFile, line)
 		}
 		out = append(out, excuse{fields[0], fields[1], fields[2]})
 	}
@@ -91,17 +92,17 @@ func readExcuses(t *testing.T) []excuse {
 
 // writeExcuses names each measure that is not tested, with the reason that the
 // file has for it.
-func writeExcuses(t *testing.T, excuses []excuse, untested map[string][]string) {
+func writeExcuses(t *testing.T, excuses []excuse, gaps []determination.Gap) {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("# Measures that no worked case has inside (it applies) or outside (it comes near and does not), and why.\n")
-	for _, side := range []string{"inside", "outside"} {
-		for _, name := range untested[side] {
+	b.WriteString("# Measures that no worked case has inside (it applies) or outside (it comes near and does not), or meets before they begin\n# or after they have ended, and why.\n")
+	for _, gap := range gaps {
+		for _, name := range gap.Measures {
 			reason := "no case yet"
-			if x := excuseOf(excuses, side, name); x != nil {
+			if x := excuseOf(excuses, gap.Side, name); x != nil {
 				reason = x.reason
 			}
-			fmt.Fprintf(&b, "%s %s %s\n", side, name, reason)
+			fmt.Fprintf(&b, "%s %s %s\n", gap.Side, name, reason)
 		}
 	}
 	if err := os.WriteFile(untestedFile, []byte(b.String()), 0o666); err != nil {

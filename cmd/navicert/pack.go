@@ -212,8 +212,9 @@ With --coverage it tells besides, for every measure, in how many cases it
 applies, may apply, would apply but has not started, has ended, is suspended or
 is not verified, and in how many a stated fact, the origin or another measure
 keeps it from applying;
-then it names the measures that no case has inside, and those that no case
-comes near without having them inside.`,
+then it names the measures that no case has inside, those that no case comes
+near without having them inside, and those that begin or end and that no case
+meets before or after.`,
 		Example: `  navicert pack test packs
   navicert pack test packs --coverage
   navicert pack test packs/us-tariff --only US-2025-04 --verbose`,
@@ -348,13 +349,9 @@ func (e *env) writeCoverage(covered []determination.Coverage) error {
 	if err := e.table(e.out, header, rows); err != nil {
 		return err
 	}
-	inside, outside := determination.Untested(covered)
-	for _, u := range []struct {
-		what  string
-		names []string
-	}{{"no case has it inside", inside}, {"no case comes near it without having it inside", outside}} {
-		for _, name := range u.names {
-			fmt.Fprintf(e.out, "%s: %s\n", name, u.what)
+	for _, gap := range determination.Untested(covered) {
+		for _, name := range gap.Measures {
+			fmt.Fprintf(e.out, "%s: %s\n", name, gap.Lacks)
 		}
 	}
 	return nil

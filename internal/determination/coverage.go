@@ -5,6 +5,7 @@ import (
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 )
@@ -32,6 +33,9 @@ type Coverage struct {
 	// plain tells of an exemption that goods and movement alone decide: nothing
 	// comes near it.
 	plain bool
+	// begins and ends tell whether the measure starts after its pack does, and
+	// whether it ends.
+	begins, ends bool
 }
 
 // Outside reports whether some case that comes near the measure shows that it
@@ -45,9 +49,22 @@ func (c *Coverage) Outside() bool {
 // nothing.
 func Cover(s *schedule.Schedule, cases []rulepack.Case) []Coverage {
 	entries := s.Entries()
+	var known quantity.Date
+	for _, p := range s.Set.Packs {
+		known = max(known, p.KnownThrough)
+	}
 	out := make([]Coverage, len(entries))
 	for i := range entries {
-		out[i] = Coverage{Measure: entries[i].ID, Cases: map[Touch][]string{}, plain: entries[i].Kind == measure.Exemption && entries[i].When == nil}
+		segments := entries[i].Acts.Segments(known)
+		pack := entries[i].Pack
+		first, last := &segments[0], &segments[len(segments)-1]
+		out[i] = Coverage{
+			Measure: entries[i].ID,
+			Cases:   map[Touch][]string{},
+			plain:   entries[i].Kind == measure.Exemption && entries[i].When == nil,
+			begins:  len(segments) > 1 && first.State.Kind == measure.NotStarted && first.Period.Until > pack.Begins.Start(pack.Zone),
+			ends:    last.State.Kind == measure.Ended,
+		}
 	}
 	touches := make([]Touch, len(entries))
 	for i := range cases {
@@ -159,16 +176,36 @@ func (e *evaluation) nearItems(entry *schedule.Entry) bool {
 	})
 }
 
-// Untested names the measures that the cases do not have inside, and those that
-// they do not have outside; an exemption without a condition need not be.
-func Untested(covered []Coverage) (inside, outside []string) {
+// Gap names measures that no case tests on one side.
+type Gap struct {
+	Side     string // "inside", "outside", "before" or "after"
+	Lacks    string // what no case does, in words
+	Measures []string
+}
+
+// Untested names the measures that the cases do not have inside, those that they
+// come near to and do not have outside, and those that begin or end and that no
+// case meets before or after. An exemption without a condition needs a case
+// inside alone: goods and movement decide it, and nothing comes near it.
+func Untested(covered []Coverage) []Gap {
+	gaps := []Gap{
+		{Side: "inside", Lacks: "no case has it inside"},
+		{Side: "outside", Lacks: "no case comes near it without having it inside"},
+		{Side: "before", Lacks: "no case meets it before it begins"},
+		{Side: "after", Lacks: "no case meets it after it has ended"},
+	}
 	for i := range covered {
-		if len(covered[i].Cases[TouchApplies]) == 0 {
-			inside = append(inside, covered[i].Measure)
-		}
-		if !covered[i].Outside() && !covered[i].plain {
-			outside = append(outside, covered[i].Measure)
+		c := &covered[i]
+		for side, lacks := range []bool{
+			len(c.Cases[TouchApplies]) == 0,
+			!c.plain && !c.Outside(),
+			!c.plain && c.begins && len(c.Cases[TouchBefore]) == 0,
+			!c.plain && c.ends && len(c.Cases[TouchAfter]) == 0,
+		} {
+			if lacks {
+				gaps[side].Measures = append(gaps[side].Measures, c.Measure)
+			}
 		}
 	}
-	return slices.Clip(inside), slices.Clip(outside)
+	return gaps
 }

@@ -2,6 +2,7 @@ package determination_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/navicert/navicert/internal/determination"
@@ -32,14 +33,14 @@ func TestCover(t *testing.T) {
 	}
 	slices.SortFunc(cases, func(a, b rulepack.Case) int { return int(a.ID[0]) - int(b.ID[0]) })
 	covered := determination.Cover(s, cases)
-	want := map[string]map[determination.Touch]string{
+	touches := map[string]map[determination.Touch]string{
 		"m.plain": {determination.TouchApplies: "abd", determination.TouchBefore: "c"},
 		"m.flag":  {determination.TouchApplies: "a", determination.TouchExcluded: "b", determination.TouchOpen: "d", determination.TouchBefore: "c"},
 		"m.ended": {determination.TouchApplies: "ad", determination.TouchAfter: "b", determination.TouchBefore: "c"},
 		"m.vn":    {},
 	}
 	for _, c := range covered {
-		for touch, ids := range want[c.Measure] {
+		for touch, ids := range touches[c.Measure] {
 			got := ""
 			for _, id := range c.Cases[touch] {
 				got += id
@@ -49,8 +50,20 @@ func TestCover(t *testing.T) {
 			}
 		}
 	}
-	inside, _ := determination.Untested(covered)
-	if !slices.Contains(inside, "m.vn") || slices.Contains(inside, "m.plain") {
-		t.Errorf("inside no case: %v", inside)
+	own := func(names []string) []string { // without the ordinary duties of the model
+		return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, "m.") })
+	}
+	want := map[string][]string{"inside": {"m.vn"}, "outside": {"m.vn"}, "before": {"m.vn"}}
+	for _, gap := range determination.Untested(covered) {
+		if got := own(gap.Measures); !slices.Equal(got, want[gap.Side]) {
+			t.Errorf("%s: no case of %v, want %v", gap.Side, got, want[gap.Side])
+		}
+	}
+	want = map[string][]string{"inside": {"m.vn"}, "before": {"m.plain", "m.flag", "m.ended", "m.vn"}, "after": {"m.ended"}}
+	want["outside"] = []string{"m.plain", "m.flag", "m.ended", "m.vn"}
+	for _, gap := range determination.Untested(determination.Cover(s, cases[:1])) {
+		if got := own(gap.Measures); !slices.Equal(got, want[gap.Side]) {
+			t.Errorf("%s with one case: no case of %v, want %v", gap.Side, got, want[gap.Side])
+		}
 	}
 }
