@@ -26,7 +26,8 @@ type Reading struct {
 
 	Unverified []MissReading // may apply, though nobody can say
 	Near       []MissReading // came close, and does not apply
-	Questions  string        // the heading over the questions; empty where there are none
+	Licences   []LicenceReading
+	Questions  string // the heading over the questions; empty where there are none
 	Asked      []QuestionReading
 	Saved      []string // what each claim of the document would do
 	Dormant    []string // a sentence each, of those that Near does not have already
@@ -63,6 +64,22 @@ type MissReading struct {
 	Miss                *NearMiss
 	Label, Subject, Why string
 	Law                 string
+}
+
+// LicenceReading is a licence to obtain with its lanes, fastest first.
+type LicenceReading struct {
+	Licence *Licence
+	Lanes   []LaneReading
+}
+
+// LaneReading is a lane in words. A lane that is closed for certain has the
+// reasons that close it and no others.
+type LaneReading struct {
+	Lane         *Lane
+	Reasons      []string
+	Pace         []string // how long it takes, and how long what it gives is valid
+	Papers       []string
+	Undertakings []string
 }
 
 // QuestionReading is a question with the answers that differ.
@@ -113,6 +130,9 @@ func (d *Document) Read() *Reading {
 			r.Near = append(r.Near, m)
 		}
 	}
+	for i := range d.Licences {
+		r.Licences = append(r.Licences, d.Licences[i].read())
+	}
 	if len(d.Questions) > 0 {
 		r.Questions = questionsTitle(len(d.Questions))
 	}
@@ -144,6 +164,27 @@ func (d *Document) Read() *Reading {
 		if c.Outcome != "" {
 			outcome = c.Outcome
 		}
+	}
+	return r
+}
+
+func (l *Licence) read() LicenceReading {
+	r := LicenceReading{Licence: l}
+	for i := range l.Lanes {
+		lane := &l.Lanes[i]
+		w := LaneReading{Lane: lane, Papers: paperWords(lane.Papers), Undertakings: undertakingWords(lane.Undertakings)}
+		for _, reason := range lane.Reasons {
+			if lane.Status != "closed" || reason.Status == "closed" {
+				w.Reasons = append(w.Reasons, reason.words())
+			}
+		}
+		for j := range lane.Clocks {
+			w.Pace = append(w.Pace, lane.Clocks[j].words())
+		}
+		for j := range lane.Terms {
+			w.Pace = append(w.Pace, lane.Terms[j].words())
+		}
+		r.Lanes = append(r.Lanes, w)
 	}
 	return r
 }

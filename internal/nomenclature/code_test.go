@@ -101,3 +101,12 @@ func FuzzParseCode(f *testing.F) {
 		}
 	})
 }
+
+func TestChapter(t *testing.T) {
+	for code, want := range map[Code]string{"85": "Electrical machinery and electronics", "8505110070": "Electrical machinery and electronics", "01": "Live animals",
+		"99": "Temporary legislation and additional duties", "77": "", "": ""} {
+		if got := code.Chapter(); got != want {
+			t.Errorf("%q: %q, not %q", code, got, want)
+		}
+	}
+}

@@ -41,7 +41,7 @@ func frontPage(f frame, v *front) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"intro\"><h1>May it move, what does it cost, and why?</h1><p class=\"lead\">Navicert answers for a shipment and a date: whether the goods may leave and enter, every duty at the border to the cent, the law behind each line and the law that came close, which missing facts would change the answer, and what comes next. What is not known it calls not known.</p><form class=\"quick\" action=\"/ask\" method=\"get\" role=\"search\"><label for=\"quick-goods\">Goods, in words or by code</label><div class=\"row\"><input id=\"quick-goods\" name=\"goods\" type=\"search\" autocomplete=\"off\" placeholder=\"permanent magnet, or 8505.11.00.70\"> <input type=\"hidden\" name=\"from\" value=\"CN\"> <input type=\"hidden\" name=\"to\" value=\"US\"> <button type=\"submit\">Ask</button></div></form></section><section aria-labelledby=\"examples\"><h2 id=\"examples\">Three shipments in the truce of June 2025</h2><ul class=\"cards\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"intro\"><h1>May it move, what does it cost, and why?</h1><p class=\"lead\">Navicert answers for a shipment and a date: whether the goods may leave and enter, every duty at the border to the cent, the law behind each line and the law that came close, which missing facts would change the answer, and what comes next. What is not known it calls not known.</p><form class=\"quick\" action=\"/ask\" method=\"get\" role=\"search\"><label for=\"quick-goods\">Goods, in words or by code</label><div class=\"row\"><input id=\"quick-goods\" name=\"goods\" type=\"search\" autocomplete=\"off\" placeholder=\"permanent magnet, or 8505.11.00.70\"> <input type=\"hidden\" name=\"from\" value=\"CN\"> <input type=\"hidden\" name=\"to\" value=\"US\"> <button type=\"submit\">Ask</button></div></form></section><section><h2 id=\"examples\">Three shipments in the truce of June 2025</h2><ul class=\"cards\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -132,7 +132,7 @@ func frontPage(f frame, v *front) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</ul></section><section aria-labelledby=\"packs\"><h2 id=\"packs\">The law that is held</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"packs\"><table><thead><tr><th scope=\"col\">Pack</th><th scope=\"col\">Of</th><th scope=\"col\">From</th><th scope=\"col\">Checked through</th><th scope=\"col\" class=\"num\">Measures</th><th scope=\"col\" class=\"num\">Instruments</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</ul></section><section><h2 id=\"packs\">The law that is held</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"packs\"><table><thead><tr><th scope=\"col\">Pack</th><th scope=\"col\">Of</th><th scope=\"col\">From</th><th scope=\"col\">Checked through</th><th scope=\"col\" class=\"num\">Measures</th><th scope=\"col\" class=\"num\">Instruments</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -7,23 +7,19 @@ import (
 	"strings"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/nomenclature"
 )
 
 // factParameter begins the names of the parameters that are facts.
 const factParameter = "f."
 
-// decode reads a case from the parameters of an address. Empty ones count as
-// absent; of several the first that is not empty counts, so that a button may
-// answer what a field beside it leaves open.
+// decode reads a case from the parameters of an address, or of the form of a case:
+// there an amount has its currency beside it, a country may have its name, and a
+// line of the goods may be chosen by a button. Empty parameters count as absent;
+// of several the first that is not empty counts, so that a button may answer what
+// a field beside it leaves open.
 func decode(q url.Values) navicert.Case {
-	get := func(name string) string {
-		for _, v := range q[name] {
-			if v = strings.TrimSpace(v); v != "" {
-				return v
-			}
-		}
-		return ""
-	}
+	get := func(name string) string { return first(q[name]) }
 	c := navicert.Case{Goods: get("goods"), From: get("from"), To: get("to"), Origin: get("origin"), On: get("on"), Entered: get("entered"), Exported: get("exported"),
 		Known: get("known"), Value: get("value"), Closed: get("closed") == "true", Only: get("only")}
 	for _, v := range q["quantity"] {
@@ -37,6 +33,23 @@ func decode(q url.Values) navicert.Case {
 				c.Facts = map[string]string{}
 			}
 			c.Facts[fact] = get(name)
+		}
+	}
+	if line := get("line"); line != "" {
+		c.Goods = line
+	}
+	if c.Value != "" && strings.Trim(c.Value, "0123456789.,' ") == "" {
+		c.Value = strings.NewReplacer(",", "", "'", "", " ", "").Replace(c.Value)
+		if currency := get("currency"); currency != "" {
+			c.Value += " " + strings.ToUpper(currency)
+		}
+	}
+	if code, err := nomenclature.ParseCode(c.Goods); err == nil {
+		c.Goods = code.String()
+	}
+	for _, place := range [...]*string{&c.From, &c.To, &c.Origin} {
+		if country, err := nomenclature.ParseCountry(*place); err == nil {
+			*place = string(country)
 		}
 	}
 	return c

@@ -1,0 +1,208 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// The pages in a real browser. Without one the tests are skipped; where
+// NAVICERT_BROWSER is "required", as in .ci/run, that is a failure. axe-core comes
+// from testdata/axe (.ci/browser). Where NAVICERT_SCREENSHOTS is set, to "all" or
+// to the beginning of the name of a view, screenshots go to testdata/screenshots.
+// Git ignores both.
+
+// needs skips a test for want of something, or fails it where it must be there.
+func needs(t *testing.T, reason string) {
+	t.Helper()
+	if os.Getenv("NAVICERT_BROWSER") == "required" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
+
+// browser starts a browser for the test, and a server of the pages.
+func browser(t *testing.T, o Options) (ctx context.Context, address string) {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		needs(t, "no chromium is installed (apt-get install chromium)")
+	}
+	server := httptest.NewServer(pages(o))
+	t.Cleanup(server.Close)
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("hide-scrollbars", true))...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		needs(t, "the browser does not start: "+err.Error())
+	}
+	faults := make(chan string, 100)
+	complain := func(what string) {
+		select {
+		case faults <- what:
+		default:
+		}
+	}
+	if err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExceptionThrown:
+			complain(e.ExceptionDetails.Text)
+		case *log.EventEntryAdded: // what the policy refused, and what was not found
+			if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "status of 4") {
+				complain(e.Entry.Text)
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, log.Enable, cdp.Empty{})
+		return err
+	}))
+	t.Cleanup(func() {
+		for len(faults) > 0 {
+			t.Errorf("the page complained: %s", <-faults)
+		}
+	})
+	return ctx, server.URL
+}
+
+// do runs actions and fails the test where one does.
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// see runs an action and returns what it gives.
+func see[T any](t *testing.T, ctx context.Context, a chromedp.Action[T]) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// scheme is light or dark.
+func scheme(dark bool) chromedp.Action[chromedp.Void] {
+	value := "light"
+	if dark {
+		value = "dark"
+	}
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia,
+			emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value}}})
+		return err
+	})
+}
+
+// views are the pages that are looked at: name and address.
+var views = []struct{ name, address string }{
+	{"front", "/"},
+	{"ask-empty", "/ask"},
+	{"ask-words", "/ask?goods=permanent+magnet&from=CN&to=US&on=2025-06-15&known=2025-06-15"},
+	{"ask-tree", "/ask?goods=8505.11&from=CN&to=US&on=2025-06-15&known=2025-06-15"},
+	{"ask-magnet", "/ask?goods=8505.11.00.70&from=CN&to=US&on=2025-06-15&known=2025-06-15&value=10000+USD"},
+	{"ask-bolts", "/ask?goods=7318.15.20.61&from=CN&to=US&on=2025-06-16&known=2025-06-16&value=10000+USD"},
+	{"ask-faults", "/ask?goods=8505.11.00.70&from=CN&to=Atlantis&on=2025-06-31&known=2025-06-15&value=10000&f.goods.Dyy=3"},
+	{"ask-prohibited", "/ask?from=US&to=CN&origin=US&on=2025-06-15&known=2025-06-15&only=export&closed=true&f.goods.eccn=3A090.a&f.end_user.name=Huawei+Technologies+Co.,+Ltd."},
+	{"print", "/ask/print?goods=7318.15.20.61&from=CN&to=US&on=2025-06-16&known=2025-06-16&value=10000+USD"},
+	{"missing", "/nowhere"},
+}
+
+// TestAccessibility runs axe-core over every page, light and dark, narrow and
+// wide.
+func TestAccessibility(t *testing.T) {
+	axe, err := os.ReadFile(filepath.Join("testdata", "axe", "axe.min.js"))
+	if err != nil {
+		needs(t, "axe-core is not here: run .ci/browser")
+	}
+	ctx, address := browser(t, Options{})
+	for _, v := range views {
+		for _, look := range []struct {
+			width int64
+			dark  bool
+		}{{360, false}, {1440, true}} {
+			do(t, ctx, scheme(look.dark), chromedp.EmulateViewport(look.width, 900), chromedp.Navigate(address+v.address))
+			check(t, ctx, fmt.Sprintf("%s at %d", v.name, look.width), string(axe))
+		}
+	}
+}
+
+// TestFits looks whether each page fits into narrow and wide windows, and keeps
+// what it looked like where that is asked for.
+func TestFits(t *testing.T) {
+	ctx, address := browser(t, Options{})
+	wanted := os.Getenv("NAVICERT_SCREENSHOTS")
+	schemes := []bool{false}
+	folder := filepath.Join("testdata", "screenshots")
+	if wanted != "" {
+		schemes = []bool{false, true}
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, v := range views {
+		for _, dark := range schemes {
+			for _, width := range []int64{360, 800, 1440} {
+				if wanted != "" && wanted != "all" && !strings.HasPrefix(v.name, wanted) {
+					continue
+				}
+				do(t, ctx, scheme(dark), chromedp.EmulateViewport(width, 900), chromedp.Navigate(address+v.address))
+				if see(t, ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`)) {
+					t.Errorf("%s is wider than a window of %d", v.name, width)
+				}
+				if wanted == "" {
+					continue
+				}
+				name := fmt.Sprintf("%s-%d-%s.png", v.name, width, map[bool]string{false: "light", true: "dark"}[dark])
+				if err := os.WriteFile(filepath.Join(folder, name), see(t, ctx, chromedp.FullScreenshot(100)), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// check reports what axe finds on the page that is open.
+func check(t *testing.T, ctx context.Context, name, axe string) {
+	t.Helper()
+	type violation struct {
+		ID, Help string
+		Nodes    []struct{ HTML, FailureSummary string }
+	}
+	see(t, ctx, chromedp.Evaluate[int](axe+";0"))
+	found := see(t, ctx, chromedp.Evaluate[[]violation](`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => ({ID: v.id, Help: v.help, Nodes: v.nodes.slice(0, 3).map(n => ({HTML: n.html, FailureSummary: n.failureSummary}))})))`,
+		chromedp.EvalAwaitPromise))
+	for _, f := range found {
+		for _, n := range f.Nodes {
+			t.Errorf("%s: %s: %s\n%s\n%s", name, f.ID, f.Help, n.HTML, n.FailureSummary)
+		}
+	}
+}
