@@ -110,6 +110,21 @@ func BenchmarkDocument(b *testing.B) {
 	}
 }
 
+// The same of a day's work of a broker: 240 entry lines in turn.
+func BenchmarkEntryDocuments(b *testing.B) {
+	e, cases := engine(b), entries()
+	var d Determination
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		if err := e.Append(&d, &cases[n%len(cases)]); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := d.Document().JSON(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // Text to compiled schedule: all packs.
 func BenchmarkCompilePacks(b *testing.B) {
 	b.ReportAllocs()

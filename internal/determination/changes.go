@@ -123,8 +123,7 @@ func (e *evaluation) zone() *time.Location {
 // which the law of the case may change as known on its day.
 func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 	q := &e.q
-	var out []quantity.Instant
-	period := func(p quantity.Period) { out = append(out, p.From, p.Until) }
+	cuts := cutSet{begin: begin, end: end}
 	var rows []schedule.Hit
 	for _, v := range e.variants {
 		rows = e.s.AllGoodsRows(v.code, rows)
@@ -132,71 +131,110 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 			rows = e.s.AllGoodsRows(c, rows)
 		}
 	}
-	lag := q.lag()
 	var told []quantity.Instant // of conditions, already instants of entry
 	for _, lg := range q.legs {
-		first := len(out)
+		cuts.lag = 0
+		if lg.kind != measure.Import {
+			cuts.lag = q.lag() // when the goods that leave then are entered
+		}
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
 			if entry.NamesGoods() && !entry.EverOnGoods(rows) {
 				continue
 			}
-			out = append(out, entry.Acts.Cuts(q.known)...)
+			cuts.acts(entry.Acts, q.known)
 			for _, p := range [...]*schedule.Places{&entry.Territory, &entry.From, &entry.To, &entry.Origin} {
-				out = append(out, p.Cuts()...)
+				for at := range p.Cuts() {
+					cuts.add(at)
+				}
 			}
 			for _, j := range entry.ControlledBy {
-				out = append(out, e.s.Entries()[j].Acts.Cuts(q.known)...)
+				cuts.acts(e.s.Entries()[j].Acts, q.known)
 			}
 			told = e.conditionCuts(entry.When, lg.kind, told)
 			for j := range entry.Yields {
-				period(entry.Yields[j].Relation.Period)
+				cuts.period(entry.Yields[j].Relation.Period)
 			}
 			for _, list := range entry.Items {
 				items := e.s.ItemList(list).Rows
 				for j := range items {
-					period(items[j].Period)
+					cuts.period(items[j].Period)
 				}
 			}
 			for _, lane := range entry.Lanes {
-				out = append(out, lane.Acts.Cuts(q.known)...)
+				cuts.acts(lane.Acts, q.known)
 			}
 		}
 		for _, h := range rows {
 			if h.Row.By == nil || h.Row.By.Date <= q.known {
-				period(h.Row.Period)
-			}
-		}
-		if lg.kind != measure.Import {
-			for i := range out[first:] {
-				if c := out[first+i]; c > quantity.MinInstant && c < quantity.MaxInstant {
-					out[first+i] += lag // when the goods that leave then are entered
-				}
+				cuts.period(h.Row.Period)
 			}
 		}
 	}
+	cuts.lag = 0
 	if q.duty != nil && q.duty.Table != nil {
-		out = append(out, q.duty.Base.HeldUntil)
+		cuts.add(q.duty.Base.HeldUntil)
 		for code := q.goods; len(code) >= 4; code = code.Parent() {
 			for _, l := range q.duty.Table.Versions(code) {
-				period(l.Period)
+				cuts.period(l.Period)
 			}
 		}
 		if len(q.goods) == 8 { // at another time perhaps printed with its one statistical line
 			for _, l := range q.duty.Table.Versions(q.goods + "00") {
-				period(l.Period)
+				cuts.period(l.Period)
 			}
 		}
 	}
-	out = append(out, told...)
-	if q.duty != nil {
-		out = append(out, e.s.ProgrammeCuts(q.duty, q.known)...)
+	for _, at := range told {
+		cuts.add(at)
 	}
-	slices.Sort(out)
-	out = slices.Compact(out)
-	return slices.DeleteFunc(out, func(i quantity.Instant) bool {
-		return i <= begin || i >= end || i <= quantity.MinInstant || i >= quantity.MaxInstant
-	})
+	if q.duty != nil {
+		for _, at := range e.s.ProgrammeCuts(q.duty, q.known) {
+			cuts.add(at)
+		}
+	}
+	return cuts.sorted()
+}
+
+// cutSet collects instants of entry after begin and before end. The same come
+// again and again, by the thousand: they are sorted out as they grow.
+type cutSet struct {
+	begin, end quantity.Instant
+	lag        quantity.Instant // from the instants added to those of entry
+	at         []quantity.Instant
+	known      int // how many of them are in order, each once
+}
+
+func (c *cutSet) add(at quantity.Instant) {
+	if at <= quantity.MinInstant || at >= quantity.MaxInstant {
+		return
+	}
+	if at += c.lag; at <= c.begin || at >= c.end {
+		return
+	}
+	if len(c.at) >= 2*c.known+64 {
+		c.sorted()
+	}
+	c.at = append(c.at, at)
+}
+
+func (c *cutSet) period(p quantity.Period) {
+	c.add(p.From)
+	c.add(p.Until)
+}
+
+func (c *cutSet) acts(t measure.Timeline, known quantity.Date) {
+	for at := range t.Ends(known) {
+		c.add(at)
+	}
+}
+
+// sorted returns the instants in order, each once.
+func (c *cutSet) sorted() []quantity.Instant {
+	slices.Sort(c.at)
+	c.at = slices.Compact(c.at)
+	c.known = len(c.at)
+	return c.at
 }
 
 // conditionCuts appends the instants of entry at which a condition on a leg may

@@ -314,21 +314,19 @@ func (e *EntryDetermination) echo() EntryEcho {
 }
 
 // JSON returns the document in the canonical form of RFC 8785, sealed as a
-// [Document] is.
+// [Document] is. The error is always nil.
 func (doc *EntryDocument) JSON() ([]byte, error) {
 	plain := *doc
-	if err := plain.Seal(); err != nil {
-		return nil, err
-	}
-	return canonical(&plain)
+	plain.Digest = ""
+	plain.Digest = sealOf(plain.canonical())
+	return plain.canonical(), nil
 }
 
-// Seal sets the digest of the document.
+// Seal sets the digest of the document. The error is always nil.
 func (doc *EntryDocument) Seal() error {
 	doc.Digest = ""
-	digest, err := sealOf(doc)
-	doc.Digest = digest
-	return err
+	doc.Digest = sealOf(doc.canonical())
+	return nil
 }
 
 // asDocument is the sums of an entry in the form of the answer to one line, for

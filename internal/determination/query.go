@@ -635,6 +635,14 @@ func (q *query) state(slot int, v condition.Value) {
 	q.stated.Add(slot)
 }
 
+// unstate gives a fact back the value that it had, stated or not.
+func (q *query) unstate(slot int, v condition.Value, stated bool) {
+	q.state(slot, v)
+	if !stated {
+		q.stated.Remove(slot)
+	}
+}
+
 // copy returns the query with facts and legs of its own.
 func (q *query) copy() query {
 	c := *q

@@ -229,20 +229,21 @@ func (d *Determination) claims() []Claim {
 	e := &d.e
 	out := []Claim{}
 	var probe evaluation
+	probe.q = e.q.copy()
+	readers := e.readersOfClaims()
 	for slot := range e.s.Set.Env.Len() {
 		f := e.s.Set.Env.Fact(slot)
 		if f.Kind != condition.Claim || !e.q.facts[slot].IsAbsent() || f.Pack == "" {
 			continue
 		}
-		exprs, portion := e.readersOf(slot)
+		r := &readers[slot]
 		isPreference := e.q.duty != nil && e.q.duty.Base != nil && e.q.duty.Base.ClaimSlot == slot
-		if len(exprs) == 0 && !portion && !isPreference {
+		if len(r.exprs) == 0 && !r.portion && !isPreference || !e.isRead(slot) {
 			continue
 		}
 		var best *Claim
 		var bestSaved quantity.Decimal
-		for _, v := range d.claimValues(slot, exprs, portion, isPreference) {
-			probe.q = e.q.copy()
+		for _, v := range d.claimValues(slot, r, isPreference) {
 			probe.q.state(slot, v)
 			probe.run(e.s)
 			saved := e.results.unrounded.least.Sub(probe.results.unrounded.least)
@@ -270,6 +271,7 @@ func (d *Determination) claims() []Claim {
 				}
 			}
 		}
+		probe.q.unstate(slot, e.q.facts[slot], e.q.stated.Has(slot))
 		if best != nil {
 			out = append(out, *best)
 		}
@@ -297,21 +299,37 @@ func (e *evaluation) applies(entry int) bool {
 	return n >= 0 && e.cands[n].applied > 0
 }
 
-// readersOf finds the conditions on the legs asked that read a fact, and
-// whether a duty stands on a portion of it.
-func (e *evaluation) readersOf(slot int) (exprs []*condition.Expr, portion bool) {
+// isRead reports whether any law near the case reads the fact.
+func (e *evaluation) isRead(slot int) bool {
+	return slices.ContainsFunc(e.legs, func(l legLaw) bool { return l.near.Reads(slot, e.q.stated) })
+}
+
+// readers are what reads a claim on the legs asked: conditions, and whether a
+// duty stands on a portion that it is.
+type readers struct {
+	exprs   []*condition.Expr
+	portion bool
+}
+
+// readersOfClaims finds the readers of the facts that are absent, by slot.
+func (e *evaluation) readersOfClaims() []readers {
+	out := make([]readers, e.s.Set.Env.Len())
 	for _, lg := range e.q.legs {
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
-			if entry.When != nil && slices.Contains(entry.When.Slots(), slot) {
-				exprs = append(exprs, entry.When)
+			if entry.When != nil {
+				for _, slot := range entry.When.Slots() {
+					if e.q.facts[slot].IsAbsent() {
+						out[slot].exprs = append(out[slot].exprs, entry.When)
+					}
+				}
 			}
-			if entry.Portion != nil && entry.Portion.Slot == slot {
-				portion = true
+			if entry.Portion != nil && entry.Portion.Slot >= 0 {
+				out[entry.Portion.Slot].portion = true
 			}
 		}
 	}
-	return exprs, portion
+	return out
 }
 
 // lastOf is the last full minute of a period, its first instant where it has
@@ -325,26 +343,33 @@ func lastOf(p quantity.Period) quantity.Instant {
 }
 
 // claimValues are the values of a claim that conditions can tell apart.
-func (d *Determination) claimValues(slot int, exprs []*condition.Expr, portion, isPreference bool) []condition.Value {
+func (d *Determination) claimValues(slot int, r *readers, isPreference bool) []condition.Value {
 	e := &d.e
 	f := e.s.Set.Env.Fact(slot)
 	var atoms []condition.Atom
-	for _, x := range exprs {
+	listed := false
+	for _, x := range r.exprs {
 		for _, a := range x.Atoms() {
-			if slices.Contains(a.Slots, slot) {
+			if _, ok := a.List(); ok && slices.Contains(a.Slots, slot) {
+				listed = true
+			} else if slices.Contains(a.Slots, slot) {
 				atoms = append(atoms, a)
 			}
 		}
 	}
+	var cells []condition.Cell
+	if !listed { // that a party is on a list or off it is no claim
+		cells = condition.Cells(f, atoms, 0, 0)
+	}
 	var out []condition.Value
-	for _, cell := range condition.Cells(f, atoms, e.s.Set.Env.PartyLists(), allLists) {
+	for _, cell := range cells {
 		switch {
 		case f.Type == condition.InstantType:
 			out = append(out, condition.InstantValue(lastOf(cell.Period)))
 		case !cell.Value.IsHypothetical():
 			out = append(out, cell.Value)
 		}
-		if portion && cell.High != nil {
+		if r.portion && cell.High != nil {
 			out = append(out, condition.NumberValue(*cell.High))
 		}
 	}

@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/gowebpki/jcs"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -58,39 +55,26 @@ func (d *Determination) Document() *Document {
 }
 
 // JSON returns the document in the canonical form of RFC 8785, sealed: its
-// member digest is the SHA-256 of that form without the member.
+// member digest is the SHA-256 of that form without the member. The error is
+// always nil.
 func (doc *Document) JSON() ([]byte, error) {
 	plain := *doc
-	if err := plain.Seal(); err != nil {
-		return nil, err
-	}
-	return canonical(&plain)
+	plain.Digest = ""
+	plain.Digest = sealOf(plain.canonical())
+	return plain.canonical(), nil
 }
 
-// Seal sets the digest of the document.
+// Seal sets the digest of the document. The error is always nil.
 func (doc *Document) Seal() error {
 	doc.Digest = ""
-	digest, err := sealOf(doc)
-	doc.Digest = digest
-	return err
+	doc.Digest = sealOf(doc.canonical())
+	return nil
 }
 
-// sealOf is the digest of a document that has none.
-func sealOf(doc any) (string, error) {
-	text, err := canonical(doc)
-	if err != nil {
-		return "", err
-	}
+// sealOf is the digest of the canonical form of a document that has none.
+func sealOf(text []byte) string {
 	hash := sha256.Sum256(text)
-	return "sha256:" + hex.EncodeToString(hash[:]), nil
-}
-
-func canonical(doc any) ([]byte, error) {
-	text, err := json.Marshal(doc)
-	if err != nil {
-		return nil, err
-	}
-	return jcs.Transform(text)
+	return "sha256:" + hex.EncodeToString(hash[:])
 }
 
 func (d *Determination) echo() Echo {

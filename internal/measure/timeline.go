@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/navicert/navicert/internal/quantity"
@@ -219,18 +220,25 @@ func (t Timeline) Segments(known quantity.Date) []Segment {
 // Cuts returns, in order, the instants at which the state may change as known
 // on the day.
 func (t Timeline) Cuts(known quantity.Date) []quantity.Instant {
-	var cuts []quantity.Instant
-	for i := range t {
-		a := &t[i]
-		if a.Announced > known || a.Standing == Reported {
-			continue
-		}
-		for _, c := range [...]quantity.Instant{a.Period.From, a.Period.Until} {
-			if c > quantity.Always.From && c < quantity.Always.Until {
-				cuts = append(cuts, c)
+	cuts := slices.AppendSeq([]quantity.Instant(nil), t.Ends(known))
+	slices.Sort(cuts)
+	return slices.Compact(cuts)
+}
+
+// Ends gives the ends of the acts that are known on the day, in the order of the
+// acts, some of them more than once.
+func (t Timeline) Ends(known quantity.Date) iter.Seq[quantity.Instant] {
+	return func(yield func(quantity.Instant) bool) {
+		for i := range t {
+			a := &t[i]
+			if a.Announced > known || a.Standing == Reported {
+				continue
+			}
+			for _, c := range [...]quantity.Instant{a.Period.From, a.Period.Until} {
+				if c > quantity.Always.From && c < quantity.Always.Until && !yield(c) {
+					return
+				}
 			}
 		}
 	}
-	slices.Sort(cuts)
-	return slices.Compact(cuts)
 }

@@ -101,6 +101,12 @@ type Nearby struct {
 	plain [2]atomic.Pointer[any]
 }
 
+// Reads reports whether anything near reads the fact, where these facts are
+// stated: if not, stating it too changes no answer.
+func (n *Nearby) Reads(slot int, stated Slots) bool {
+	return n.reads.Has(slot) || n.sums.Has(slot) || n.behind.Has(slot) && n.gates.Meets(stated)
+}
+
 // mostNear bounds what a shard remembers; one that is full begins anew.
 const mostNear = 512
 
@@ -263,8 +269,8 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 	// These are part of the movement itself, the instants as far as conditions
 	// tell instants apart.
 	for _, slot := range [...]int{condition.SlotOrigin, condition.SlotFrom, condition.SlotTo, condition.SlotEntered, condition.SlotExported} {
-		n.reads.remove(slot)
-		n.behind.remove(slot)
+		n.reads.Remove(slot)
+		n.behind.Remove(slot)
 	}
 	return n
 }
@@ -462,7 +468,8 @@ func (s Slots) join(t Slots) {
 	}
 }
 
-func (s Slots) remove(slot int) { s[slot/64] &^= 1 << (slot % 64) }
+// Remove takes a slot out of the set.
+func (s Slots) Remove(slot int) { s[slot/64] &^= 1 << (slot % 64) }
 
 // Meets reports whether the sets have a slot in common.
 func (s Slots) Meets(t Slots) bool {

@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"iter"
+
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
@@ -82,13 +84,16 @@ func (p *Places) ever(c nomenclature.Country) bool {
 	return false
 }
 
-// Cuts returns the instants at which a country enters or leaves the places.
-func (p *Places) Cuts() []quantity.Instant {
-	var out []quantity.Instant
-	for i := range p.dated {
-		out = append(out, p.dated[i].period.From, p.dated[i].period.Until)
+// Cuts gives the instants at which a country enters or leaves the places, in no
+// order, some of them more than once.
+func (p *Places) Cuts() iter.Seq[quantity.Instant] {
+	return func(yield func(quantity.Instant) bool) {
+		for i := range p.dated {
+			if period := &p.dated[i].period; !yield(period.From) || !yield(period.Until) {
+				return
+			}
+		}
 	}
-	return out
 }
 
 // compilePlaces resolves the groups of the pack.

@@ -216,7 +216,7 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 	p := compilePlaces(pack, places("DATED", "not TWICE"))
-	if got, want := p.Cuts(), []quantity.Instant{10, 20, 10, 20, 30, 40}; !slices.Equal(got, want) {
+	if got, want := slices.Collect(p.Cuts()), []quantity.Instant{10, 20, 10, 20, 30, 40}; !slices.Equal(got, want) {
 		t.Errorf("cuts %v, want %v", got, want)
 	}
 }
@@ -228,8 +228,8 @@ func TestPlacesEverBounds(t *testing.T) {
 	for i := range s.entries {
 		e := &s.entries[i]
 		for _, p := range []*Places{&e.Territory, &e.From, &e.To, &e.Origin} {
-			at := append(p.Cuts(), quantity.MinInstant, 0, 1750000000)
-			for _, cut := range p.Cuts() {
+			at := append(slices.Collect(p.Cuts()), quantity.MinInstant, 0, 1750000000)
+			for cut := range p.Cuts() {
 				at = append(at, cut-1)
 			}
 			for _, c := range nomenclature.Countries() {

@@ -1,0 +1,223 @@
+package determination
+
+import (
+	"cmp"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/gowebpki/jcs"
+)
+
+// canonical writes a document in the canonical form of RFC 8785. It writes at
+// once what encoding/json and a transformation of its output come to, for the
+// types that documents are made of, and leaves others to the two. A document is
+// sealed for every request of a server, and that would be most of its cost.
+func (doc *Document) canonical() []byte {
+	return documentWriter()(make([]byte, 0, 16<<10), reflect.ValueOf(doc).Elem())
+}
+
+func (doc *EntryDocument) canonical() []byte {
+	return entryWriter()(make([]byte, 0, 16<<10*(1+len(doc.Lines))), reflect.ValueOf(doc).Elem())
+}
+
+var (
+	documentWriter = sync.OnceValue(func() writer { return makeWriter(reflect.TypeFor[Document]()) })
+	entryWriter    = sync.OnceValue(func() writer { return makeWriter(reflect.TypeFor[EntryDocument]()) })
+)
+
+// writer appends the canonical form of a value.
+type writer func(buf []byte, v reflect.Value) []byte
+
+func makeWriter(t reflect.Type) writer {
+	if t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
+		return transform
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return func(buf []byte, v reflect.Value) []byte { return appendString(buf, v.String()) }
+	case reflect.Bool:
+		return func(buf []byte, v reflect.Value) []byte { return strconv.AppendBool(buf, v.Bool()) }
+	case reflect.Int:
+		return func(buf []byte, v reflect.Value) []byte { return strconv.AppendInt(buf, v.Int(), 10) }
+	case reflect.Pointer:
+		elem := makeWriter(t.Elem())
+		return func(buf []byte, v reflect.Value) []byte {
+			if v.IsNil() {
+				return append(buf, "null"...)
+			}
+			return elem(buf, v.Elem())
+		}
+	case reflect.Slice:
+		elem := makeWriter(t.Elem())
+		return func(buf []byte, v reflect.Value) []byte {
+			if v.IsNil() {
+				return append(buf, "null"...)
+			}
+			buf = append(buf, '[')
+			for i := range v.Len() {
+				if i > 0 {
+					buf = append(buf, ',')
+				}
+				buf = elem(buf, v.Index(i))
+			}
+			return append(buf, ']')
+		}
+	case reflect.Map:
+		if t == reflect.TypeFor[map[string]string]() {
+			return appendMap
+		}
+	case reflect.Struct:
+		return structWriter(t)
+	}
+	return transform
+}
+
+var marshaler = reflect.TypeFor[json.Marshaler]()
+
+// transform is the long way, for types that documents do not have today.
+func transform(buf []byte, v reflect.Value) []byte {
+	text, err := json.Marshal([]any{v.Interface()})
+	if err == nil {
+		text, err = jcs.Transform(text)
+	}
+	if err != nil {
+		panic(err) // a type that JSON does not know: no document can be made of it
+	}
+	return append(buf, text[1:len(text)-1]...)
+}
+
+func appendMap(buf []byte, v reflect.Value) []byte {
+	m := v.Interface().(map[string]string)
+	if m == nil {
+		return append(buf, "null"...)
+	}
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, byUnits)
+	buf = append(buf, '{')
+	for i, name := range names {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		buf = append(appendString(buf, name), ':')
+		buf = appendString(buf, m[name])
+	}
+	return append(buf, '}')
+}
+
+// byUnits is the order of RFC 8785, by UTF-16 code units.
+func byUnits(a, b string) int {
+	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+}
+
+// member is a field of a struct.
+type member struct {
+	name      string
+	key       string // `"name":`
+	index     []int
+	omitEmpty bool
+	write     writer
+}
+
+// membersOf appends the members of a struct, those of structs embedded in it
+// among them.
+func membersOf(t reflect.Type, index []int, members []member) []member {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(slices.Clone(index), i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && name == "":
+			members = membersOf(f.Type, at, members)
+		case f.IsExported() && name != "-":
+			name = cmp.Or(name, f.Name)
+			members = append(members, member{name: name, key: string(appendString(nil, name)) + ":", index: at, omitEmpty: options == "omitempty", write: makeWriter(f.Type)})
+		}
+	}
+	return members
+}
+
+func structWriter(t reflect.Type) writer {
+	members := membersOf(t, nil, nil)
+	slices.SortFunc(members, func(a, b member) int { return byUnits(a.name, b.name) })
+	return func(buf []byte, v reflect.Value) []byte {
+		buf = append(buf, '{')
+		first := true
+		for i := range members {
+			m := &members[i]
+			field := v.FieldByIndex(m.index)
+			if m.omitEmpty && isEmpty(field) {
+				continue
+			}
+			if !first {
+				buf = append(buf, ',')
+			}
+			first = false
+			buf = m.write(append(buf, m.key...), field)
+		}
+		return append(buf, '}')
+	}
+}
+
+// isEmpty is what encoding/json leaves out under omitempty.
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
+
+// appendString writes a string: what must be escaped is escaped, as short as can
+// be, and all else stands for itself.
+func appendString(buf []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	buf = append(buf, '"')
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				buf = append(append(buf, s[from:i]...), "\ufffd"...)
+				from = i + size
+			}
+			i += size
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		buf = append(buf, s[from:i]...)
+		switch c {
+		case '"', '\\':
+			buf = append(buf, '\\', c)
+		case '\b':
+			buf = append(buf, '\\', 'b')
+		case '\f':
+			buf = append(buf, '\\', 'f')
+		case '\n':
+			buf = append(buf, '\\', 'n')
+		case '\r':
+			buf = append(buf, '\\', 'r')
+		case '\t':
+			buf = append(buf, '\\', 't')
+		default:
+			buf = append(buf, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
+		}
+		i++
+		from = i
+	}
+	return append(append(buf, s[from:]...), '"')
+}
