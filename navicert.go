@@ -71,6 +71,12 @@ type (
 	Instrument = measure.Instrument
 	// Measure is one rule about goods.
 	Measure = measure.Measure
+	// Comparison is what differs between two answers to one case.
+	Comparison = determination.Comparison
+	// ComparisonDocument is a comparison written out, as JSON has it.
+	ComparisonDocument = determination.ComparisonDocument
+	// Difference is the least and the most by which an amount differs.
+	Difference = determination.Difference
 	// Fact declares a fact that conditions read.
 	Fact = condition.Fact
 	// Scenario is what was laid over the packs by [Engine.With].
@@ -157,6 +163,12 @@ func (e *Engine) DetermineEntry(c Consignment) (*EntryDetermination, error) {
 func (e *Engine) Determine(c Case) (*Determination, error) {
 	return determination.Determine(e.schedule, c)
 }
+
+// Compare finds what differs between two answers to one case: which measures and
+// why, whether the goods may move, by how much the duty differs. The answers may
+// be of two days, of two days of knowledge, or of an engine and of the same engine
+// [Engine.With] a scenario.
+func Compare(before, after *Determination) *Comparison { return determination.Compare(before, after) }
 
 // Append answers a case in place of the one that dst held, reusing its memory:
 // for hot loops. After an error, which is [Problems], dst holds no answer.

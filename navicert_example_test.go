@@ -166,3 +166,32 @@ func ExampleEngine_Verify() {
 	// <nil>
 	// true
 }
+
+func ExampleCompare() {
+	eng, err := navicert.OpenEmbedded()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c := navicert.Case{Goods: "9403.60.80.40", From: "CN", To: "US", On: "2025-06-15", Known: "2026-08-01", Value: "10000 USD"}
+	before, err := eng.Determine(c)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c.On = "2025-11-20"
+	after, err := eng.Determine(c)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := navicert.Compare(before, after)
+	by, currency, _ := x.Duty()
+	fmt.Println(by.Least, currency)
+	for _, why := range x.Why() {
+		fmt.Println(why)
+	}
+	// Output:
+	// -1000 USD
+	// Fentanyl duty, China and Hong Kong: 20% → 10% (EO 14357 (2025-11-04))
+}

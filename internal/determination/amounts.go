@@ -12,7 +12,7 @@ func (e *evaluation) addUp(out *world) {
 		return
 	}
 	w := &e.w
-	w.tops = w.tops[:0]
+	w.tops, w.kept = w.tops[:0], w.kept[:0]
 	var base, baseRounded, full bound
 	base.seen, baseRounded.seen = true, true
 	out.additional, out.more, out.fees = base, base, base
@@ -25,6 +25,9 @@ func (e *evaluation) addUp(out *world) {
 			}
 			rounded := e.rounded(d)
 			e.amounts[n].duty.take(rounded)
+			if w.records {
+				e.keep(&w.due[i], exactly(rounded), exactly(d))
+			}
 			if w.due[i].fee {
 				out.fees.plus(rounded)
 				continue
@@ -50,6 +53,9 @@ func (e *evaluation) addUp(out *world) {
 			rounded = e.roundOut(d)
 		}
 		e.amounts[n].duty.hull(&rounded)
+		if w.records {
+			e.keep(&w.due[i], rounded, d)
+		}
 		switch {
 		case e.plan != nil: // it knows the share
 		case c.applied == 0:

@@ -327,25 +327,30 @@ func (d *Determination) snapshot() []snap {
 		if c.Entry.Kind == measure.Fee {
 			continue // what fees are adjusted to every year moves no answer
 		}
-		s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: c.applied > 0 && slices.Contains(e.live, int32(n)), open: c.applied < e.results.count}
-		if c.Entry.Kind == measure.Exemption {
-			s.applies = s.applies && e.spares(int32(n), measure.Fee)
-		}
-		if c.Row != nil && c.Row.EndedBy != nil && c.Row.EndedBy.Date <= e.q.known {
-			s.endedBy = c.Row.EndedBy
-		}
-		if c.State.Rate != nil {
-			s.rate = c.State.Rate.String()
-		}
-		if c.Entry.Base != nil {
-			s.rate, _, _ = e.base(c)
-		}
+		s := d.snap(c)
+		s.applies = c.applied > 0 && slices.Contains(e.live, int32(n)) && (c.Entry.Kind != measure.Exemption || e.spares(int32(n), measure.Fee))
 		if !s.applies && c.displaced >= 0 {
 			s.by = e.cands[c.displaced].Entry.Title
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// snap is how a candidate stands, if it applies.
+func (d *Determination) snap(c *candidate) snap {
+	e := &d.e
+	s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: true, open: c.applied < e.results.count}
+	if c.Row != nil && c.Row.EndedBy != nil && c.Row.EndedBy.Date <= e.q.known {
+		s.endedBy = c.Row.EndedBy
+	}
+	if c.State.Rate != nil {
+		s.rate = c.State.Rate.String()
+	}
+	if c.Entry.Base != nil {
+		s.rate, _, _ = e.base(c)
+	}
+	return s
 }
 
 func (s *snap) words() string {
@@ -358,27 +363,48 @@ func (s *snap) words() string {
 	return s.entry.Title
 }
 
-// compare words what differs between two answers to one case, with the acts
-// that moved it.
-func compare(before, after []snap) (what []string, acts []ActRef) {
-	what, acts = []string{}, []ActRef{}
+// move is a measure that stands otherwise in one answer than in another.
+type move struct {
+	was, now *snap               // nil where the measure does not come near the case
+	what     string              // in a sentence, its law aside
+	act      *measure.Act        // that moved it; nil where none did
+	by       *measure.Instrument // where no act did: of the row of a list
+}
+
+// sentence is what moved, with its law.
+func (m *move) sentence() string {
+	switch {
+	case m.act != nil:
+		return m.what + " (" + m.act.By.Citation + ")"
+	case m.by != nil:
+		return m.what + " (" + m.by.Citation + ")"
+	}
+	return m.what
+}
+
+func (m *move) entry() *schedule.Entry {
+	if m.now != nil {
+		return m.now.entry
+	}
+	return m.was.entry
+}
+
+// movesOf finds what differs between two answers to one case.
+func movesOf(before, after []snap) (out []move) {
 	find := func(in []snap, entry *schedule.Entry) *snap {
 		for i := range in {
-			if in[i].entry == entry {
+			if in[i].entry == entry || in[i].entry.ID == entry.ID { // of another schedule, perhaps
 				return &in[i]
 			}
 		}
 		return nil
 	}
-	note := func(s *snap, sentence string) {
-		citation := ""
-		if a := s.state.Act; a != nil {
-			acts = append(acts, *actRef(a, s.entry.Pack))
-			citation = " (" + a.By.Citation + ")"
-		} else if s.row != nil && s.row.By != nil {
-			citation = " (" + s.row.By.Citation + ")"
+	note := func(was, now, by *snap, sentence string) {
+		m := move{was: was, now: now, what: sentence, act: by.state.Act}
+		if by.row != nil {
+			m.by = by.row.By
 		}
-		what = append(what, sentence+citation)
+		out = append(out, m)
 	}
 	for i := range after {
 		now := &after[i]
@@ -392,11 +418,11 @@ func compare(before, after []snap) (what []string, acts []ActRef) {
 			if now.rate != "" {
 				verb += ", " + now.rate
 			}
-			note(now, now.entry.Title+verb)
+			note(was, now, now, now.entry.Title+verb)
 		case now.applies && now.state.Kind == measure.Unverified && was.state.Kind != measure.Unverified:
-			note(now, now.entry.Title+" is no longer certain")
+			note(was, now, now, now.entry.Title+" is no longer certain")
 		case now.applies && was.rate != now.rate:
-			note(now, fmt.Sprintf("%s: %s → %s", now.entry.Title, was.rate, now.rate))
+			note(was, now, now, fmt.Sprintf("%s: %s → %s", now.entry.Title, was.rate, now.rate))
 		}
 	}
 	for i := range before {
@@ -412,13 +438,26 @@ func compare(before, after []snap) (what []string, acts []ActRef) {
 			if was.endedBy != nil {
 				ended.row = &rulepack.GoodsRow{By: was.endedBy}
 			}
-			note(&ended, was.entry.Title+" no longer covers the case")
+			note(was, nil, &ended, was.entry.Title+" no longer covers the case")
 		case !now.applies && now.by != "":
-			note(now, was.entry.Title+" gives way to "+now.by)
+			note(was, now, now, was.entry.Title+" gives way to "+now.by)
 		case !now.applies && now.state.Kind == measure.Suspended:
-			note(now, was.entry.Title+" is suspended")
+			note(was, now, now, was.entry.Title+" is suspended")
 		case !now.applies:
-			note(now, was.entry.Title+" ends")
+			note(was, now, now, was.entry.Title+" ends")
+		}
+	}
+	return out
+}
+
+// compare words what differs between two answers to one case, with the acts
+// that moved it.
+func compare(before, after []snap) (what []string, acts []ActRef) {
+	what, acts = []string{}, []ActRef{}
+	for _, m := range movesOf(before, after) {
+		what = append(what, m.sentence())
+		if m.act != nil {
+			acts = append(acts, *actRef(m.act, m.entry().Pack))
 		}
 	}
 	return what, acts

@@ -268,16 +268,28 @@ func (e *evaluation) begin(s *schedule.Schedule) {
 
 // find collects the candidates and what is open about them.
 func (e *evaluation) find(s *schedule.Schedule) {
+	e.locate(s)
+	if p, ok := e.recall(); ok {
+		e.usePlan(p)
+		return
+	}
+	e.meet()
+	e.findAxes()
+}
+
+// locate finds the law on the legs.
+func (e *evaluation) locate(s *schedule.Schedule) {
 	e.begin(s)
 	e.split()
 	for i := range e.variants {
 		e.w.codes = append(e.w.codes, e.variants[i].code)
 	}
 	e.near()
-	if p, ok := e.recall(); ok {
-		e.usePlan(p)
-		return
-	}
+}
+
+// meet makes candidates of the law that was located.
+func (e *evaluation) meet() {
+	s := e.s
 	if len(e.items) != s.ItemLists() {
 		e.items = make([]itemState, s.ItemLists())
 	}
@@ -288,7 +300,6 @@ func (e *evaluation) find(s *schedule.Schedule) {
 	e.gather()
 	e.amounts = grow(e.amounts, len(e.cands))
 	clear(e.amounts)
-	e.findAxes()
 }
 
 // near finds the law on the legs.

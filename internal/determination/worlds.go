@@ -103,12 +103,23 @@ type scratch struct {
 	assume bool
 	// dutySettled tells that last is filled in: nothing open touches the duties.
 	dutySettled bool
-	left        []quantity.Decimal // share of the value that exemptions leave, by candidate, where one is lessened
-	lessened    bool               // some exemption takes a part of the value in this world
+	// records tells that the duties of each world are kept, in due for the one
+	// at hand and in recorded for all.
+	records  bool
+	kept     []part
+	recorded []worldParts
+	left     []quantity.Decimal // share of the value that exemptions leave, by candidate, where one is lessened
+	lessened bool               // some exemption takes a part of the value in this world
 }
 
 // findAxes collects what is open in a way that may matter.
 func (e *evaluation) findAxes() {
+	open := e.findOpen()
+	e.addAxes(&open)
+}
+
+// findOpen makes axes of all that is open but facts, and returns those.
+func (e *evaluation) findOpen() openFacts {
 	if len(e.variants) > 1 {
 		a := axis{slot: -1, entry: -1}
 		for i, v := range e.variants {
@@ -182,6 +193,11 @@ func (e *evaluation) findAxes() {
 			}
 		}
 	}
+	return open
+}
+
+// addAxes makes axes of open facts.
+func (e *evaluation) addAxes(open *openFacts) {
 	e.sums, e.pairs = false, open.pairs
 	for i := range open.facts {
 		f := &open.facts[i]
@@ -403,6 +419,7 @@ func (e *evaluation) goThrough() {
 	if len(e.axes) == 0 {
 		e.settle(&e.w.one)
 		e.count(&e.w.one)
+		e.record()
 		return
 	}
 	total := 1
@@ -435,6 +452,7 @@ func (e *evaluation) visit(groups []sumGroup) {
 		w.steps = slices.Clone(e.w.steps)
 		e.count(&w)
 		e.worlds = append(e.worlds, w)
+		e.record()
 		return
 	}
 	g := &groups[0]
