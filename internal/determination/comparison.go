@@ -369,9 +369,6 @@ func (c *Comparison) Document() *ComparisonDocument {
 	return doc
 }
 
-// JSON returns the document in the canonical form of RFC 8785.
-func (doc *ComparisonDocument) JSON() ([]byte, error) { return canonical(doc) }
-
 func (s *snap) stand() *MeasureStand {
 	if s == nil {
 		return nil
