@@ -46,6 +46,21 @@ func (b *bound) asRange() quantity.Range {
 	return r
 }
 
+// Percent gives an amount of the answer, that of a [SummaryLine] say, in per cent
+// of the value, to four places. Where no value was given it does so for the amounts
+// that are then computed, which mean nothing else.
+func (d *Determination) Percent(amount quantity.Range) quantity.Range {
+	value := d.e.q.value
+	if value.IsZero() {
+		return quantity.Range{}
+	}
+	p := quantity.Range{Least: amount.Least.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp), Unbounded: amount.Unbounded}
+	if !amount.Unbounded {
+		p.Most = amount.Most.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp)
+	}
+	return p
+}
+
 // Summarise writes the summary of the answer into s.
 func (d *Determination) Summarise(s *Summary) {
 	e := &d.e
@@ -57,13 +72,7 @@ func (d *Determination) Summarise(s *Summary) {
 	}
 	if s.Priced {
 		s.Duty, s.Fees = r.duty.asRange(), r.fees.asRange()
-		exact := r.unrounded.asRange()
-		if value := e.q.value; !value.IsZero() {
-			s.Percent = quantity.Range{Least: exact.Least.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp), Unbounded: exact.Unbounded}
-			if !exact.Unbounded {
-				s.Percent.Most = exact.Most.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp)
-			}
-		}
+		s.Percent = d.Percent(r.unrounded.asRange())
 	}
 	for _, n := range e.live {
 		c := &e.cands[n]

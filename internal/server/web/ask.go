@@ -16,14 +16,14 @@ import (
 
 // askView is a case as it is asked, and its answer as far as there is one.
 type askView struct {
-	c       navicert.Case
-	address string // of this state, without the path
-	fields  map[string][]determination.Problem
-	others  []determination.Problem // of no field that the page shows
-	finder  *finder
-	given   []givenFact
-	answer  *answerView // nil where there is none
-	empty   bool        // nothing was asked yet
+	c      navicert.Case
+	action string // the page that it is asked of
+	fields map[string][]determination.Problem
+	others []determination.Problem // of no field that the page shows
+	finder *finder
+	given  []givenFact
+	answer *answerView // nil where there is none
+	empty  bool        // nothing was asked yet
 }
 
 // givenFact is a fact that the case states.
@@ -42,9 +42,7 @@ type answerView struct {
 	stack    *stack
 	controls int // of all legs
 	query    string
-	open     bool // every part is shown, for paper
-	timeline string
-	compare  string
+	open     bool     // every part is shown, for paper
 	claims   []string // the address with each claim made
 }
 
@@ -92,12 +90,21 @@ func (s *site) fillDays(c *navicert.Case) {
 	}
 }
 
-// ask answers a case as far as it goes.
-func (s *site) ask(c navicert.Case, empty bool) *askView {
-	v := &askView{c: c, address: encode(&c), empty: empty, fields: map[string][]determination.Problem{}}
+// newAsk is a case before it is answered; one that is empty has what the form
+// begins with.
+func (s *site) newAsk(action string, c navicert.Case, empty bool) *askView {
+	v := &askView{c: c, action: action, empty: empty, fields: map[string][]determination.Problem{}}
 	if empty {
 		v.c.From, v.c.To, v.c.On, v.c.Known = "CN", "US", s.today(), s.today()
-		v.finder = s.find(&v.c)
+	}
+	return v
+}
+
+// ask answers a case as far as it goes.
+func (s *site) ask(c navicert.Case, empty bool) *askView {
+	v := s.newAsk("/ask", c, empty)
+	if empty {
+		v.finder = s.find(&v.c, v.action)
 		return v
 	}
 	words := c.Goods != "" && !isCode(c.Goods)
@@ -110,7 +117,7 @@ func (s *site) ask(c navicert.Case, empty bool) *askView {
 	}
 	s.giveFacts(v)
 	if v.answer == nil && (len(v.fields["goods"]) > 0 || c.Goods == "" && len(c.Facts) == 0 || words) {
-		v.finder = s.find(&c)
+		v.finder = s.find(&c, v.action)
 	}
 	return v
 }
@@ -127,7 +134,7 @@ func (v *askView) fault(err error) {
 	for _, p := range problems {
 		field, _, _ := strings.Cut(p.Field, ".")
 		switch field {
-		case "goods", "from", "to", "origin", "on", "known", "value", "quantity", "only":
+		case "goods", "from", "to", "origin", "on", "known", "value", "quantity", "only", "since", "until":
 			v.fields[field] = append(v.fields[field], p)
 		case "facts":
 			v.fields[p.Field] = append(v.fields[p.Field], p)
@@ -148,7 +155,7 @@ func (s *site) giveFacts(v *askView) {
 		without := v.c
 		without.Facts = maps.Clone(v.c.Facts)
 		delete(without.Facts, name)
-		g.without = "/ask?" + encode(&without)
+		g.without = v.action + "?" + encode(&without)
 		v.given = append(v.given, g)
 	}
 }

@@ -133,6 +133,10 @@ var views = []struct{ name, address string }{
 	{"ask-faults", "/ask?goods=8505.11.00.70&from=CN&to=Atlantis&on=2025-06-31&known=2025-06-15&value=10000&f.goods.Dyy=3"},
 	{"ask-prohibited", "/ask?from=US&to=CN&origin=US&on=2025-06-15&known=2025-06-15&only=export&closed=true&f.goods.eccn=3A090.a&f.end_user.name=Huawei+Technologies+Co.,+Ltd."},
 	{"print", "/ask/print?goods=7318.15.20.61&from=CN&to=US&on=2025-06-16&known=2025-06-16&value=10000+USD"},
+	{"timeline-empty", "/timeline"},
+	{"timeline-table", "/timeline?goods=9403.60.80.40&from=CN&to=US&on=2025-06-15&known=2026-11-20&since=2018-01-01&until=2027-06-01"},
+	{"timeline-then", "/timeline?goods=9403.60.80.40&from=CN&to=US&on=2025-09-01&known=2025-06-15&since=2025-01-01&until=2026-06-01"},
+	{"timeline-bolts", "/timeline?goods=7318.15.20.61&from=CN&to=US&on=2025-06-15&known=2026-11-20&since=2025-01-01&until=2027-11-20"},
 	{"missing", "/nowhere"},
 }
 

@@ -14,6 +14,7 @@ import (
 // finder helps to find the code of goods: by words, or by walking down the tree
 // of a schedule.
 type finder struct {
+	page    string // to which it leads
 	words   string // searched for; "" where the tree is walked
 	country string // whose schedule it is
 	crumbs  []goodsLine
@@ -63,20 +64,20 @@ func isCode(goods string) bool {
 	return goods != "" && strings.Trim(goods, "0123456789. ") == "" && strings.ContainsAny(goods, "0123456789")
 }
 
-// find looks for the goods of a case that names none, not whole, or in words. nil
-// where no schedule is held.
-func (s *site) find(c *navicert.Case) *finder {
+// find looks for the goods of a case that names none, not whole, or in words; what
+// it finds leads to the page named. nil where no schedule is held.
+func (s *site) find(c *navicert.Case, page string) *finder {
 	p := s.table(c)
 	if p == nil {
 		return nil
 	}
 	at := s.lawDay(c).Noon(p.Zone)
-	f := &finder{country: nomenclature.Country(p.Jurisdiction).Name()}
+	f := &finder{page: page, country: nomenclature.Country(p.Jurisdiction).Name()}
 	if first := p.Table.Begins(); at < first {
 		at = first
 		f.note = "The schedule is held from " + first.Date(p.Zone).String() + "; these are the lines of that day."
 	}
-	t := &tree{c: c, pack: p, at: at}
+	t := &tree{c: c, page: page, pack: p, at: at}
 	if !isCode(c.Goods) && c.Goods != "" {
 		f.words = c.Goods
 		t.search(f)
@@ -110,6 +111,7 @@ func (s *site) lawDay(c *navicert.Case) quantity.Moment {
 // tree is a schedule at an instant, its lines linked to the case.
 type tree struct {
 	c    *navicert.Case
+	page string
 	pack *rulepack.Pack
 	at   quantity.Instant
 }
@@ -133,7 +135,7 @@ func (t *tree) designation(c nomenclature.Code) string {
 func (t *tree) address(c nomenclature.Code) string {
 	with := *t.c
 	with.Goods = c.String()
-	return "/ask?" + encode(&with)
+	return t.page + "?" + encode(&with)
 }
 
 func (t *tree) search(f *finder) {

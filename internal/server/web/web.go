@@ -77,6 +77,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /ask/answer.json", s.download("determination.json", "application/json", writeJSON))
 	mux.HandleFunc("GET /ask/answer.md", s.download("determination.md", "text/markdown; charset=utf-8", writeMarkdown))
 	mux.HandleFunc("GET /ask/print", s.getPrint)
+	mux.HandleFunc("GET /timeline", s.getTimeline)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, "There is no page at this address.") })
 	return mux
 }

@@ -21,8 +21,8 @@ var engine = sync.OnceValue(func() *navicert.Engine {
 	return e
 })
 
-// clock stands at noon of a day after the last check of the packs.
-func clock() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) }
+// noon is that noon of a day after the last check of the packs.
+func noon() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) }
 
 // pages are the pages under the policy, as a server sends them.
 func pages(o Options) http.Handler {
@@ -30,7 +30,7 @@ func pages(o Options) http.Handler {
 		o.Engine = engine()
 	}
 	if o.Now == nil {
-		o.Now = clock
+		o.Now = noon
 	}
 	h := New(o)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 // navigation is the pages that every page leads to.
 var navigation = []struct{ section, title, address string }{
 	{"ask", "Ask", "/ask"},
+	{"timeline", "Timeline", "/timeline"},
 }
 
 // htmxConfig keeps htmx within the [Policy]: it adds no style and evaluates
@@ -158,7 +159,7 @@ func needsField(q determination.QuestionReading) bool {
 // form.
 func allProblems(v *askView) []determination.Problem {
 	var out []determination.Problem
-	for _, f := range []string{"goods", "from", "to", "on", "known", "value", "origin", "quantity", "only"} {
+	for _, f := range []string{"goods", "from", "to", "on", "known", "value", "origin", "quantity", "only", "since", "until"} {
 		out = append(out, v.fields[f]...)
 	}
 	for _, g := range v.given {
@@ -294,4 +295,25 @@ func ifOpen(status, text string) string {
 		return ""
 	}
 	return text
+}
+
+// clock is an instant as people read it: the day, and the time with its offset
+// where it is not the first minutes of it, at which acts begin.
+func clock(instant string) string {
+	day, rest, ok := strings.Cut(instant, "T")
+	if !ok || strings.HasPrefix(rest, "00:00") || strings.HasPrefix(rest, "00:01") {
+		return day
+	}
+	return day + " " + rest
+}
+
+// acts are the acts of a step, those of one instrument once.
+func acts(all []determination.ActRef) []determination.ActRef {
+	var out []determination.ActRef
+	for _, a := range all {
+		if !slices.ContainsFunc(out, func(o determination.ActRef) bool { return o.Instrument == a.Instrument }) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
