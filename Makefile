@@ -5,8 +5,10 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 FUZZTIME    ?= 10s
 BENCH       ?= .
+SAMPLE      ?= sample.parquet
+SAMPLE_LINES ?= 1000000
 
-.PHONY: help build test race check packs fuzz vuln bench golden
+.PHONY: help build test race check packs fuzz vuln bench sample golden
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +41,9 @@ vuln: ## look for known vulnerabilities (needs the network)
 
 bench: ## run the benchmarks (BENCH selects)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+sample: ## write SAMPLE_LINES entry lines to SAMPLE (sample.parquet)
+	$(GO) run ./internal/bench sample --lines $(SAMPLE_LINES) --out $(SAMPLE)
 
 golden: ## write the expected renderings anew; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(GO) test ./internal/determination -run TestRenderings
