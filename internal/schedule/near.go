@@ -3,7 +3,6 @@ package schedule
 import (
 	"slices"
 	"sort"
-	"sync"
 	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/condition"
@@ -54,34 +53,6 @@ func (c *Candidate) Runs() bool {
 	return c.State.Kind == measure.InForce || c.State.Kind == measure.Unverified
 }
 
-// nearKey is a movement as far as the law tells movements apart: its goods by
-// the rows that ever name them, its instants by the stretch between two changes
-// of any law.
-type nearKey struct {
-	leg                          byte
-	pack                         int16
-	territory, from, to, origin  [2]byte
-	goods, stretch, other, known int32
-}
-
-// nearMemo remembers, within bounds, what is near movements that were asked
-// about. It changes no answer.
-type nearMemo struct {
-	shards [32]nearShard
-	nears  atomic.Uint32 // how many were found so far
-
-	lock    sync.RWMutex
-	goods   map[nomenclature.Code]*Goods
-	classes map[string]int32 // of goods, by what tells them apart
-
-	plans [32]planShard
-}
-
-type nearShard struct {
-	sync.RWMutex
-	near map[nearKey]*Nearby
-}
-
 // Nearby is the measures near a movement.
 type Nearby struct {
 	Candidates []Candidate
@@ -107,55 +78,6 @@ func (n *Nearby) Reads(slot int, stated Slots) bool {
 	return n.reads.Has(slot) || n.sums.Has(slot) || n.behind.Has(slot) && n.gates.Meets(stated)
 }
 
-// mostNear bounds what a shard remembers; one that is full begins anew.
-const mostNear = 512
-
-func letters(c nomenclature.Country) (out [2]byte) {
-	copy(out[:], c)
-	return out
-}
-
-func (m *Movement) class(s *Schedule) int32 {
-	if m.Read != nil && m.Read.Code == m.Goods[0] {
-		return m.Read.class
-	}
-	return s.GoodsOf(m.Goods[0]).class
-}
-
-// Near returns the measures of one pack near the movement, in the order of its
-// files. They are shared and must not be changed.
-func (s *Schedule) Near(pack int, m *Movement) *Nearby {
-	if len(m.Goods) != 1 || m.Entry != 0 {
-		return s.findNear(pack, m)
-	}
-	k := nearKey{
-		leg: m.Leg[0], pack: int16(pack), territory: letters(m.Territory), from: letters(m.From), to: letters(m.To), origin: letters(m.Origin),
-		goods:   m.class(s),
-		stretch: s.stretch(m.At),
-		known:   int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > m.Known })),
-	}
-	k.other = k.stretch
-	if m.Other != m.At {
-		k.other = s.stretch(m.Other)
-	}
-	shard := &s.memo.shards[uint32(k.goods*31+k.stretch*7+k.known+int32(k.origin[0])*13+int32(k.origin[1]))%uint32(len(s.memo.shards))]
-	shard.RLock()
-	near, ok := shard.near[k]
-	shard.RUnlock()
-	if ok {
-		return near
-	}
-	near = s.findNear(pack, m)
-	near.id = s.memo.nears.Add(1)
-	shard.Lock()
-	if shard.near == nil || len(shard.near) >= mostNear {
-		shard.near = map[nearKey]*Nearby{}
-	}
-	shard.near[k] = near
-	shard.Unlock()
-	return near
-}
-
 // stretch numbers the instants by the stretch between two changes of law.
 func (s *Schedule) stretch(at quantity.Instant) int32 { return stretchOf(s.cuts, at) }
 
@@ -170,51 +92,63 @@ const mostGoods = 1 << 16
 // findNear finds what is near a movement without memory.
 func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 	hits, ends := s.hitsAt(m)
-	fixed, fixedHits, fixedEnds := m, hits, ends
-	if m.Entry != 0 { // what is judged at entry is so before all else
-		entry := *m
-		entry.At = m.Entry
-		m = &entry
-		hits, ends = s.hitsAt(m)
+	if m.Entry == 0 {
+		return s.nearby(m, func(*Entry) *Movement { return m }, s.candidates(nil, pack, m, hits, ends))
 	}
+	// What is judged at entry is so before all else.
+	entry := *m
+	entry.At = m.Entry
+	hitsThen, endsThen := s.hitsAt(&entry)
 	judged := func(e *Entry) *Movement {
-		if m == fixed || e.atEntry(m.At, m.Known) {
-			return m
+		if e.atEntry(entry.At, m.Known) {
+			return &entry
 		}
-		return fixed
+		return m
 	}
-	all := hits
-	if m != fixed {
-		all = append(slices.Clone(hits), fixedHits...)
-	}
-	at := map[int32]int32{} // place in the list, by entry
 	var out []Candidate
-	for _, i := range s.posted(m.Leg, m.Territory, pack, m.Origin, all) {
+	for _, i := range s.posted(m.Leg, m.Territory, pack, m.Origin, append(slices.Clone(hitsThen), hits...)) {
 		c, ok := Candidate{}, false
 		if judged(&s.entries[i]) == m {
 			c, ok = s.candidate(i, m, hits, ends)
-			c.AtEntry = m != fixed
 		} else {
-			c, ok = s.candidate(i, fixed, fixedHits, fixedEnds)
+			c, ok = s.candidate(i, &entry, hitsThen, endsThen)
+			c.AtEntry = true
 		}
 		if ok {
-			at[i] = int32(len(out))
 			out = append(out, c)
 		}
 	}
-	places := func(entries []int32) (found []int32) {
-		for _, j := range entries {
-			if n, ok := at[j]; ok {
-				found = append(found, n)
+	return s.nearby(m, judged, out)
+}
+
+// candidates appends the measures that pass for a movement to buf, which is empty.
+func (s *Schedule) candidates(buf []Candidate, pack int, m *Movement, hits []Hit, ends []int) []Candidate {
+	for _, i := range s.posted(m.Leg, m.Territory, pack, m.Origin, hits) {
+		if c, ok := s.candidate(i, m, hits, ends); ok {
+			buf = append(buf, c)
+		}
+	}
+	return buf
+}
+
+// nearby tells how candidates stand to one another, and what counts for them.
+func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Candidate) *Nearby {
+	places := func(in Slots) (found []int32) {
+		if in == nil {
+			return nil
+		}
+		for n := range out {
+			if in.Has(out[n].Entry.Index) {
+				found = append(found, int32(n))
 			}
 		}
 		return found
 	}
 	for i := range out {
 		c := &out[i]
-		c.Exempts, c.InLieuOf = places(c.Entry.Exempts), places(c.Entry.InLieuOf)
+		c.Exempts, c.InLieuOf = places(c.Entry.spares), places(c.Entry.replaces)
 		for j := range out {
-			if i != j && c.Entry.YieldsTo(out[j].Entry, judged(c.Entry).At, m.Known) {
+			if c.Entry.yieldsTo.Has(out[j].Entry.Index) && c.Entry.YieldsTo(out[j].Entry, judged(c.Entry).At, m.Known) {
 				c.YieldsTo = append(c.YieldsTo, int32(j))
 			}
 		}
@@ -268,7 +202,7 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 	}
 	// These are part of the movement itself, the instants as far as conditions
 	// tell instants apart.
-	for _, slot := range [...]int{condition.SlotOrigin, condition.SlotFrom, condition.SlotTo, condition.SlotEntered, condition.SlotExported} {
+	for _, slot := range movementSlots {
 		n.reads.Remove(slot)
 		n.behind.Remove(slot)
 	}
@@ -356,18 +290,7 @@ func (s *Schedule) indexTime() {
 			}
 		}
 	}
-	conditionCuts := func(x *condition.Expr) {
-		for _, a := range x.Atoms() {
-			for _, slot := range a.Slots {
-				if slot != condition.SlotEntered && slot != condition.SlotExported {
-					continue
-				}
-				for _, cell := range condition.Cells(s.Set.Env.Fact(slot), []condition.Atom{a}, 0, 0) {
-					period(cell.Period)
-				}
-			}
-		}
-	}
+	conditionCuts := func(x *condition.Expr) { s.conditionCuts(x, period) }
 	for i := range s.entries {
 		for j := range s.entries[i].Acts {
 			a := &s.entries[i].Acts[j]
@@ -452,14 +375,14 @@ func (s *Schedule) indexTime() {
 	s.days = slices.Compact(s.days)
 }
 
-// Slots is a set of facts.
+// Slots is a set of facts, by slot, or of entries, by index. A nil set is empty.
 type Slots []uint64
 
 // Add puts a slot into the set.
 func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
 
 // Has reports whether the slot is in the set.
-func (s Slots) Has(slot int) bool { return s[slot/64]>>(slot%64)&1 != 0 }
+func (s Slots) Has(slot int) bool { return slot/64 < len(s) && s[slot/64]>>(slot%64)&1 != 0 }
 
 // join adds the slots of another set, which may be nil.
 func (s Slots) join(t Slots) {

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
@@ -82,6 +83,11 @@ func (p *Places) ever(c nomenclature.Country) bool {
 		}
 	}
 	return false
+}
+
+// speaksOf reports whether the places name the country, or exclude it.
+func (p *Places) speaksOf(c nomenclature.Country) bool {
+	return p.in.has(c) || p.out.has(c) || slices.ContainsFunc(p.dated, func(d datedPlace) bool { return d.country == c })
 }
 
 // Cuts gives the instants at which a country enters or leaves the places, in no

@@ -58,6 +58,9 @@ type Schedule struct {
 	days []quantity.Date    // on which something was announced, in order
 	memo nearMemo
 
+	relations []quantity.Instant // at which some relation begins or ends, in order
+	namedFrom [26 * 26]bool      // countries that some measure names as those that goods leave
+
 	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
 	programmes map[string][]programme    // by pack
 
@@ -117,6 +120,12 @@ type Entry struct {
 	Division  *Division
 	Parts     Parts // of the value on which it stands by itself
 	condition compiled
+
+	acts  []quantity.Instant // at which its acts begin or end, in order
+	cuts  []quantity.Instant // the same of all that decides how it stands, but for places, goods and relations
+	moves bool               // some condition reads the movement itself
+
+	spares, replaces, yieldsTo Slots // Exempts, InLieuOf and Yields as sets of entries
 }
 
 // Yield is a dated relation: the entry it stands on gives up the portion of
@@ -190,6 +199,7 @@ type Hit struct {
 	List  int32
 	Index int32 // of the row in its list
 	Row   *rulepack.GoodsRow
+	class int32 // one for all rows of the list with these dates and instruments
 }
 
 // Runs reports whether the row is law at the instant, as known on the day.
@@ -263,18 +273,59 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.memo.classes, s.memo.goods = map[string]int32{}, map[nomenclature.Code]*Goods{}
 	s.indexBase()
 	s.indexLanes()
+	s.indexCuts()
+	s.indexFrom()
 	return s
 }
 
 // sortYields orders the relations of each entry by what it yields to, for
-// [Entry.YieldsTo].
+// [Entry.YieldsTo], and makes sets of what it is related to.
 func (s *Schedule) sortYields() {
+	set := func(n int, entry func(int) int32) (out Slots) {
+		for i := range n {
+			if out == nil {
+				out = make(Slots, (len(s.entries)+63)/64)
+			}
+			out.Add(int(entry(i)))
+		}
+		return out
+	}
 	for i := range s.entries {
-		slices.SortStableFunc(s.entries[i].Yields, func(a, b Yield) int { return cmp.Compare(a.With, b.With) })
+		e := &s.entries[i]
+		slices.SortStableFunc(e.Yields, func(a, b Yield) int { return cmp.Compare(a.With, b.With) })
+		e.spares = set(len(e.Exempts), func(i int) int32 { return e.Exempts[i] })
+		e.replaces = set(len(e.InLieuOf), func(i int) int32 { return e.InLieuOf[i] })
+		e.yieldsTo = set(len(e.Yields), func(i int) int32 { return e.Yields[i].With })
 	}
 }
 
+// rowClasses numbers the rows of goods lists, those of one list with the same
+// dates and instruments alike.
+type rowClasses struct {
+	known map[rowClass]int32
+	next  int32
+}
+
+type rowClass struct {
+	list        *rulepack.GoodsList
+	period      quantity.Period
+	by, endedBy *measure.Instrument
+}
+
+func (r *rowClasses) of(list *rulepack.GoodsList, i int) int32 {
+	row := &list.Rows[i]
+	k := rowClass{list, row.Period, row.By, row.EndedBy}
+	n, ok := r.known[k]
+	if !ok {
+		n = r.next
+		r.next++
+		r.known[k] = n
+	}
+	return n
+}
+
 func (s *Schedule) indexLists(set *rulepack.Set) {
+	classes := rowClasses{known: map[rowClass]int32{}}
 	for _, id := range sortedKeys(set.GoodsLists) {
 		list := set.GoodsLists[id]
 		n := int32(len(s.lists))
@@ -282,7 +333,7 @@ func (s *Schedule) indexLists(set *rulepack.Set) {
 		s.listIndex[id] = n
 		for i := range list.Rows {
 			row := &list.Rows[i]
-			s.addRow(row.Code, Hit{n, int32(i), row})
+			s.addRow(row.Code, Hit{n, int32(i), row, classes.of(list, i)})
 			for _, c := range row.Except {
 				s.noteBelow(c)
 			}
@@ -351,7 +402,7 @@ func (s *Schedule) anonymousList(codes []nomenclature.Code) int32 {
 	s.lists = append(s.lists, list)
 	for i, c := range codes {
 		list.Rows[i] = rulepack.GoodsRow{Code: c, Period: quantity.Always}
-		s.addRow(c, Hit{n, int32(i), &list.Rows[i]})
+		s.addRow(c, Hit{n, int32(i), &list.Rows[i], -1 - n})
 	}
 	return n
 }
