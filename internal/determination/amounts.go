@@ -16,6 +16,7 @@ func (e *evaluation) addUp(out *world) {
 	var base, baseRounded, full bound
 	base.seen, baseRounded.seen = true, true
 	out.additional, out.more, out.fees = base, base, base
+	e.tally.begin()
 	for i := range w.due {
 		n := w.due[i].cand
 		if w.due[i].simple || w.due[i].flat != nil && e.q.hasValue {
@@ -34,6 +35,7 @@ func (e *evaluation) addUp(out *world) {
 			}
 			out.additional.plus(rounded)
 			out.more.plus(d)
+			e.tally.plus(e.cands[n].Entry, d)
 			continue
 		}
 		c, share := &e.cands[n], &w.share[n]
@@ -63,12 +65,13 @@ func (e *evaluation) addUp(out *world) {
 		default:
 			c.share = c.share.Hull(*share)
 		}
-		if ordinary {
-			base, baseRounded = d, rounded
-			continue
-		}
 		if w.due[i].fee {
 			out.fees.add(&rounded)
+			continue
+		}
+		e.tally.add(c.Entry, &d)
+		if ordinary {
+			base, baseRounded = d, rounded
 			continue
 		}
 		out.additional.add(&rounded)
@@ -84,6 +87,7 @@ func (e *evaluation) addUp(out *world) {
 	if len(w.tops) > 0 {
 		e.together(out, &base, &baseRounded)
 	}
+	e.tally.end()
 }
 
 // due is a duty that is due.

@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -123,15 +124,46 @@ func (e *evaluation) zone() *time.Location {
 // which the law of the case may change as known on its day.
 func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 	q := &e.q
+	rows := e.everRows()
+	var entries []int32
+	for _, lg := range q.legs {
+		for _, i := range lg.entries {
+			if e.mayTouch(&e.s.Entries()[i], rows) {
+				entries = append(entries, i)
+			}
+		}
+	}
 	cuts := cutSet{begin: begin, end: end}
+	e.lawCuts(entries, rows, &cuts)
+	e.rateCuts(&cuts)
+	return cuts.sorted()
+}
+
+// everRows are the rows that hold the goods at any time.
+func (e *evaluation) everRows() []schedule.Hit {
 	var rows []schedule.Hit
 	for _, v := range e.variants {
 		rows = e.s.AllGoodsRows(v.code, rows)
-		for _, c := range v.codes { // alike on the day, perhaps not on another
+	}
+	if code := cmp.Or(e.q.within, e.q.goods); code != "" && len(code) < 10 {
+		for _, c := range e.s.Below(code) { // alike on the day, perhaps not on another
 			rows = e.s.AllGoodsRows(c, rows)
 		}
 	}
+	return rows
+}
+
+// lawCuts adds the instants of entry at which the law of the entries may change
+// for the case; rows are all that ever hold the goods.
+func (e *evaluation) lawCuts(entries []int32, rows []schedule.Hit, cuts *cutSet) {
+	q := &e.q
 	var told []quantity.Instant // of conditions, already instants of entry
+	touching := make([]bool, len(e.s.Entries()))
+	lists := make([]bool, e.s.GoodsLists())
+	for _, i := range entries {
+		touching[i] = true
+		e.s.Entries()[i].MarkLists(lists)
+	}
 	for _, lg := range q.legs {
 		cuts.lag = 0
 		if lg.kind != measure.Import {
@@ -139,7 +171,7 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 		}
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
-			if entry.NamesGoods() && !entry.EverOnGoods(rows) {
+			if !touching[i] {
 				continue
 			}
 			cuts.acts(entry.Acts, q.known)
@@ -153,7 +185,9 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 			}
 			told = e.conditionCuts(entry.When, lg.kind, told)
 			for j := range entry.Yields {
-				cuts.period(entry.Yields[j].Relation.Period)
+				if touching[entry.Yields[j].With] {
+					cuts.period(entry.Yields[j].Relation.Period)
+				}
 			}
 			for _, list := range entry.Items {
 				items := e.s.ItemList(list).Rows
@@ -166,34 +200,41 @@ func (e *evaluation) cuts(begin, end quantity.Instant) []quantity.Instant {
 			}
 		}
 		for _, h := range rows {
-			if h.Row.By == nil || h.Row.By.Date <= q.known {
+			if lists[h.List] && (h.Row.By == nil || h.Row.By.Date <= q.known) {
 				cuts.period(h.Row.Period)
 			}
 		}
 	}
 	cuts.lag = 0
-	if q.duty != nil && q.duty.Table != nil {
-		cuts.add(q.duty.Base.HeldUntil)
-		for code := q.goods; len(code) >= 4; code = code.Parent() {
-			for _, l := range q.duty.Table.Versions(code) {
-				cuts.period(l.Period)
-			}
-		}
-		if len(q.goods) == 8 { // at another time perhaps printed with its one statistical line
-			for _, l := range q.duty.Table.Versions(q.goods + "00") {
-				cuts.period(l.Period)
-			}
-		}
-	}
 	for _, at := range told {
 		cuts.add(at)
 	}
-	if q.duty != nil {
-		for _, at := range e.s.ProgrammeCuts(q.duty, q.known) {
-			cuts.add(at)
+}
+
+// rateCuts adds the instants of entry at which the ordinary rate of the goods may
+// change.
+func (e *evaluation) rateCuts(cuts *cutSet) {
+	q := &e.q
+	if q.duty == nil {
+		return
+	}
+	for _, at := range e.s.ProgrammeCuts(q.duty, q.known) {
+		cuts.add(at)
+	}
+	if q.duty.Table == nil {
+		return
+	}
+	cuts.add(q.duty.Base.HeldUntil)
+	for code := q.goods; len(code) >= 4; code = code.Parent() {
+		for _, l := range q.duty.Table.Versions(code) {
+			cuts.period(l.Period)
 		}
 	}
-	return cuts.sorted()
+	if len(q.goods) == 8 { // at another time perhaps printed with its one statistical line
+		for _, l := range q.duty.Table.Versions(q.goods + "00") {
+			cuts.period(l.Period)
+		}
+	}
 }
 
 // cutSet collects instants of entry after begin and before end. The same come
@@ -236,6 +277,39 @@ func (c *cutSet) sorted() []quantity.Instant {
 	c.known = len(c.at)
 	return c.at
 }
+
+// mayTouch reports whether an entry on a leg of the case may apply to it at some
+// time; rows are all that ever hold the goods.
+func (e *evaluation) mayTouch(entry *schedule.Entry, rows []schedule.Hit) bool {
+	q := &e.q
+	if entry.NamesGoods() && !entry.EverOnGoods(rows) || !entry.Origin.Ever(q.origin) {
+		return false
+	}
+	if entry.When == nil || readsMovement(entry.When) {
+		return true
+	}
+	return entry.Condition(q.facts, q.stated, q.closed, someLists{}) != condition.False
+}
+
+// readsMovement reports whether a condition reads the places or the dates of the
+// movement.
+func readsMovement(x *condition.Expr) bool {
+	return slices.ContainsFunc(x.Slots(), func(slot int) bool {
+		return slot == condition.SlotOrigin || slot == condition.SlotFrom || slot == condition.SlotTo
+	}) || readsDates(x)
+}
+
+// readsDates reports whether a condition may turn as the dates of the movement
+// pass.
+func readsDates(x *condition.Expr) bool {
+	slots := x.Slots()
+	return slices.Contains(slots, condition.SlotEntered) || slices.Contains(slots, condition.SlotExported)
+}
+
+// someLists stands for party lists at any time: they may name anybody.
+type someLists struct{}
+
+func (someLists) Listed(int, string) condition.Truth { return condition.Open }
 
 // conditionCuts appends the instants of entry at which a condition on a leg may
 // turn as the dates of the movement pass: those it compares them with, and those
@@ -292,7 +366,7 @@ func (e *evaluation) traits(buf []trait) (out []trait, ok bool) {
 			e.w.facts, e.w.variant = e.q.facts, 0
 			t.rate = e.ordinaryRate(c).Text
 		}
-		if c.when == condition.Open && (slices.Contains(c.Entry.When.Slots(), condition.SlotEntered) || slices.Contains(c.Entry.When.Slots(), condition.SlotExported)) {
+		if c.when == condition.Open && readsDates(c.Entry.When) {
 			return out, false
 		}
 		out = append(out, t)

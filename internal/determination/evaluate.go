@@ -47,6 +47,12 @@ type evaluation struct {
 	// dutyOpen tells that something open touches the duties.
 	dutyOpen bool
 	results  results
+	// tally sums up the duties by programme besides; nil where nobody asks.
+	tally *tally
+	// only are the entries that may touch the case, where they are known beforehand,
+	// in the place of all; what only comes close is then left out.
+	only   []int32
+	onlyIn []schedule.Nearby // memory for what is near of them, by leg and pack
 
 	w scratch
 }
@@ -194,6 +200,7 @@ func (e *evaluation) run(s *schedule.Schedule) {
 
 // settleAll finds what the candidates come to.
 func (e *evaluation) settleAll() {
+	e.tally.reset()
 	if e.plan == nil {
 		e.goThrough()
 		if len(e.key) > 0 && !e.dutyOpen {
@@ -314,7 +321,16 @@ func (e *evaluation) near() {
 			if q.fixed != 0 && lg.kind == measure.Import && e.s.Set.Packs[pack] == q.duty {
 				m.Entry = q.noon(q.entered, q.duty.Zone)
 			}
-			e.legs = append(e.legs, legLaw{int32(l), at, e.s.Near(pack, &m)})
+			if e.only == nil {
+				e.legs = append(e.legs, legLaw{int32(l), at, e.s.Near(pack, &m)})
+				continue
+			}
+			n := len(e.legs)
+			if n == len(e.onlyIn) {
+				e.onlyIn = append(e.onlyIn, schedule.Nearby{})
+			}
+			e.s.NearOf(e.only, pack, &m, &e.onlyIn[n])
+			e.legs = append(e.legs, legLaw{int32(l), at, &e.onlyIn[n]})
 		}
 	}
 }

@@ -68,6 +68,7 @@ func (e *evaluation) loosen() {
 					r.fees.add(&rounded)
 					break
 				}
+				e.tally.addAlone(c.Entry, &d)
 				r.duty.add(&rounded)
 				r.unrounded.add(&d)
 				if pass == 1 {

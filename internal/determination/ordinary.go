@@ -29,15 +29,18 @@ func (e *evaluation) ordinaryRate(c *candidate) schedule.Rate {
 // ordinary is the ordinary duty in this world, not rounded. A rate that is not
 // known leaves the most open.
 func (e *evaluation) ordinary(n int32) bound {
-	r := e.ordinaryRate(&e.cands[n])
-	if r.Rate == nil {
+	return e.ordinaryAt(n, e.ordinaryRate(&e.cands[n]).Rate)
+}
+
+func (e *evaluation) ordinaryAt(n int32, rate *quantity.Rate) bound {
+	if rate == nil {
 		return bound{seen: true, unbounded: true}
 	}
 	basis := quantity.Basis{Value: e.q.value}
-	if _, only := r.Rate.AdValorem(); only {
-		d, _, _ := r.Rate.Duty(basis)
+	if _, only := rate.AdValorem(); only {
+		d, _, _ := rate.Duty(basis)
 		return exactly(d)
 	}
 	basis.Quantity = e.q.quantityIn
-	return e.duty(n, r.Rate, basis)
+	return e.duty(n, rate, basis)
 }

@@ -73,28 +73,31 @@ const (
 
 // Measure is one rule about goods. Its acts are in order of announcement.
 type Measure struct {
-	ID         string
-	Kind       Kind
-	Title      string
-	Programme  string // title of the programme it belongs to
-	Pack       string // id of its pack
-	Heading    string // filing heading, where acts name none
-	Leg        Leg
-	Scope      Scope
-	When       *condition.Expr // nil: always
-	WhenSource string
-	On         string   // portion of the value, "whole" where the pack says nothing
-	PerEntry   bool     // a fee that is computed once for all lines of an entry
-	Exempts    []string // patterns over measure ids
-	Leaves     string   // exemption: the fact that is the share of the value on which they still stand; "" where nothing is left
-	InLieuOf   []string // patterns over measure ids
-	Acts       Timeline
-	Authority  string
-	Review     string   // policy of review, in words
-	Reviews    []string // patterns over measure ids whose policy of review this one's replaces
-	Note       string
-	Confidence Confidence // of the reading; "" where the acts' own confidence governs
-	Position   string     // file:line of its text
+	ID    string
+	Kind  Kind
+	Title string
+	// ProgrammeID and Programme are the id and the title of the programme it belongs
+	// to; both "" for the ordinary duty.
+	ProgrammeID string
+	Programme   string
+	Pack        string // id of its pack
+	Heading     string // filing heading, where acts name none
+	Leg         Leg
+	Scope       Scope
+	When        *condition.Expr // nil: always
+	WhenSource  string
+	On          string   // portion of the value, "whole" where the pack says nothing
+	PerEntry    bool     // a fee that is computed once for all lines of an entry
+	Exempts     []string // patterns over measure ids
+	Leaves      string   // exemption: the fact that is the share of the value on which they still stand; "" where nothing is left
+	InLieuOf    []string // patterns over measure ids
+	Acts        Timeline
+	Authority   string
+	Review      string   // policy of review, in words
+	Reviews     []string // patterns over measure ids whose policy of review this one's replaces
+	Note        string
+	Confidence  Confidence // of the reading; "" where the acts' own confidence governs
+	Position    string     // file:line of its text
 }
 
 // Scope is the goods and the movement a measure is about. Empty means all.

@@ -38,6 +38,27 @@ func (t *Table) Periods(c Code) iter.Seq[quantity.Period] {
 	}
 }
 
+// Within returns the codes longer than c and within it that were ever lines, in
+// order, with the periods of their lines, oldest first.
+func (t *Table) Within(c Code) iter.Seq2[Code, []quantity.Period] {
+	return func(yield func(Code, []quantity.Period) bool) {
+		if t == nil {
+			return
+		}
+		i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
+		for i < len(t.lines) && t.lines[i].Code.HasPrefix(c) {
+			code := t.lines[i].Code
+			var lives []quantity.Period
+			for ; i < len(t.lines) && t.lines[i].Code == code; i++ {
+				lives = append(lives, t.lines[i].Period)
+			}
+			if code != c && !yield(code, lives) {
+				return
+			}
+		}
+	}
+}
+
 // Begins returns the first instant of which the table holds a line;
 // quantity.MaxInstant for an empty table.
 func (t *Table) Begins() quantity.Instant {

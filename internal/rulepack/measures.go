@@ -36,33 +36,34 @@ func (p *packReader) readMeasures() {
 			p.noMeasures = true
 			continue
 		}
-		title := p.programme(top)
+		programme := p.programme(top)
 		p.noMeasures = p.noMeasures || top.has("measures") && !top.isList("measures")
-		p.readLaw(top, title)
+		p.readLaw(top, programme)
 	}
 }
 
-// programme returns the title of the programme to which the measures belong.
-func (p *packReader) programme(f fields) string {
+// programme is what the measures of a file belong to.
+type programme struct{ id, title string }
+
+// programme returns the programme to which the measures belong.
+func (p *packReader) programme(f fields) (out programme) {
 	n := f.values["programme"]
 	if n == nil {
 		if f.has("measures") {
 			f.d.faultAt(f.node, f.shape.what+` has measures and no "programme"`, "like programme: {id: us.301, title: Section 301 of the Trade Act 1974}")
 		}
-		return ""
+		return out
 	}
-	g, ok := f.d.mapping(n, p.r.shapes.programme)
-	if !ok {
-		return ""
+	if g, ok := f.d.mapping(n, p.r.shapes.programme); ok {
+		out.id, out.title = g.id("id"), g.text("title")
 	}
-	g.id("id")
-	return g.text("title")
+	return out
 }
 
 // readLaw reads the measures, relations and terms under the keys of that name.
-func (p *packReader) readLaw(f fields, programme string) {
+func (p *packReader) readLaw(f fields, g programme) {
 	for _, n := range f.sequence("measures") {
-		p.readMeasure(f.d, n, programme)
+		p.readMeasure(f.d, n, g)
 	}
 	for _, n := range f.sequence("relations") {
 		p.readRelation(f.d, n)
@@ -72,24 +73,25 @@ func (p *packReader) readLaw(f fields, programme string) {
 	}
 }
 
-func (p *packReader) readMeasure(d *document, n *yaml.Node, programme string) {
+func (p *packReader) readMeasure(d *document, n *yaml.Node, g programme) {
 	f, ok := d.mapping(n, p.r.shapes.measure)
 	if !ok {
 		p.noMeasures = true
 		return
 	}
 	m := &measure.Measure{
-		ID:         f.id("id"),
-		Title:      f.text("title"),
-		Programme:  programme,
-		Pack:       p.ID,
-		Heading:    f.text("heading"),
-		On:         whole,
-		Authority:  f.text("authority"),
-		Review:     f.text("review"),
-		Note:       f.text("note"),
-		Confidence: f.confidence("confidence"),
-		Position:   d.position(n),
+		ID:          f.id("id"),
+		Title:       f.text("title"),
+		ProgrammeID: g.id,
+		Programme:   g.title,
+		Pack:        p.ID,
+		Heading:     f.text("heading"),
+		On:          whole,
+		Authority:   f.text("authority"),
+		Review:      f.text("review"),
+		Note:        f.text("note"),
+		Confidence:  f.confidence("confidence"),
+		Position:    d.position(n),
 	}
 	m.Kind = measure.Kind(f.oneOf("kind", string(measure.Duty), string(measure.Fee), string(measure.Licence), string(measure.Prohibition),
 		string(measure.Exemption), string(measure.Undertaking), string(measure.Quota)))

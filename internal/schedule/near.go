@@ -27,6 +27,9 @@ type Movement struct {
 	Entry quantity.Instant
 	Other quantity.Instant // that of the other end: export on an import leg, entry on the others
 	Known quantity.Date
+	// bare leaves out the measures that only come close: those about other origins and
+	// those that are not in force and may not be.
+	bare bool
 }
 
 // Candidate is a measure near a movement: it applies if its condition and its
@@ -70,6 +73,9 @@ type Nearby struct {
 	// plain is what is remembered of cases on this leg alone that state nothing
 	// it reads, open and closed.
 	plain [2]atomic.Pointer[any]
+	// hits and ends are memory of [Schedule.NearOf].
+	hits []Hit
+	ends []int
 }
 
 // Reads reports whether anything near reads the fact, where these facts are
@@ -133,25 +139,8 @@ func (s *Schedule) candidates(buf []Candidate, pack int, m *Movement, hits []Hit
 
 // nearby tells how candidates stand to one another, and what counts for them.
 func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Candidate) *Nearby {
-	places := func(in Slots) (found []int32) {
-		if in == nil {
-			return nil
-		}
-		for n := range out {
-			if in.Has(out[n].Entry.Index) {
-				found = append(found, int32(n))
-			}
-		}
-		return found
-	}
 	for i := range out {
-		c := &out[i]
-		c.Exempts, c.InLieuOf = places(c.Entry.spares), places(c.Entry.replaces)
-		for j := range out {
-			if c.Entry.yieldsTo.Has(out[j].Entry.Index) && c.Entry.YieldsTo(out[j].Entry, judged(c.Entry).At, m.Known) {
-				c.YieldsTo = append(c.YieldsTo, int32(j))
-			}
-		}
+		out[i].relate(out, judged(out[i].Entry).At, m.Known)
 	}
 	n := &Nearby{Candidates: slices.Clip(out), reads: s.NewSlots(), sums: s.NewSlots(), gates: s.NewSlots(), behind: s.NewSlots()}
 	items := func(lists []int32) {
@@ -209,6 +198,55 @@ func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Cand
 	return n
 }
 
+// NearOf fills near with those of the given entries of one pack, which are in
+// order, that apply to the movement but for their conditions, or may. It is for
+// movements of one code that are asked about once.
+func (s *Schedule) NearOf(entries []int32, pack int, m *Movement, near *Nearby) {
+	bare := *m
+	bare.bare = true
+	near.hits = near.hits[:0]
+	near.ends = near.ends[:0]
+	for _, c := range m.Goods {
+		near.hits = s.Goods(c, m.At, m.Known, near.hits)
+		near.ends = append(near.ends, len(near.hits))
+	}
+	out := near.Candidates[:0]
+	for _, i := range entries {
+		if s.entries[i].PackIndex != pack {
+			continue
+		}
+		if c, ok := s.candidate(i, &bare, near.hits, near.ends); ok {
+			if n := len(out); n < cap(out) { // keep the memory of the one that was here
+				was := &out[:n+1][n]
+				c.Exempts, c.InLieuOf, c.YieldsTo = was.Exempts[:0], was.InLieuOf[:0], was.YieldsTo[:0]
+			}
+			out = append(out, c)
+		}
+	}
+	for i := range out {
+		out[i].relate(out, m.At, m.Known)
+	}
+	near.Candidates = out
+}
+
+// relate finds the candidates that this one keeps from applying, replaces, or
+// gives way to.
+func (c *Candidate) relate(all []Candidate, at quantity.Instant, known quantity.Date) {
+	e := c.Entry
+	for j := range all {
+		other := all[j].Entry
+		if e.spares.Has(other.Index) {
+			c.Exempts = append(c.Exempts, int32(j))
+		}
+		if e.replaces.Has(other.Index) {
+			c.InLieuOf = append(c.InLieuOf, int32(j))
+		}
+		if e.yieldsTo.Has(other.Index) && e.YieldsTo(other, at, known) {
+			c.YieldsTo = append(c.YieldsTo, int32(j))
+		}
+	}
+}
+
 // hitsAt collects the rows that hold the goods of a movement, and where those of
 // each code end.
 func (s *Schedule) hitsAt(m *Movement) (hits []Hit, ends []int) {
@@ -231,7 +269,7 @@ func (s *Schedule) candidate(i int32, m *Movement, hits []Hit, ends []int) (Cand
 		return Candidate{}, false
 	}
 	c := Candidate{Entry: e, Origin: e.Origin.Contains(m.Origin, m.At), State: measure.State{Kind: measure.InForce}}
-	if !c.Origin && (!e.NamesGoods() || e.Kind == measure.Exemption) {
+	if !c.Origin && (m.bare || !e.NamesGoods() || e.Kind == measure.Exemption) {
 		return Candidate{}, false
 	}
 	if e.Base == nil {
@@ -239,6 +277,8 @@ func (s *Schedule) candidate(i int32, m *Movement, hits []Hit, ends []int) (Cand
 	}
 	switch {
 	case c.Runs():
+	case m.bare:
+		return Candidate{}, false
 	case e.Kind == measure.Exemption || !c.Origin:
 		return Candidate{}, false
 	case c.State.Kind == measure.NotStarted && !startsLater(e.Acts, m.Known):

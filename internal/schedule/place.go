@@ -69,8 +69,8 @@ func (p *Places) Contains(c nomenclature.Country, at quantity.Instant) bool {
 	return in
 }
 
-// ever reports whether the country is in the places at some instant, or may be.
-func (p *Places) ever(c nomenclature.Country) bool {
+// Ever reports whether the country is in the places at some instant, or may be.
+func (p *Places) Ever(c nomenclature.Country) bool {
 	if p.out.has(c) {
 		return false
 	}

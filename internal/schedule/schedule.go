@@ -512,7 +512,7 @@ func (s *Schedule) indexLegs() {
 		}
 		var origins []nomenclature.Country
 		for _, c := range all {
-			if e.Origin.ever(c) {
+			if e.Origin.Ever(c) {
 				origins = append(origins, c)
 			}
 		}
@@ -520,7 +520,7 @@ func (s *Schedule) indexLegs() {
 		if e.Leg != measure.Reexport {
 			territories = territories[:0]
 			for _, c := range all {
-				if e.Territory.ever(c) {
+				if e.Territory.Ever(c) {
 					territories = append(territories, c)
 				}
 			}
@@ -580,7 +580,7 @@ func (s *Schedule) OnLeg(leg measure.Leg, territory nomenclature.Country) (entri
 func (s *Schedule) Names(leg measure.Leg, territory nomenclature.Country, list int32) bool {
 	return slices.ContainsFunc(s.namedBy[list], func(i int32) bool {
 		e := &s.entries[i]
-		return e.Leg == leg && (leg == measure.Reexport || e.Territory.ever(territory))
+		return e.Leg == leg && (leg == measure.Reexport || e.Territory.Ever(territory))
 	})
 }
 
@@ -594,7 +594,7 @@ func (s *Schedule) posted(leg measure.Leg, territory nomenclature.Country, pack 
 	for i := range hits {
 		for _, j := range s.byList[hits[i].List] {
 			e := &s.entries[j]
-			if e.PackIndex == pack && e.Leg == leg && (leg == measure.Reexport || e.Territory.ever(territory)) {
+			if e.PackIndex == pack && e.Leg == leg && (leg == measure.Reexport || e.Territory.Ever(territory)) {
 				listed = append(listed, j)
 			}
 		}
@@ -684,6 +684,10 @@ func excepts(except []nomenclature.Code, code nomenclature.Code) bool {
 	return false
 }
 
+// GoodsLists is how many goods lists there are, those of codes that scopes name
+// among them.
+func (s *Schedule) GoodsLists() int { return len(s.lists) }
+
 // SplitBelow reports whether a list tells apart the lines below the code: the
 // code is then too short to say which rows hold the goods.
 func (s *Schedule) SplitBelow(code nomenclature.Code) bool { return len(s.below[code]) > 0 }
@@ -711,6 +715,22 @@ func (e *Entry) OnGoods(hits []Hit) (row *rulepack.GoodsRow, ok bool) {
 // a code for which rows of all times were collected, exceptions aside.
 func (e *Entry) EverOnGoods(rows []Hit) bool {
 	return slices.ContainsFunc(rows, func(h Hit) bool { return slices.Contains(e.goods, h.List) })
+}
+
+// Lists reports whether the entry is about the goods list of that index, or
+// excepts it.
+func (e *Entry) Lists(list int32) bool {
+	return slices.Contains(e.goods, list) || slices.Contains(e.except, list)
+}
+
+// MarkLists notes the goods lists that the entry is about, or excepts, by their
+// indices.
+func (e *Entry) MarkLists(marked []bool) {
+	for _, lists := range [...][]int32{e.goods, e.except} {
+		for _, list := range lists {
+			marked[list] = true
+		}
+	}
 }
 
 // NamesGoods reports whether the entry is about goods named in lists.

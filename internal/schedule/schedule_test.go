@@ -211,7 +211,7 @@ func TestPlaces(t *testing.T) {
 		if got := p.Contains(tt.country, tt.at); got != tt.want {
 			t.Errorf("%v hold %q at %d: %t, want %t", tt.places, tt.country, tt.at, got, tt.want)
 		}
-		if got := p.ever(tt.country); got != tt.ever {
+		if got := p.Ever(tt.country); got != tt.ever {
 			t.Errorf("%v ever hold %q: %t, want %t", tt.places, tt.country, got, tt.ever)
 		}
 	}
@@ -234,7 +234,7 @@ func TestPlacesEverBounds(t *testing.T) {
 			}
 			for _, c := range nomenclature.Countries() {
 				for _, when := range at {
-					if p.Contains(c, when) && !p.ever(c) {
+					if p.Contains(c, when) && !p.Ever(c) {
 						t.Fatalf("%s holds %s at %d, and never", e.ID, c, when)
 					}
 				}
