@@ -220,7 +220,7 @@ func (s *Schedule) indexCuts() {
 		}
 		slices.Sort(e.cuts)
 		e.cuts = slices.Compact(e.cuts)
-		e.acts = e.cuts // as they are now
+		e.acts = slices.Clone(e.cuts) // as they are now
 		for _, t := range e.Terms {
 			period(t.Period)
 		}
@@ -238,7 +238,6 @@ func (s *Schedule) indexCuts() {
 				conditions(lane.Requires[j].When)
 			}
 		}
-		e.acts = slices.Clip(e.acts)
 		slices.Sort(e.cuts)
 		e.cuts = slices.Compact(e.cuts)
 		e.moves = e.readsMovement(s)
