@@ -124,3 +124,12 @@ func joint(best, worst uint8, unverified bool) Outcome {
 func (e *evaluation) legOutcome(i int) Outcome {
 	return joint(e.results.legBest[i], e.results.legWrst[i], e.results.legUnverified[i])
 }
+
+// Stricter returns the stricter of two outcomes: of all lines of an application,
+// say.
+func Stricter(a, b Outcome) Outcome {
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}

@@ -8,7 +8,9 @@ import (
 	"github.com/navicert/navicert/internal/rulepack"
 )
 
-func (d *Determination) licences() []Licence {
+// Licences returns the licences to obtain, one per authority, as the document
+// has them: for who asks nothing else, at a small part of its cost.
+func (d *Determination) Licences() []Licence {
 	e := &d.e
 	out := []Licence{}
 	copy(e.w.facts, e.q.facts)

@@ -28,7 +28,7 @@ func (d *Determination) Document() *Document {
 		Legs:       d.legs(),
 		Lines:      d.lines(),
 		NearMisses: d.nearMisses(),
-		Licences:   d.licences(),
+		Licences:   d.Licences(),
 		Questions:  d.questions(),
 		Presumed:   d.presumed(),
 		Claims:     d.claims(),

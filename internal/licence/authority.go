@@ -1,0 +1,194 @@
+package licence
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/navicert/navicert/internal/calendar"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Authority is what a desk has to know of a licensing authority beyond the law.
+type Authority struct {
+	ID       string  `yaml:"id"`
+	Title    string  `yaml:"title"` // as the packs name it
+	Country  string  `yaml:"country"`
+	Days     string  `yaml:"calendar"`
+	Answer   Window  `yaml:"answer"` // for the applicant's answer to a query
+	Advice   Window  `yaml:"advice"` // for an agency's advice
+	Appeal   Window  `yaml:"appeal"` // against a refusal
+	Lanes    []Lane  `yaml:"lanes"`
+	Chains   []Chain `yaml:"chains"`
+	calendar *calendar.Calendar
+}
+
+// Window is a time within which something has to come.
+type Window struct {
+	Days       int     `yaml:"days"`
+	Counted    Counted `yaml:"counted"`
+	Pauses     bool    `yaml:"pauses"` // the clock of the decision stands still meanwhile
+	Citation   string  `yaml:"citation"`
+	Confidence string  `yaml:"confidence"`
+}
+
+// Mode is who decides in a lane.
+type Mode string
+
+// The modes.
+const (
+	ByOfficer   Mode = "officer"     // one officer
+	ByTwo       Mode = "countersign" // an officer, and another who agrees
+	BySample    Mode = "sample"      // as officer, and every so many-th file as countersign
+	ByDeskAlone Mode = "automatic"   // one officer, in bulk
+)
+
+// Lane is how a desk works a lane.
+type Lane struct {
+	ID        string `yaml:"id"` // "*": every lane that is not named
+	DecidedBy Mode   `yaml:"decided-by"`
+	Sample    int    `yaml:"sample"`     // one in so many is countersigned
+	Target    int    `yaml:"target"`     // working days; 0: none
+	HeadStart int    `yaml:"head-start"` // days by which its files give way to those of a lane with 0
+	Minutes   int    `yaml:"minutes"`    // that an officer needs for a file, as a first guess
+}
+
+// Chain is the steps of an endorsement chain for some countries of destination.
+type Chain struct {
+	Countries []string `yaml:"countries"` // none: every other
+	Steps     []string `yaml:"steps"`
+}
+
+//go:embed authorities.yaml
+var authorities []byte
+
+// Authorities returns the authorities that are known here.
+func Authorities() ([]*Authority, error) {
+	var out []*Authority
+	d := yaml.NewDecoder(bytes.NewReader(authorities))
+	d.KnownFields(true)
+	if err := d.Decode(&out); err != nil {
+		return nil, fmt.Errorf("authorities: %w", err)
+	}
+	for _, a := range out {
+		cal, err := calendar.Open(a.Days)
+		if err != nil {
+			return nil, fmt.Errorf("authority %s: %w", a.ID, err)
+		}
+		a.calendar = cal
+	}
+	return out, nil
+}
+
+// Calendar is the working days of the authority.
+func (a *Authority) Calendar() *calendar.Calendar { return a.calendar }
+
+// Zone is the place whose days the authority counts.
+func (a *Authority) Zone() *time.Location { return a.calendar.Zone }
+
+// Lane returns how a lane is worked. A lane that is not named is worked as "*",
+// and where there is none with two officers and no head start.
+func (a *Authority) Lane(id string) Lane {
+	fallback := Lane{ID: id, DecidedBy: ByTwo, Minutes: 120}
+	for _, l := range a.Lanes {
+		if l.ID == id {
+			return l
+		}
+		if l.ID == "*" {
+			fallback = l
+			fallback.ID = id
+		}
+	}
+	return fallback
+}
+
+// headStart is by how much the turn of a file of the lane is put back.
+func (l Lane) headStart() time.Duration { return time.Duration(l.HeadStart) * 24 * time.Hour }
+
+// countersigned reports whether a file of the lane needs a second officer. Which
+// files of a sample do follows from their ids, so that nobody chooses.
+func (l Lane) countersigned(id string) bool {
+	switch l.DecidedBy {
+	case ByOfficer, ByDeskAlone:
+		return false
+	case BySample:
+		return l.Sample < 1 || hashOf(id)%uint64(l.Sample) == 0
+	}
+	return true
+}
+
+// last is the last day of a window that opens at the instant.
+func (a *Authority) last(w Window, at quantity.Instant) quantity.Date {
+	day := at.Date(a.Zone())
+	if w.Counted == WorkingDays {
+		last, _ := a.calendar.Add(day, w.Days)
+		return last
+	}
+	return day.AddDays(w.Days)
+}
+
+// chain is the endorsement chain for a destination.
+func (a *Authority) chain(destination string) []string {
+	var other []string
+	for _, c := range a.Chains {
+		if contains(c.Countries, destination) {
+			return c.Steps
+		}
+		if len(c.Countries) == 0 {
+			other = c.Steps
+		}
+	}
+	return other
+}
+
+// Clocks are the clocks of a file: the law's for the decision where there is one,
+// the desk's target, and those that are open with the applicant or an agency.
+func (a *Authority) Clocks(f *Application) []Clock {
+	var stop quantity.Instant
+	if f.Decision != nil {
+		stop = f.Decision.At
+	}
+	start := f.Accepted
+	if f.Stage == StageDraft || f.Stage == StageReturned {
+		start = 0
+	}
+	var out []Clock
+	if as := f.Assessment; as != nil && as.Limit != (DecisionLimit{}) {
+		counted := as.Limit.Counted
+		if counted == "" {
+			counted = WorkingDays
+		}
+		out = append(out, Clock{For: "decision", Days: as.Limit.Days, Counted: counted, Start: start, Stop: stop, Pauses: f.pauses(), Citation: as.Limit.Law})
+	} else {
+		out = append(out, Clock{For: "decision", Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses()})
+	}
+	if f.Assessment != nil {
+		if l := a.Lane(f.Assessment.Lane); l.Target > 0 {
+			out = append(out, Clock{For: "target", Days: l.Target, Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses()})
+		}
+	}
+	if q := f.openQuery(); q != nil {
+		out = append(out, Clock{For: "answer", Days: a.Answer.Days, Counted: a.Answer.Counted, Start: q.Asked, Citation: a.Answer.Citation})
+	}
+	if r := f.openReferral(""); r != nil {
+		out = append(out, Clock{For: "advice of " + r.Agency, Days: a.Advice.Days, Counted: a.Advice.Counted, Start: r.Sent, Citation: a.Advice.Citation})
+	}
+	if d := f.Decision; d != nil && d.Outcome == Refused && f.Stage == StageClosed {
+		out = append(out, Clock{For: "appeal", Days: a.Appeal.Days, Counted: a.Appeal.Counted, Start: d.At, Citation: a.Appeal.Citation})
+	}
+	return out
+}
+
+func authorityNames(list []*Authority) string {
+	ids := make([]string, len(list))
+	for i, a := range list {
+		ids[i] = a.ID
+	}
+	slices.Sort(ids)
+	return strings.Join(ids, ", ")
+}

@@ -1,0 +1,241 @@
+package licence
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Command is what somebody does at a desk. Its exported fields are what it says;
+// commands are made as values of the types of this package.
+type Command interface {
+	// Name is what the command is called in messages and records.
+	Name() string
+	// needs names what has to be loaded, given what is: it is asked again until
+	// it names nothing new.
+	needs(s *Set, by By) Needs
+	// decide gives the events that follow. It changes nothing. With a [Refusal]
+	// it may give events that record the attempt.
+	decide(s *Set, by By) ([]change, error)
+}
+
+// prepared is a command that can do some of its work before it stands in line.
+type prepared interface {
+	prepare(d *Desk, by By)
+}
+
+// Needs is what a command has to see.
+type Needs struct {
+	Objects []Ref
+	Waiting []FileQuery // the ids of the files that it gives, one for each time it is asked for
+	Alike   [][2]int64
+}
+
+// Desk carries commands out. It is safe for concurrent use: commands that come
+// while others are being saved are carried out together in the next transaction,
+// in the order in which they came.
+type Desk struct {
+	store       Store
+	law         Law
+	authorities map[string]*Authority
+	now         func() quantity.Instant
+
+	mu      sync.Mutex
+	waiting []*job
+	turn    sync.Mutex // of the transaction
+}
+
+// most is how many commands one transaction carries out.
+const most = 512
+
+// NewDesk returns a desk on a store. The clock gives the time of commands that
+// name none.
+func NewDesk(store Store, law Law, authorities []*Authority, now func() quantity.Instant) *Desk {
+	d := &Desk{store: store, law: law, authorities: map[string]*Authority{}, now: now}
+	for _, a := range authorities {
+		d.authorities[a.ID] = a
+	}
+	return d
+}
+
+// Authority returns an authority by its id.
+func (d *Desk) Authority(id string) (*Authority, error) {
+	if a := d.authorities[id]; a != nil {
+		return a, nil
+	}
+	return nil, refuse(NotFound, Ref{}, "the authorities are "+d.authorityNames(), "authority %q is not known here", id)
+}
+
+func (d *Desk) authorityNames() string {
+	var list []*Authority
+	for _, a := range d.authorities {
+		list = append(list, a)
+	}
+	return authorityNames(list)
+}
+
+// Law is what the desk assesses files by.
+func (d *Desk) Law() Law { return d.law }
+
+// Order is a command with who gives it.
+type Order struct {
+	By      By
+	Command Command
+}
+
+// Result is what an order came to.
+type Result struct {
+	Receipt Receipt
+	Err     error
+}
+
+type job struct {
+	Order
+	Result
+	digest   string
+	finished bool
+}
+
+// Do carries a command out. The error is a [Refusal] where the command was
+// refused; any other error says that it is not known whether it was carried out,
+// and the same command with the same key may be given again.
+func (d *Desk) Do(ctx context.Context, by By, c Command) (Receipt, error) {
+	j, err := d.job(Order{by, c})
+	if err != nil {
+		return Receipt{}, err
+	}
+	d.mu.Lock()
+	d.waiting = append(d.waiting, j)
+	d.mu.Unlock()
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	for !j.finished { // by whoever had the turn before
+		d.mu.Lock()
+		n := min(len(d.waiting), most)
+		batch := d.waiting[:n:n]
+		d.waiting = d.waiting[n:]
+		d.mu.Unlock()
+		d.run(context.WithoutCancel(ctx), batch)
+	}
+	return j.Receipt, j.Err
+}
+
+// DoAll carries orders out in their order, many in one transaction. Each stands
+// or falls by itself; a store that fails fails those of its transaction.
+func (d *Desk) DoAll(ctx context.Context, orders []Order) []Result {
+	jobs := make([]*job, len(orders))
+	var ready []*job
+	for i, o := range orders {
+		j, err := d.job(o)
+		if err != nil {
+			j = &job{Result: Result{Err: err}}
+		} else {
+			ready = append(ready, j)
+		}
+		jobs[i] = j
+	}
+	d.turn.Lock()
+	for len(ready) > 0 {
+		n := min(len(ready), most)
+		d.run(ctx, ready[:n])
+		ready = ready[n:]
+	}
+	d.turn.Unlock()
+	results := make([]Result, len(jobs))
+	for i, j := range jobs {
+		results[i] = j.Result
+	}
+	return results
+}
+
+// job checks who gives an order and does what can be done before its turn.
+func (d *Desk) job(o Order) (*job, error) {
+	if o.By.At == 0 {
+		o.By.At = d.now()
+	}
+	if err := o.By.check(); err != nil {
+		return nil, err
+	}
+	if p, ok := o.Command.(prepared); ok {
+		p.prepare(d, o.By)
+	}
+	j := &job{Order: o}
+	if o.By.Key != "" {
+		text, err := json.Marshal(o.Command)
+		if err != nil {
+			return nil, refuse(Invalid, Ref{}, "", "%s: %v", o.Command.Name(), err)
+		}
+		sum := sha256.Sum256(append([]byte(o.Command.Name()+"\x00"+o.By.Actor+"\x00"), text...))
+		j.digest = hex.EncodeToString(sum[:])
+	}
+	return j, nil
+}
+
+func (b *By) check() error {
+	switch {
+	case b.Actor == "":
+		return refuse(Invalid, Ref{}, "name who acts", "an act has no actor")
+	case !slices.Contains(Roles(), b.Role):
+		return refuse(Invalid, Ref{}, fmt.Sprintf("the roles are %v", Roles()), "the role %q is not known", b.Role)
+	case b.At < quantity.MinInstant || b.At > quantity.MaxInstant:
+		return refuse(Invalid, Ref{}, "", "the time of an act lies outside the years 1 to 9999")
+	case len(b.Key) > 200:
+		return refuse(Invalid, Ref{}, "200 characters are enough", "an idempotency key of %d characters is too long", len(b.Key))
+	}
+	return nil
+}
+
+// run carries out a batch in one transaction, or where the store says that
+// something changed meanwhile each order in one of its own.
+func (d *Desk) run(ctx context.Context, batch []*job) {
+	err := d.try(ctx, batch)
+	if errors.Is(err, ErrConflict) {
+		for _, j := range batch {
+			if one := d.try(ctx, []*job{j}); one != nil {
+				j.Result = Result{Err: one}
+			}
+		}
+	} else if err != nil {
+		for _, j := range batch {
+			j.Result = Result{Err: err}
+		}
+	}
+	for _, j := range batch {
+		j.finished = true
+	}
+}
+
+func (d *Desk) try(ctx context.Context, batch []*job) error {
+	return d.store.Update(ctx, func(tx Tx) error {
+		head, err := tx.Head(ctx)
+		if err != nil {
+			return err
+		}
+		s, err := newSet(d, head)
+		if err != nil {
+			return err
+		}
+		if err := s.load(ctx, tx, batch); err != nil {
+			return err
+		}
+		for _, j := range batch {
+			j.Result = Result{}
+			j.Receipt, j.Err = s.carryOut(j)
+			if j.Err != nil && !errors.As(j.Err, new(*Refusal)) {
+				return j.Err
+			}
+		}
+		changes, err := s.changes()
+		if err != nil || changes == nil {
+			return err
+		}
+		return tx.Save(ctx, changes)
+	})
+}

@@ -1,0 +1,89 @@
+package licence
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// ReadApplication returns the state of a file. The error is a [Refusal] where there
+// is none.
+func ReadApplication(ctx context.Context, r Reader, id string) (*Application, error) {
+	return read[*Application](ctx, r, application(id))
+}
+
+// ReadLicence returns the state of a licence, as [ReadApplication] does.
+func ReadLicence(ctx context.Context, r Reader, id string) (*Licence, error) {
+	return read[*Licence](ctx, r, licence(id))
+}
+
+// ReadDrawdown returns the state of a drawdown, as [ReadApplication] does.
+func ReadDrawdown(ctx context.Context, r Reader, id string) (*Drawdown, error) {
+	return read[*Drawdown](ctx, r, drawdown(id))
+}
+
+// ReadUndertaking returns the state of an undertaking, as [ReadApplication] does.
+func ReadUndertaking(ctx context.Context, r Reader, id string) (*Undertaking, error) {
+	return read[*Undertaking](ctx, r, undertaking(id))
+}
+
+// ReadRegister returns what holds for the whole desk.
+func ReadRegister(ctx context.Context, r Reader) (*Register, error) {
+	found, err := r.Objects(ctx, []Ref{register})
+	if err != nil || len(found) == 0 {
+		return &Register{}, err
+	}
+	var reg Register
+	return &reg, json.Unmarshal(found[0].State, &reg)
+}
+
+func read[T folded](ctx context.Context, r Reader, ref Ref) (state T, err error) {
+	found, err := r.Objects(ctx, []Ref{ref})
+	if err != nil {
+		return state, err
+	}
+	if len(found) == 0 {
+		return state, refuse(NotFound, ref, "", "there is no such %s", ref.Kind)
+	}
+	f, err := found[0].fold()
+	if err != nil {
+		return state, err
+	}
+	return f.(T), nil
+}
+
+// ReadApplications returns the states of files in the order of the ids; those that
+// there are not are left out.
+func ReadApplications(ctx context.Context, r Reader, ids []string) ([]*Application, error) {
+	return readAll[*Application](ctx, r, KindApplication, ids)
+}
+
+// ReadLicences returns the states of licences, as [ReadApplications] does.
+func ReadLicences(ctx context.Context, r Reader, ids []string) ([]*Licence, error) {
+	return readAll[*Licence](ctx, r, KindLicence, ids)
+}
+
+func readAll[T folded](ctx context.Context, r Reader, kind Kind, ids []string) ([]T, error) {
+	refs := make([]Ref, len(ids))
+	for i, id := range ids {
+		refs[i] = Ref{kind, id}
+	}
+	found, err := r.Objects(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]T, len(found))
+	for i := range found {
+		f, err := found[i].fold()
+		if err != nil {
+			return nil, err
+		}
+		byID[found[i].Ref.ID] = f.(T)
+	}
+	var out []T
+	for _, id := range ids {
+		if state, ok := byID[id]; ok {
+			out = append(out, state)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,67 @@
+package licence
+
+import "fmt"
+
+// Code names a kind of refusal, for programs.
+type Code string
+
+// The codes of refusals.
+const (
+	Invalid           Code = "invalid"             // what was given cannot be read or makes no sense
+	NotFound          Code = "not-found"           // no such object
+	Stale             Code = "stale"               // the object has changed since it was read
+	KeyReused         Code = "key-reused"          // the idempotency key was used for something else
+	WrongState        Code = "wrong-state"         // the object is in no state for this
+	WrongRole         Code = "wrong-role"          // the role may not do this
+	SamePerson        Code = "same-person"         // four eyes are wanted, and these are two
+	Incomplete        Code = "incomplete"          // papers or facts are missing
+	NotClaimed        Code = "not-claimed"         // the officer does not hold the file
+	ClaimedByOther    Code = "claimed"             // another officer holds the file
+	LeaseExpired      Code = "lease-expired"       // the officer held the file, and the lease ran out
+	AlreadyDecided    Code = "already-decided"     // a second decision on a decided file
+	NoCountersign     Code = "countersign-missing" // the lane wants a second officer
+	DigestDiffers     Code = "digest-differs"      // a document is not the one it is said to be
+	OutsideTerm       Code = "outside-term"        // before the first or after the last day of a licence
+	NotActive         Code = "not-active"          // the licence is suspended, revoked, surrendered or superseded
+	Overdraw          Code = "overdraw"            // more than is left
+	WrongUnit         Code = "wrong-unit"          // of another family than that of the licence
+	WrongCurrency     Code = "wrong-currency"      // the value is in another currency than the licence's
+	TooFine           Code = "too-fine"            // finer than the ledger counts
+	MixedSet          Code = "mixed-set"           // a bulk decision over cases that are not alike
+	NothingWaiting    Code = "nothing-waiting"     // the queue is empty
+	Barred            Code = "barred"              // the law as determined bars it
+	WindowClosed      Code = "window-closed"       // an appeal or an answer after its last day
+	CalendarUnknown   Code = "calendar-unknown"    // the working days of the authority are not held
+	UndertakingBroken Code = "undertaking-broken"  // an undertaking that is breached cannot be rested on
+)
+
+// Refusal is a command that was not carried out: why, and what to do instead.
+type Refusal struct {
+	Code    Code   `json:"code"`
+	Object  Ref    `json:"object,omitzero"`
+	Message string `json:"message"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+// Error gives the message and the remedy.
+func (r *Refusal) Error() string {
+	s := r.Message
+	if r.Object.ID != "" {
+		s = r.Object.ID + ": " + s
+	}
+	if r.Remedy != "" {
+		s += " (" + r.Remedy + ")"
+	}
+	return s
+}
+
+// Is reports whether the target is a refusal of the same code, so that
+// errors.Is(err, &Refusal{Code: Overdraw}) asks for the kind.
+func (r *Refusal) Is(target error) bool {
+	t, ok := target.(*Refusal)
+	return ok && t.Code == r.Code
+}
+
+func refuse(code Code, object Ref, remedy, format string, args ...any) *Refusal {
+	return &Refusal{Code: code, Object: object, Remedy: remedy, Message: fmt.Sprintf(format, args...)}
+}

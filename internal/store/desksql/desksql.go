@@ -1,0 +1,483 @@
+// Package desksql keeps a licence desk in a database that speaks SQL: what
+// SQLite and PostgreSQL have in common, which is nearly all. The packages of the
+// engines open the database, bring its tables up to date and say in a [Dialect]
+// in what they differ.
+//
+// Whatever the desk decided, the database checks again while it writes: an object
+// and a balance change only from the version that was read, a balance only within
+// the law of the ledger, and the log only from the end that was read. What does
+// not hold fails the whole transaction with [licence.ErrConflict].
+package desksql
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Dialect is in what engines differ.
+type Dialect struct {
+	// Lock keeps other updates out until the transaction ends; empty where
+	// beginning one does.
+	Lock string
+	// Rows is how many rows one INSERT may hold.
+	Rows int
+	// Snapshot is how a transaction that reads has to be begun to see one state.
+	Snapshot sql.TxOptions
+	// Violates reports whether the error is that of a broken constraint.
+	Violates func(error) bool
+}
+
+// Store is a desk in a database. It implements [licence.Store].
+type Store struct {
+	write, read *sql.DB
+	dialect     Dialect
+}
+
+// New returns the desk in the database, whose tables are up to date. Updates go
+// through write, and views through read, which may be the same.
+func New(write, read *sql.DB, d Dialect) *Store { return &Store{write, read, d} }
+
+// Update implements [licence.Store].
+func (s *Store) Update(ctx context.Context, fn func(licence.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if s.dialect.Lock != "" {
+		if _, err := tx.ExecContext(ctx, s.dialect.Lock); err != nil {
+			return err
+		}
+	}
+	if err := fn(&updating{reading{tx, s.dialect}}); err != nil {
+		return err
+	}
+	return s.conflict(tx.Commit())
+}
+
+// View implements [licence.Store].
+func (s *Store) View(ctx context.Context, fn func(licence.Reader) error) error {
+	tx, err := s.read.BeginTx(ctx, &s.dialect.Snapshot)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return fn(&reading{tx, s.dialect})
+}
+
+// conflict tells a broken constraint apart from a broken database.
+func (s *Store) conflict(err error) error { return conflict(s.dialect, err) }
+
+func conflict(d Dialect, err error) error {
+	if err != nil && d.Violates(err) {
+		return fmt.Errorf("%w: %w", licence.ErrConflict, err)
+	}
+	return err
+}
+
+type reading struct {
+	tx      *sql.Tx
+	dialect Dialect
+}
+
+// Head implements [licence.Reader].
+func (r *reading) Head(ctx context.Context) (licence.Head, error) {
+	var h licence.Head
+	var root, edge []byte
+	err := r.tx.QueryRowContext(ctx, "SELECT size, root, edge FROM desk_head WHERE id = 1").Scan(&h.Size, &root, &edge)
+	if err != nil {
+		return h, fmt.Errorf("the head of the log: %w", err)
+	}
+	if len(root) != tlog.HashSize || len(edge)%tlog.HashSize != 0 {
+		return h, errors.New("the head of the log is broken: its hashes have no whole length")
+	}
+	copy(h.Root[:], root)
+	for ; len(edge) > 0; edge = edge[tlog.HashSize:] {
+		h.Edge = append(h.Edge, tlog.Hash(edge[:tlog.HashSize]))
+	}
+	return h, nil
+}
+
+// inChunk is how many values one IN lists.
+const inChunk = 256
+
+// eachChunk calls fn with the values in chunks, and with the text "$n, $n+1, …"
+// for them; first is the n of the first. The last chunk is filled up with its last
+// value to a power of two, so that there are few texts.
+func eachChunk(values []any, first int, fn func(list string, chunk []any) error) error {
+	for len(values) > 0 {
+		n := min(len(values), inChunk)
+		chunk := values[:n:n]
+		values = values[n:]
+		for size := 1; len(chunk) < inChunk; size *= 2 {
+			if size >= len(chunk) {
+				for len(chunk) < size {
+					chunk = append(chunk, chunk[len(chunk)-1])
+				}
+				break
+			}
+		}
+		if err := fn(places(first, len(chunk)), chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// places is "$first, $first+1, …".
+func places(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	return b.String()
+}
+
+// each runs a query and calls fn for each row.
+func (r *reading) each(ctx context.Context, query string, args []any, fn func(*sql.Rows) error) error {
+	rows, err := r.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Objects implements [licence.Reader].
+func (r *reading) Objects(ctx context.Context, refs []licence.Ref) ([]licence.Object, error) {
+	byKind := map[licence.Kind][]any{}
+	for _, ref := range refs {
+		byKind[ref.Kind] = append(byKind[ref.Kind], ref.ID)
+	}
+	var out []licence.Object
+	for kind, ids := range byKind {
+		err := eachChunk(ids, 2, func(list string, chunk []any) error {
+			return r.each(ctx, "SELECT id, version, state FROM desk_object WHERE kind = $1 AND id IN ("+list+")", append([]any{string(kind)}, chunk...), func(rows *sql.Rows) error {
+				o := licence.Object{Ref: licence.Ref{Kind: kind}}
+				err := rows.Scan(&o.Ref.ID, &o.Version, &o.State)
+				out = append(out, o)
+				return err
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+const balanceColumns = "licence, line, unit, currency, licensed, ceiling, reserved, committed, value_ceiling, value_reserved, value_committed, version"
+
+func scanBalance(rows *sql.Rows) (b licence.Balance, err error) {
+	var unit string
+	err = rows.Scan(&b.Licence, &b.Line, &unit, &b.Currency, &b.Licensed, &b.Ceiling, &b.Reserved, &b.Committed, &b.ValueCeiling, &b.ValueReserved, &b.ValueCommitted, &b.Version)
+	b.Unit = quantity.Unit(unit)
+	return b, err
+}
+
+// Balances implements [licence.Reader].
+func (r *reading) Balances(ctx context.Context, licences []string) ([]licence.Balance, error) {
+	var out []licence.Balance
+	err := eachChunk(anys(licences), 1, func(list string, chunk []any) error {
+		return r.each(ctx, "SELECT "+balanceColumns+" FROM desk_balance WHERE licence IN ("+list+") ORDER BY licence, line", chunk, func(rows *sql.Rows) error {
+			b, err := scanBalance(rows)
+			out = append(out, b)
+			return err
+		})
+	})
+	return out, err
+}
+
+func anys[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
+}
+
+// Receipts implements [licence.Reader].
+func (r *reading) Receipts(ctx context.Context, keys []string) ([]licence.Receipt, error) {
+	var out []licence.Receipt
+	err := eachChunk(anys(keys), 1, func(list string, chunk []any) error {
+		return r.each(ctx, "SELECT receipt FROM desk_receipt WHERE key IN ("+list+")", chunk, func(rows *sql.Rows) error {
+			var text []byte
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			var x licence.Receipt
+			err := json.Unmarshal(text, &x)
+			out = append(out, x)
+			return err
+		})
+	})
+	return out, err
+}
+
+const fileColumns = "id, authority, side, stage, queue, lane, turn, since, submitted, decided, outcome, officer, lease, applicant, end_user, goods, country, item, alike_a, alike_b, features"
+
+func fileValues(f *licence.FileRow) []any {
+	return []any{f.ID, f.Authority, string(f.Side), string(f.Stage), string(f.Queue), f.Lane, int64(f.Turn), int64(f.Since), int64(f.Submitted), int64(f.Decided), string(f.Outcome),
+		f.Officer, int64(f.Lease), f.Applicant, f.EndUser, f.Goods, f.Country, f.Item, f.AlikeA, f.AlikeB, f.Features}
+}
+
+func scanFile(rows *sql.Rows) (f licence.FileRow, err error) {
+	var side, stage, queue, outcome string
+	var turn, since, submitted, decided, lease int64
+	err = rows.Scan(&f.ID, &f.Authority, &side, &stage, &queue, &f.Lane, &turn, &since, &submitted, &decided, &outcome,
+		&f.Officer, &lease, &f.Applicant, &f.EndUser, &f.Goods, &f.Country, &f.Item, &f.AlikeA, &f.AlikeB, &f.Features)
+	f.Side, f.Stage, f.Queue, f.Outcome = licence.Side(side), licence.Stage(stage), licence.Queue(queue), licence.Outcome(outcome)
+	f.Turn, f.Since, f.Submitted, f.Decided, f.Lease = quantity.Instant(turn), quantity.Instant(since), quantity.Instant(submitted), quantity.Instant(decided), quantity.Instant(lease)
+	return f, err
+}
+
+// where builds a condition out of those parts that restrict.
+type where struct {
+	parts []string
+	args  []any
+}
+
+// and adds a condition, in which each ? stands for the next argument.
+func (w *where) and(condition string, args ...any) {
+	for _, a := range args {
+		w.args = append(w.args, a)
+		condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(w.args)), 1)
+	}
+	w.parts = append(w.parts, condition)
+}
+
+func (w *where) equal(column, value string) {
+	if value != "" {
+		w.and(column+" = ?", value)
+	}
+}
+
+func (w *where) String() string {
+	if len(w.parts) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.parts, " AND ")
+}
+
+func limit(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return " LIMIT " + strconv.Itoa(n)
+}
+
+// Files implements [licence.Reader].
+func (r *reading) Files(ctx context.Context, q licence.FileQuery) ([]licence.FileRow, error) {
+	var w where
+	w.equal("authority", q.Authority)
+	w.equal("queue", string(q.Queue))
+	w.equal("lane", q.Lane)
+	w.equal("side", string(q.Side))
+	w.equal("stage", string(q.Stage))
+	w.equal("applicant", q.Applicant)
+	w.equal("outcome", string(q.Outcome))
+	w.equal("goods", q.Goods)
+	w.equal("country", q.Country)
+	if q.Officer != "" {
+		w.and("officer = ? AND lease > ?", q.Officer, int64(q.At))
+	}
+	if q.Free {
+		w.and("lease <= ?", int64(q.At))
+	}
+	if q.Open {
+		w.and("queue <> ''")
+	}
+	order := " ORDER BY turn, id"
+	switch {
+	case q.Decided:
+		w.and("decided > 0")
+		order = " ORDER BY decided DESC, id"
+	case q.AfterID != "":
+		w.and("(turn > ? OR turn = ? AND id > ?)", int64(q.After), int64(q.After), q.AfterID)
+	}
+	var out []licence.FileRow
+	err := r.each(ctx, "SELECT "+fileColumns+" FROM desk_file"+w.String()+order+limit(q.Limit), w.args, func(rows *sql.Rows) error {
+		f, err := scanFile(rows)
+		out = append(out, f)
+		return err
+	})
+	return out, err
+}
+
+// alikeChunk is how many keys one statement looks up.
+const alikeChunk = 64
+
+// Alike implements [licence.Reader].
+func (r *reading) Alike(ctx context.Context, keys [][2]int64, most int) ([]licence.FileRow, error) {
+	seen := map[string]bool{}
+	var out []licence.FileRow
+	for column, place := range map[string]int{"alike_a": 0, "alike_b": 1} {
+		for at := 0; at < len(keys); at += alikeChunk {
+			chunk := keys[at:min(at+alikeChunk, len(keys))]
+			var b strings.Builder
+			args := make([]any, len(chunk))
+			for i, k := range chunk {
+				if i > 0 {
+					b.WriteString(" UNION ALL ")
+				}
+				fmt.Fprintf(&b, "SELECT * FROM (SELECT %s FROM desk_file WHERE %s = $%d AND submitted > 0 ORDER BY submitted DESC, id LIMIT %d) AS q%d", fileColumns, column, i+1, most, i)
+				args[i] = k[place]
+			}
+			err := r.each(ctx, b.String(), args, func(rows *sql.Rows) error {
+				f, err := scanFile(rows)
+				if err == nil && !seen[f.ID] {
+					seen[f.ID] = true
+					out = append(out, f)
+				}
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// Counts implements [licence.Reader].
+func (r *reading) Counts(ctx context.Context, authority string) ([]licence.Count, error) {
+	var w where
+	w.equal("authority", authority)
+	w.and("queue <> ''")
+	var out []licence.Count
+	err := r.each(ctx, "SELECT queue, lane, count(*), min(since) FROM desk_file"+w.String()+" GROUP BY queue, lane ORDER BY queue, lane", w.args, func(rows *sql.Rows) error {
+		var c licence.Count
+		var queue string
+		var oldest int64
+		err := rows.Scan(&queue, &c.Lane, &c.Files, &oldest)
+		c.Queue, c.Oldest = licence.Queue(queue), quantity.Instant(oldest)
+		out = append(out, c)
+		return err
+	})
+	return out, err
+}
+
+const licenceColumns = "id, authority, holder, end_user, valid_from, valid_until, ended"
+
+func licenceValues(l *licence.LicenceRow) []any {
+	ended := 0
+	if l.Ended {
+		ended = 1
+	}
+	return []any{l.ID, l.Authority, l.Holder, l.EndUser, int64(l.From), int64(l.Until), ended}
+}
+
+// Licences implements [licence.Reader].
+func (r *reading) Licences(ctx context.Context, q licence.LicenceQuery) ([]licence.LicenceRow, error) {
+	var w where
+	w.equal("authority", q.Authority)
+	w.equal("holder", q.Holder)
+	if q.At != 0 {
+		w.and("valid_from <= ? AND valid_until > ? AND ended = 0", int64(q.At), int64(q.At))
+	}
+	if q.AfterID != "" {
+		w.and("(valid_until > ? OR valid_until = ? AND id > ?)", int64(q.After), int64(q.After), q.AfterID)
+	}
+	var out []licence.LicenceRow
+	err := r.each(ctx, "SELECT "+licenceColumns+" FROM desk_licence"+w.String()+" ORDER BY valid_until, id"+limit(q.Limit), w.args, func(rows *sql.Rows) error {
+		var l licence.LicenceRow
+		var from, until int64
+		var ended int
+		err := rows.Scan(&l.ID, &l.Authority, &l.Holder, &l.EndUser, &from, &until, &ended)
+		l.From, l.Until, l.Ended = quantity.Instant(from), quantity.Instant(until), ended != 0
+		out = append(out, l)
+		return err
+	})
+	return out, err
+}
+
+// Events implements [licence.Reader].
+func (r *reading) Events(ctx context.Context, q licence.EventQuery, fn func(licence.SealedEvent) error) error {
+	var w where
+	if q.Object.ID != "" {
+		w.and("kind = ? AND object = ?", string(q.Object.Kind), q.Object.ID)
+	}
+	w.equal("type", q.Type)
+	w.and("seq >= ?", q.From)
+	return r.each(ctx, "SELECT seq, at, kind, object, version, type, record, hash FROM desk_event"+w.String()+" ORDER BY seq", w.args, func(rows *sql.Rows) error {
+		var e licence.SealedEvent
+		var at int64
+		var kind string
+		var hash []byte
+		if err := rows.Scan(&e.Seq, &at, &kind, &e.Object.ID, &e.Version, &e.Type, &e.Record, &hash); err != nil {
+			return err
+		}
+		e.At, e.Object.Kind = quantity.Instant(at), licence.Kind(kind)
+		if len(hash) == tlog.HashSize {
+			e.Hash = tlog.Hash(hash)
+		}
+		return fn(e)
+	})
+}
+
+// Movements implements [licence.Reader].
+func (r *reading) Movements(ctx context.Context, id string, fn func(licence.Movement) error) error {
+	var w where
+	w.equal("licence", id)
+	return r.each(ctx, "SELECT seq, place, licence, line, drawdown, kind, quantity, value, at FROM desk_movement"+w.String()+" ORDER BY seq, place", w.args, func(rows *sql.Rows) error {
+		var m licence.Movement
+		var kind string
+		var at int64
+		if err := rows.Scan(&m.Seq, &m.Place, &m.Licence, &m.Line, &m.Drawdown, &kind, &m.Quantity, &m.Value, &at); err != nil {
+			return err
+		}
+		m.Kind, m.At = licence.MovementKind(kind), quantity.Instant(at)
+		return fn(m)
+	})
+}
+
+// EachObject implements [licence.Reader].
+func (r *reading) EachObject(ctx context.Context, kind licence.Kind, fn func(licence.Object) error) error {
+	return r.each(ctx, "SELECT id, version, state FROM desk_object WHERE kind = $1 ORDER BY id", []any{string(kind)}, func(rows *sql.Rows) error {
+		o := licence.Object{Ref: licence.Ref{Kind: kind}}
+		if err := rows.Scan(&o.Ref.ID, &o.Version, &o.State); err != nil {
+			return err
+		}
+		return fn(o)
+	})
+}
+
+// EachBalance implements [licence.Reader].
+func (r *reading) EachBalance(ctx context.Context, fn func(licence.Balance) error) error {
+	return r.each(ctx, "SELECT "+balanceColumns+" FROM desk_balance ORDER BY licence, line", nil, func(rows *sql.Rows) error {
+		b, err := scanBalance(rows)
+		if err != nil {
+			return err
+		}
+		return fn(b)
+	})
+}
+
+// Paper implements [licence.Reader].
+func (r *reading) Paper(ctx context.Context, digest string) ([]byte, bool, error) {
+	var content []byte
+	err := r.tx.QueryRowContext(ctx, "SELECT content FROM desk_paper WHERE digest = $1", digest).Scan(&content)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return content, err == nil, err
+}

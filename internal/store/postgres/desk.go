@@ -1,0 +1,75 @@
+// Package postgres keeps a licence desk in PostgreSQL, 15 or later. Any number of
+// processes may serve one desk.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/navicert/navicert/internal/store/desksql"
+)
+
+//go:embed desk/*.sql
+var deskMigrations embed.FS
+
+// Desk is a licence desk in PostgreSQL. It implements [licence.Store].
+type Desk struct {
+	*desksql.Store
+	db *sql.DB
+}
+
+// OpenDesk opens the desk in the database of an address, postgres://…, and brings
+// its tables up to date. Processes that open it at once wait for one another.
+func OpenDesk(ctx context.Context, address string) (*Desk, error) {
+	db, err := sql.Open("pgx", address)
+	if err != nil {
+		return nil, fmt.Errorf("the database: %w", err)
+	}
+	db.SetMaxOpenConns(8)
+	if err := migrateDesk(ctx, db); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("the database: %w", err)
+	}
+	dialect := desksql.Dialect{
+		Lock:     "SELECT 1 FROM desk_head WHERE id = 1 FOR UPDATE",
+		Rows:     256,
+		Snapshot: sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		Violates: violates,
+	}
+	return &Desk{desksql.New(db, db, dialect), db}, nil
+}
+
+// Close closes the connections.
+func (d *Desk) Close() error { return d.db.Close() }
+
+// violates tells errors of class 23, broken constraints.
+func violates(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && len(e.Code) == 5 && e.Code[:2] == "23"
+}
+
+func migrateDesk(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(deskMigrations, "desk")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithTableName("desk_migration"), goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}

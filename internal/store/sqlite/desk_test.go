@@ -1,0 +1,40 @@
+package sqlite
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/store/storetest"
+)
+
+func openDesk(t testing.TB, path string) *Desk {
+	t.Helper()
+	d, err := OpenDesk(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+func TestDesk(t *testing.T) {
+	paths := map[licence.Store]string{}
+	storetest.Run(t, storetest.Engine{
+		Open: func(t testing.TB) licence.Store {
+			path := filepath.Join(t.TempDir(), "desk.db")
+			d := openDesk(t, path)
+			paths[d] = path
+			return d
+		},
+		Again: func(t testing.TB, s licence.Store) licence.Store { return openDesk(t, paths[s]) },
+		Spoil: func(t testing.TB, s licence.Store, statement string) {
+			statement = strings.ReplaceAll(strings.ReplaceAll(statement, "replace(", "CAST(replace("), ")::bytea", ") AS BLOB)")
+			if _, err := s.(*Desk).write.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+		},
+	})
+}

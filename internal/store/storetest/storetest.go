@@ -1,0 +1,206 @@
+// Package storetest says what an engine under a licence desk must do. The tests of
+// each engine run all of it, so that no desk can tell on which it works.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Engine opens stores to test.
+type Engine struct {
+	// Open returns an empty store, which ends with the test.
+	Open func(t testing.TB) licence.Store
+	// Again opens the store that Open returned a second time, as another process
+	// would.
+	Again func(t testing.TB, s licence.Store) licence.Store
+	// Spoil changes a row behind the desk's back with one statement of SQL.
+	Spoil func(t testing.TB, s licence.Store, statement string)
+}
+
+// Run tests an engine.
+func Run(t *testing.T, e Engine) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, Engine)
+	}{
+		{"the law of the ledger", testLedger},
+		{"refusals", testRefusals},
+		{"idempotency", testIdempotency},
+		{"a way through the desk", testWay},
+		{"four eyes", testFourEyes},
+		{"leases", testLeases},
+		{"queues", testQueues},
+		{"suspensions", testSuspensions},
+		{"amendments", testAmendments},
+		{"undertakings", testUndertakings},
+		{"likeness", testLikeness},
+		{"documents", testDocuments},
+		{"the audit", testAudit},
+		{"nothing half done", testNothingHalfDone},
+		{"a race", testRace},
+		{"ledger against a model", testLedgerModel},
+		{"applications against a model", testApplicationModel},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, e) })
+	}
+}
+
+// law is a law that puts every file into one lane, which the goods name.
+type law struct{}
+
+// Digest implements [licence.Law].
+func (law) Digest() string { return "sha256:test" }
+
+// Assess implements [licence.Law].
+func (law) Assess(c *licence.Content, _ *licence.Authority, on quantity.Date) licence.Assessment {
+	lane := "cn.ordinary"
+	if f := c.Facts["lane"]; f != "" {
+		lane = f
+	}
+	a := licence.Assessment{On: on, Schedule: "sha256:test", Outcome: "licence", Lane: lane, Title: lane, Measures: []string{"cn.2025-18"}, Items: []string{"1C902"},
+		Months: 6, Ends: licence.DayBefore, Limit: licence.DecisionLimit{Days: 45, Counted: licence.WorkingDays}}
+	if c.Facts["paper"] != "" {
+		a.Papers = []licence.Paper{{Title: c.Facts["paper"], Form: "original"}}
+	}
+	return a
+}
+
+// now is when the tests begin: noon of 16 June 2025 in Shanghai, a Monday.
+var now = quantity.NewDate(2025, 6, 16).Start(zone("Asia/Shanghai")) + 12*3600
+
+// desk is a desk on a store, and its store.
+type desk struct {
+	*licence.Desk
+	t     testing.TB
+	store licence.Store
+	keys  int
+}
+
+func newDesk(t testing.TB, e Engine) *desk { return deskOn(t, e.Open(t)) }
+
+func deskOn(t testing.TB, s licence.Store) *desk {
+	t.Helper()
+	authorities, err := licence.Authorities()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &desk{licence.NewDesk(s, law{}, authorities, func() quantity.Instant { return now }), t, s, 0}
+}
+
+func (d *desk) key() string {
+	d.keys++
+	return fmt.Sprintf("key %d", d.keys)
+}
+
+func by(actor string, role licence.Role) licence.By {
+	return licence.By{Actor: actor, Role: role, At: now, Reason: "test"}
+}
+
+// must carries a command out.
+func (d *desk) must(by licence.By, c licence.Command) licence.Receipt {
+	d.t.Helper()
+	r, err := d.Do(context.Background(), by, c)
+	if err != nil {
+		d.t.Fatalf("%s: %v", c.Name(), err)
+	}
+	return r
+}
+
+// refused wants a command to be refused with the code, and with a remedy unless
+// there is none.
+func (d *desk) refused(code licence.Code, by licence.By, c licence.Command) {
+	d.t.Helper()
+	_, err := d.Do(context.Background(), by, c)
+	var r *licence.Refusal
+	if !errors.As(err, &r) || r.Code != code {
+		d.t.Fatalf("%s: %v, want a refusal %s", c.Name(), err, code)
+	}
+}
+
+// move is customs at work, with a key of its own.
+func (d *desk) move(c licence.Command) (licence.Receipt, error) {
+	b := by("customs", licence.Customs)
+	b.Key = d.key()
+	return d.Do(context.Background(), b, c)
+}
+
+func (d *desk) mustMove(c licence.Command) licence.Receipt {
+	d.t.Helper()
+	r, err := d.move(c)
+	if err != nil {
+		d.t.Fatalf("%s: %v", c.Name(), err)
+	}
+	return r
+}
+
+func (d *desk) refusedMove(code licence.Code, c licence.Command) {
+	d.t.Helper()
+	_, err := d.move(c)
+	var r *licence.Refusal
+	if !errors.As(err, &r) || r.Code != code {
+		d.t.Fatalf("%s: %v, want a refusal %s", c.Name(), err, code)
+	}
+}
+
+// record puts a licence on the desk that is valid for half a year around now.
+func (d *desk) record(id string, lines ...licence.LicenceLine) {
+	d.t.Helper()
+	term, err := licence.TermOf(quantity.NewDate(2025, 6, 1), 6, licence.DayBefore, "Asia/Shanghai")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.must(by("clerk", licence.Administrator), &licence.IssueLicence{ID: id, Authority: "CN.MOFCOM", Holder: "Harbour Magnets",
+		Terms: licence.Terms{Lines: lines, Term: term, Items: []string{"1C902"}, Measures: []string{"cn.2025-18"}}})
+}
+
+func line(quantity, value string) licence.LicenceLine {
+	return licence.LicenceLine{Goods: "8505.11", Destination: "US", Quantity: amount(quantity), Value: money(value)}
+}
+
+func take(id string, line int, quantity, value string) licence.Take {
+	return licence.Take{Licence: id, Line: line, Quantity: amount(quantity), Value: money(value)}
+}
+
+func draw(takes ...licence.Take) *licence.Draw { return &licence.Draw{Takes: takes, Commit: true} }
+
+// balance reads the balance of a line.
+func (d *desk) balance(id string, line int) licence.Balance {
+	d.t.Helper()
+	var found licence.Balance
+	d.view(func(ctx context.Context, r licence.Reader) error {
+		list, err := r.Balances(ctx, []string{id})
+		for _, b := range list {
+			if b.Line == line {
+				found = b
+			}
+		}
+		return err
+	})
+	if found.Licence == "" {
+		d.t.Fatalf("line %d of licence %s has no balance", line, id)
+	}
+	return found
+}
+
+func (d *desk) view(fn func(context.Context, licence.Reader) error) {
+	d.t.Helper()
+	ctx := context.Background()
+	if err := d.store.View(ctx, func(r licence.Reader) error { return fn(ctx, r) }); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// holds wants a balance of so much committed, reserved and left.
+func (d *desk) holds(id string, line int, committed, reserved, left string) {
+	d.t.Helper()
+	b := d.balance(id, line)
+	if got := [3]string{b.Drawn().String(), b.Held().String(), b.Left().String()}; got != [3]string{committed, reserved, left} {
+		d.t.Fatalf("line %d of %s: %s committed, %s reserved, %s left; want %s, %s, %s", line, id, got[0], got[1], got[2], committed, reserved, left)
+	}
+}
