@@ -134,7 +134,7 @@ func explain(eng *navicert.Engine, m *measure.Measure, known quantity.Date) expl
 	zone := zoneOf(eng.Set(), m.Pack)
 	x := explanation{ID: m.ID, Kind: string(m.Kind), Leg: string(m.Leg), Title: m.Title, Programme: m.Programme, Pack: m.Pack,
 		Position: m.Position, Heading: m.Heading, Authority: m.Authority, Review: m.Review, Note: m.Note,
-		Scope: scopeWords(m), When: m.WhenSource, Exempts: m.Exempts, InLieuOf: m.InLieuOf, Reviews: m.Reviews, Known: known.String(),
+		Scope: m.ScopeWords(), When: m.WhenSource, Exempts: m.Exempts, InLieuOf: m.InLieuOf, Reviews: m.Reviews, Known: known.String(),
 		Acts: []actView{}, Timeline: []segmentView{}, Confidence: string(m.Confidence)}
 	if m.On != "whole" {
 		x.On = m.On
@@ -148,7 +148,7 @@ func explain(eng *navicert.Engine, m *measure.Measure, known quantity.Date) expl
 		if s.State.Kind == measure.NotStarted {
 			continue
 		}
-		v := segmentView{State: stateWords(s.State)}
+		v := segmentView{State: s.State.Words()}
 		v.From, v.Until = ends(s.Period, zone)
 		if s.State.Act != nil && s.State.Act.By != nil {
 			v.Law = s.State.Act.By.Citation
@@ -169,58 +169,6 @@ func explain(eng *navicert.Engine, m *measure.Measure, known quantity.Date) expl
 		}
 	}
 	return x
-}
-
-// scopeWords is the scope in phrases, one a filter.
-func scopeWords(m *measure.Measure) []string {
-	out := []string{}
-	places := func(label string, ps []measure.Place) {
-		if len(ps) == 0 {
-			return
-		}
-		var names []string
-		for _, p := range ps {
-			if p.Not {
-				names = append(names, "not "+p.Name)
-			} else {
-				names = append(names, p.Name)
-			}
-		}
-		out = append(out, label+" "+strings.Join(names, ", "))
-	}
-	s := &m.Scope
-	switch m.Leg {
-	case measure.Export:
-		places("out of", s.Territory)
-	case measure.Reexport:
-		places("re-export from", s.Territory)
-	default:
-		places("into", s.Territory)
-	}
-	places("origin", s.Origin)
-	places("from", s.From)
-	places("to", s.To)
-	words := func(label string, names []string) {
-		if len(names) > 0 {
-			out = append(out, label+" "+strings.Join(names, ", "))
-		}
-	}
-	goods := slices.Clone(s.GoodsLists)
-	for _, c := range s.Goods {
-		goods = append(goods, c.String())
-	}
-	except := slices.Clone(s.ExceptLists)
-	for _, c := range s.Except {
-		except = append(except, c.String())
-	}
-	words("goods", goods)
-	words("except", except)
-	words("items", s.Items)
-	words("controlled by", s.ControlledBy)
-	if s.AllGoods() {
-		out = append(out, "all goods")
-	}
-	return out
 }
 
 func (e *env) writeExplanation(x *explanation) error {

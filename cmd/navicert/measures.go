@@ -164,7 +164,7 @@ func viewMeasure(entry *schedule.Entry, at quantity.Instant, known quantity.Date
 		return v
 	}
 	st := m.Acts.At(at, known)
-	v.State = stateWords(st)
+	v.State = st.Words()
 	if st.Act != nil {
 		if st.Act.Heading != "" {
 			v.Heading = st.Act.Heading

@@ -135,7 +135,7 @@ func (d *differ) measures() {
 			if was.WhenSource != is.WhenSource {
 				changes = append(changes, fmt.Sprintf("condition was %q; is %q", was.WhenSource, is.WhenSource))
 			}
-			if a, b := strings.Join(scopeWords(was), "; "), strings.Join(scopeWords(is), "; "); a != b {
+			if a, b := strings.Join(was.ScopeWords(), "; "), strings.Join(is.ScopeWords(), "; "); a != b {
 				changes = append(changes, "scope was "+a+"; is "+b)
 			}
 			if was.Kind != is.Kind || was.On != is.On || was.Heading != is.Heading {
@@ -165,7 +165,7 @@ func timelineWords(s *rulepack.Set, m *measure.Measure) string {
 	var parts []string
 	for _, seg := range m.Acts.Segments(quantity.MaxDate) {
 		if seg.State.Kind != measure.NotStarted {
-			parts = append(parts, stateWords(seg.State)+" from "+clock(seg.Period.From, zone))
+			parts = append(parts, seg.State.Words()+" from "+clock(seg.Period.From, zone))
 		}
 	}
 	if len(parts) == 0 {

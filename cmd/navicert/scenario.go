@@ -82,9 +82,9 @@ func supposals(eng *navicert.Engine) []supposed {
 		for _, m := range p.Measures {
 			for i := range m.Acts {
 				a := &m.Acts[i]
-				effect := effectWords(&a.Effect)
+				effect := a.Effect.Words()
 				if a.Then != nil {
-					effect += ", then " + effectWords(a.Then)
+					effect += ", then " + a.Then.Words()
 				}
 				add("act", m.ID, effect, a.By, a.Period, p.Zone)
 			}

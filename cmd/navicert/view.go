@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"time"
 
 	"github.com/navicert/navicert/internal/measure"
@@ -43,14 +42,14 @@ type actView struct {
 }
 
 func viewAct(a *measure.Act, zone *time.Location) actView {
-	v := actView{Announced: a.Announced.String(), Effect: effectWords(&a.Effect), Heading: a.Heading,
+	v := actView{Announced: a.Announced.String(), Effect: a.Effect.Words(), Heading: a.Heading,
 		Standing: string(a.Standing), Confidence: string(a.Confidence), Note: a.Note}
 	if a.By != nil {
 		v.By, v.Citation = a.By.ID, a.By.Citation
 	}
 	v.From, v.Until = ends(a.Period, zone)
 	if a.Then != nil {
-		v.Then = effectWords(a.Then)
+		v.Then = a.Then.Words()
 	}
 	return v
 }
@@ -64,55 +63,4 @@ func ends(p quantity.Period, zone *time.Location) (from, until string) {
 		until = p.Until.Format(zone)
 	}
 	return from, until
-}
-
-// effectWords is an effect in a few words.
-func effectWords(f *measure.Effect) string {
-	switch f.Kind {
-	case measure.Apply:
-		if f.Rate != nil {
-			return f.Rate.String()
-		}
-		return "applies"
-	case measure.Suspend:
-		return "suspended"
-	case measure.Resume:
-		return "resumed"
-	case measure.End:
-		return "ended"
-	case measure.Void:
-		return "void from the start"
-	case measure.Stay:
-		return "stays " + f.Stays
-	case measure.Unknown:
-		if f.Why != "" {
-			return "not known: " + f.Why
-		}
-		return "not known"
-	}
-	return f.Kind.String()
-}
-
-// stateWords is the state of a measure in a few words.
-func stateWords(s measure.State) string {
-	rate := ""
-	if s.Rate != nil {
-		rate = s.Rate.String()
-	}
-	switch s.Kind {
-	case measure.NotStarted:
-		return "not started"
-	case measure.InForce:
-		if rate != "" {
-			return rate
-		}
-		return "in force"
-	case measure.Suspended:
-		return strings.TrimSpace("suspended " + rate)
-	case measure.Ended:
-		return "ended"
-	case measure.Unverified:
-		return strings.TrimSpace("unverified " + rate)
-	}
-	return s.Kind.String()
 }

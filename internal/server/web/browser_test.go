@@ -137,6 +137,17 @@ var views = []struct{ name, address string }{
 	{"timeline-table", "/timeline?goods=9403.60.80.40&from=CN&to=US&on=2025-06-15&known=2026-11-20&since=2018-01-01&until=2027-06-01"},
 	{"timeline-then", "/timeline?goods=9403.60.80.40&from=CN&to=US&on=2025-09-01&known=2025-06-15&since=2025-01-01&until=2026-06-01"},
 	{"timeline-bolts", "/timeline?goods=7318.15.20.61&from=CN&to=US&on=2025-06-15&known=2026-11-20&since=2025-01-01&until=2027-11-20"},
+	{"law", "/law"},
+	{"law-search", "/law?q=magnet"},
+	{"law-nothing", "/law?q=unobtainium"},
+	{"law-measures", "/law/measures?pack=us-tariff&programme=Reciprocal+duty&on=2025-06-15&known=2025-06-15&all=true"},
+	{"law-measure", "/law/measures/us.ieepa.reciprocal.cn"},
+	{"law-licence", "/law/measures/cn.2025-18"},
+	{"law-instruments", "/law/instruments?q=proclamation"},
+	{"law-instrument", "/law/instruments/eo-14298"},
+	{"law-pack", "/law/packs/us-tariff"},
+	{"law-list", "/law/lists/cn.control-list-21"},
+	{"law-facts", "/law/facts?q=content"},
 	{"missing", "/nowhere"},
 }
 

@@ -119,7 +119,7 @@ func (s *site) fillTimeline(v *timelineView, steps []navicert.Step) {
 			}
 			name := l.Programme
 			if name == "" {
-				name = "Ordinary duty"
+				name = ordinary
 			}
 			n := slices.IndexFunc(shares[i], func(x share) bool { return x.programme == name })
 			if n < 0 {
@@ -135,7 +135,7 @@ func (s *site) fillTimeline(v *timelineView, steps []navicert.Step) {
 		}
 	}
 	// The ordinary duty stands at the bottom, the others in order of their coming.
-	slices.SortStableFunc(v.programmes, func(a, b string) int { return b2i(b == "Ordinary duty") - b2i(a == "Ordinary duty") })
+	slices.SortStableFunc(v.programmes, func(a, b string) int { return b2i(b == ordinary) - b2i(a == ordinary) })
 	through := s.checkedThrough(&v.c)
 	v.through = through.String()
 	for i, step := range steps {

@@ -35,6 +35,9 @@ const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // Options are what the pages rest on.
 type Options struct {
 	Engine *navicert.Engine
+	// Packs is the file system from which the engine was opened: its worked cases
+	// stand beside the measures that they name. nil: no cases are shown.
+	Packs fs.FS
 	// Batches keeps the files of cases; nil: the pages say that there is no place
 	// for files here.
 	Batches Batches
@@ -49,8 +52,9 @@ type Options struct {
 // site is the pages of one engine.
 type site struct {
 	Options
-	assets map[string]asset
-	front  *front
+	assets  map[string]asset
+	front   *front
+	catalog *catalog
 }
 
 // New returns the handler of all pages: it answers every path below "/", those
@@ -70,6 +74,7 @@ func New(o Options) http.Handler {
 	}
 	s := &site{Options: o, assets: readAssets()}
 	s.front = newFront(o.Engine)
+	s.catalog = newCatalog(o.Engine, o.Packs)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.getFront)
 	mux.HandleFunc("GET /static/{name}", s.getAsset)
@@ -78,6 +83,14 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /ask/answer.md", s.download("determination.md", "text/markdown; charset=utf-8", writeMarkdown))
 	mux.HandleFunc("GET /ask/print", s.getPrint)
 	mux.HandleFunc("GET /timeline", s.getTimeline)
+	mux.HandleFunc("GET /law", s.getLaw)
+	mux.HandleFunc("GET /law/measures", s.getMeasures)
+	mux.HandleFunc("GET /law/measures/{id}", s.getMeasure)
+	mux.HandleFunc("GET /law/instruments", s.getInstruments)
+	mux.HandleFunc("GET /law/instruments/{id}", s.getInstrument)
+	mux.HandleFunc("GET /law/packs/{id}", s.getPack)
+	mux.HandleFunc("GET /law/lists/{id}", s.getList)
+	mux.HandleFunc("GET /law/facts", s.getFacts)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, "There is no page at this address.") })
 	return mux
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/packs"
 )
 
 // engine is the packs of the module, opened once for all tests.
@@ -27,7 +28,7 @@ func noon() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) }
 // pages are the pages under the policy, as a server sends them.
 func pages(o Options) http.Handler {
 	if o.Engine == nil {
-		o.Engine = engine()
+		o.Engine, o.Packs = engine(), packs.FS
 	}
 	if o.Now == nil {
 		o.Now = noon

@@ -16,6 +16,7 @@ import (
 var navigation = []struct{ section, title, address string }{
 	{"ask", "Ask", "/ask"},
 	{"timeline", "Timeline", "/timeline"},
+	{"law", "Law", "/law"},
 }
 
 // htmxConfig keeps htmx within the [Policy]: it adds no style and evaluates

@@ -1,0 +1,509 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// lawView is what the pages of the law have in common: the words searched for, and
+// the two days on which states are told.
+type lawView struct {
+	q, on, known string
+	onMoment     quantity.Moment
+	knownDay     quantity.Date
+	faults       []string
+}
+
+// readLaw reads the parameters that the pages of the law share.
+func (s *site) readLaw(q url.Values) lawView {
+	v := lawView{q: first(q["q"]), on: first([]string{first(q["on"]), s.today()}), known: first([]string{first(q["known"]), s.today()})}
+	var err error
+	if v.onMoment, err = quantity.ParseMoment(v.on); err != nil {
+		v.faults = append(v.faults, sentence(err.Error()))
+		v.onMoment, _ = quantity.ParseMoment(s.today())
+	}
+	if v.knownDay, err = quantity.ParseDate(v.known); err != nil {
+		v.faults = append(v.faults, sentence(err.Error()))
+		v.knownDay, _ = quantity.ParseDate(s.today())
+	}
+	return v
+}
+
+// mostListed is how many rows a list of the law shows at once.
+const mostListed = 500
+
+// measureRow is a measure in a list, with its state.
+type measureRow struct{ id, title, kind, heading, programme, state, class, law, pack string }
+
+func (c *catalog) row(id string, v *lawView) measureRow {
+	entry := c.entries[id]
+	r := measureRow{id: id, title: entry.Title, kind: string(entry.Kind), heading: entry.Heading, programme: programmeOf(entry.Measure), pack: entry.Pack.ID}
+	if entry.Base != nil {
+		r.state = "by the schedule"
+		return r
+	}
+	st := entry.Acts.At(v.onMoment.Noon(entry.Pack.Zone), v.knownDay)
+	r.state = st.Words()
+	if st.Kind == measure.Unverified {
+		r.class = "is-refer"
+	}
+	if st.Act != nil {
+		r.heading = first([]string{st.Act.Heading, r.heading})
+		if st.Act.By != nil {
+			r.law = st.Act.By.Citation
+		}
+	}
+	return r
+}
+
+// overview is the front of the law, or what a search found.
+type overview struct {
+	lawView
+	packs       []packRow
+	programmes  []programme
+	measures    []measureRow
+	instruments []*measure.Instrument
+	facts       []*condition.Fact
+	more        bool
+}
+
+type packRow struct {
+	frontPack
+	notCovered int
+}
+
+func (s *site) getLaw(w http.ResponseWriter, r *http.Request) {
+	v := overview{lawView: s.readLaw(r.URL.Query())}
+	if words := searchWords(v.q); len(words) > 0 {
+		s.searchLaw(&v, words)
+		s.render(w, r, http.StatusOK, lawSearchPage(s.frame("law", "Law: "+v.q), &v))
+		return
+	}
+	for i, p := range s.Engine.Set().Packs {
+		v.packs = append(v.packs, packRow{s.front.packs[i], len(p.NotCovered)})
+	}
+	v.programmes = s.catalog.programmes
+	s.render(w, r, http.StatusOK, lawPage(s.frame("law", "Law"), &v))
+}
+
+func (s *site) searchLaw(v *overview, words []string) {
+	for _, m := range s.Engine.Measures() {
+		headings := m.Heading
+		for i := range m.Acts {
+			headings += " " + m.Acts[i].Heading
+		}
+		if finds(words, m.ID, m.Title, m.Programme, headings) {
+			if v.more = len(v.measures) == mostListed; v.more {
+				break
+			}
+			v.measures = append(v.measures, s.catalog.row(m.ID, &v.lawView))
+		}
+	}
+	for _, in := range s.Engine.Instruments() {
+		if finds(words, in.ID, in.Title, in.Citation) {
+			v.instruments = append(v.instruments, in)
+		}
+	}
+	for _, f := range s.Engine.Facts() {
+		if finds(words, f.Name, f.Question) {
+			v.facts = append(v.facts, f)
+		}
+	}
+	for _, p := range s.catalog.programmes {
+		if finds(words, p.title) {
+			v.programmes = append(v.programmes, p)
+		}
+	}
+}
+
+// listing is measures that answer to filters.
+type listing struct {
+	lawView
+	pack, programme, kind string
+	all                   bool // those too that have not started or are over
+	rows                  []measureRow
+	left                  int // how many of these are left out
+	packs                 []string
+	programmes            []programme
+}
+
+func (s *site) getMeasures(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	v := listing{lawView: s.readLaw(q), pack: first(q["pack"]), programme: first(q["programme"]), kind: first(q["kind"]), all: first(q["all"]) == "true"}
+	words := searchWords(v.q)
+	for _, m := range s.Engine.Measures() {
+		if v.pack != "" && m.Pack != v.pack || v.programme != "" && programmeOf(m) != v.programme || v.kind != "" && string(m.Kind) != v.kind ||
+			!finds(words, m.ID, m.Title, m.Heading) {
+			continue
+		}
+		row := s.catalog.row(m.ID, &v.lawView)
+		if !v.all && (row.state == "ended" || row.state == "not started") {
+			v.left++
+			continue
+		}
+		v.rows = append(v.rows, row)
+	}
+	for _, p := range s.Engine.Set().Packs {
+		v.packs = append(v.packs, p.ID)
+	}
+	for _, p := range s.catalog.programmes {
+		if v.pack == "" || p.pack.ID == v.pack {
+			v.programmes = append(v.programmes, p)
+		}
+	}
+	s.render(w, r, http.StatusOK, measuresPage(s.frame("law", first([]string{v.programme, "Measures"})), &v))
+}
+
+// measureView is one measure with its acts on both axes.
+type measureView struct {
+	lawView
+	m         *measure.Measure
+	pack      *rulepack.Pack
+	programme string
+	state     string
+	scope     []string
+	lists     []listRef
+	relations []relationRow
+	acts      []actRow
+	log       *actLog // nil where there are no acts
+	cases     []rulepack.Case
+	ask       string // an address where goods and origin are one
+}
+
+type listRef struct {
+	id   string
+	rows int
+}
+
+type relationRow struct{ sentence, from, until, citation string }
+
+type actRow struct {
+	announced, from, until, effect, then, heading, standing, confidence, note string
+	by                                                                        *measure.Instrument
+	later                                                                     bool // it was announced after the knowledge date
+}
+
+func (s *site) getMeasure(w http.ResponseWriter, r *http.Request) {
+	entry := s.catalog.entries[r.PathValue("id")]
+	if entry == nil {
+		s.notFound(w, r, fmt.Sprintf("No pack holds a measure %q.", r.PathValue("id")))
+		return
+	}
+	m := entry.Measure
+	v := measureView{lawView: s.readLaw(r.URL.Query()), m: m, pack: entry.Pack, programme: programmeOf(m), scope: m.ScopeWords(), cases: s.catalog.cases[m.ID]}
+	v.state = s.catalog.row(m.ID, &v.lawView).state
+	set := s.Engine.Set()
+	for _, id := range slices.Concat(m.Scope.GoodsLists, m.Scope.ExceptLists, m.Scope.Items) {
+		if l := set.GoodsLists[id]; l != nil {
+			v.lists = append(v.lists, listRef{id, len(l.Rows)})
+		} else if l := set.ItemLists[id]; l != nil {
+			v.lists = append(v.lists, listRef{id, len(l.Rows)})
+		}
+	}
+	for _, p := range set.Packs {
+		for i := range p.Relations {
+			rel := &p.Relations[i]
+			if !measure.MatchAny(rel.Measures, m.ID) && !measure.MatchAny(rel.With, m.ID) {
+				continue
+			}
+			row := relationRow{sentence: relationWords(rel)}
+			row.from, row.until = ends(rel.Period, p.Zone)
+			if rel.By != nil {
+				row.citation = rel.By.Citation
+			}
+			v.relations = append(v.relations, row)
+		}
+	}
+	for i := range m.Acts {
+		a := &m.Acts[i]
+		row := actRow{announced: a.Announced.String(), effect: a.Effect.Words(), heading: a.Heading, standing: string(a.Standing), confidence: string(a.Confidence),
+			note: a.Note, by: a.By, later: a.Announced > v.knownDay}
+		row.from, row.until = ends(a.Period, entry.Pack.Zone)
+		if a.Then != nil {
+			row.then = a.Then.Words()
+		}
+		v.acts = append(v.acts, row)
+	}
+	v.log = newActLog(m.Acts, v.knownDay, s.lawNow())
+	s.render(w, r, http.StatusOK, measurePage(s.frame("law", m.Title), &v))
+}
+
+func (s *site) lawNow() quantity.Instant { return quantity.Instant(s.Now().Unix()) }
+
+func relationWords(r *measure.Relation) string {
+	if r.Kind == measure.Apart {
+		return strings.Join(slices.Concat(r.Measures, r.With), ", ") + " are never due together"
+	}
+	return strings.Join(r.Measures, ", ") + " " + strings.ReplaceAll(string(r.Kind), "-", " ") + " " + strings.Join(r.With, ", ")
+}
+
+// ends writes the ends of a period in the zone; an end of time is empty.
+func ends(p quantity.Period, zone *time.Location) (from, until string) {
+	if p.From > quantity.Always.From {
+		from = p.From.Format(zone)
+	}
+	if p.Until < quantity.Always.Until {
+		until = p.Until.Format(zone)
+	}
+	return from, until
+}
+
+// actLog is the acts of a measure on both axes: a row for each day on which
+// something was announced, and in it the law, past and future, as it was then
+// known.
+type actLog struct {
+	years []tick
+	rows  []actLogRow
+}
+
+type actLogRow struct {
+	day, by string
+	blocks  []block
+	labels  []tick
+	now     string // where the day of the announcement lies on the law axis
+	words   string // what the row draws
+	later   bool   // it lies after the knowledge date of the page
+}
+
+// newActLog draws the acts; nil where there are none.
+func newActLog(acts measure.Timeline, known quantity.Date, now quantity.Instant) *actLog {
+	days := []quantity.Date{}
+	by := map[quantity.Date][]string{}
+	x := axis{quantity.MaxInstant, quantity.MinInstant}
+	include := func(i quantity.Instant) {
+		if i > quantity.Always.From && i < quantity.Always.Until {
+			x.from, x.until = min(x.from, i), max(x.until, i)
+		}
+	}
+	for i := range acts {
+		a := &acts[i]
+		if a.Standing == measure.Reported {
+			continue
+		}
+		if !slices.Contains(days, a.Announced) {
+			days = append(days, a.Announced)
+		}
+		if c := a.By.Citation; !slices.Contains(by[a.Announced], c) {
+			by[a.Announced] = append(by[a.Announced], c)
+		}
+		include(a.Announced.Start(time.UTC))
+		if a.Effect.Kind != measure.Stay { // a stay looks at the acts of others, not at a stretch of time
+			include(a.Period.From)
+			include(a.Period.Until)
+		}
+	}
+	if len(days) == 0 {
+		return nil
+	}
+	slices.Sort(days)
+	include(now)
+	pad := max((x.until-x.from)/25, 30*24*60*60)
+	x.from, x.until = x.from-pad, x.until+pad
+	log := &actLog{years: x.ticks()}
+	for _, day := range days {
+		row := actLogRow{day: day.String(), by: strings.Join(by[day], "; "), now: place(x.at(day.Start(time.UTC))), later: day > known}
+		var words []string
+		for _, seg := range acts.Segments(day) {
+			class, label := "", seg.State.Words()
+			switch seg.State.Kind {
+			case measure.InForce:
+				class = "in-force"
+			case measure.Suspended:
+				class = "beyond"
+			case measure.Unverified:
+				class = "bar-open"
+			default:
+				if seg.State.Kind == measure.Ended && seg.Period.From > quantity.Always.From {
+					words = append(words, "ended from "+seg.Period.From.Format(time.UTC)[:10])
+				}
+				continue
+			}
+			from, until := x.at(seg.Period.From), x.at(seg.Period.Until)
+			b := across(from, until, class)
+			b.title = label
+			row.blocks = append(row.blocks, b)
+			if until-from > 1.5+float64(len(label))*1.1 {
+				row.labels = append(row.labels, tick{at: place(from + .6), label: label})
+			}
+			when := "always"
+			if seg.Period.From > quantity.Always.From {
+				when = "from " + seg.Period.From.Format(time.UTC)[:10]
+			}
+			words = append(words, label+" "+when)
+		}
+		row.words = strings.Join(words, "; ")
+		log.rows = append(log.rows, row)
+	}
+	return log
+}
+
+// instrumentsView is the instruments of the packs.
+type instrumentsView struct {
+	lawView
+	rows []*measure.Instrument
+}
+
+func (s *site) getInstruments(w http.ResponseWriter, r *http.Request) {
+	v := instrumentsView{lawView: s.readLaw(r.URL.Query())}
+	words := searchWords(v.q)
+	for _, in := range s.Engine.Instruments() {
+		if finds(words, in.ID, in.Title, in.Citation, in.Kind) {
+			v.rows = append(v.rows, in)
+		}
+	}
+	slices.Reverse(v.rows) // the latest first
+	s.render(w, r, http.StatusOK, instrumentsPage(s.frame("law", "Instruments"), &v))
+}
+
+// instrumentView is one instrument and what it did.
+type instrumentView struct {
+	in   *measure.Instrument
+	acts []instrumentAct
+}
+
+type instrumentAct struct{ measure, title, from, until, effect, then string }
+
+func (s *site) getInstrument(w http.ResponseWriter, r *http.Request) {
+	in := s.catalog.instruments[r.PathValue("id")]
+	if in == nil {
+		s.notFound(w, r, fmt.Sprintf("No pack holds an instrument %q.", r.PathValue("id")))
+		return
+	}
+	v := instrumentView{in: in}
+	for _, a := range s.catalog.acted[in.ID] {
+		row := instrumentAct{measure: a.measure.ID, title: a.measure.Title, effect: a.act.Effect.Words()}
+		row.from, row.until = ends(a.act.Period, a.pack.Zone)
+		if a.act.Then != nil {
+			row.then = a.act.Then.Words()
+		}
+		v.acts = append(v.acts, row)
+	}
+	s.render(w, r, http.StatusOK, instrumentPage(s.frame("law", in.Citation), &v))
+}
+
+// packView is one pack.
+type packView struct {
+	p          *rulepack.Pack
+	country    string
+	digest     string
+	programmes []programme
+	lists      []listRef
+	measures   int
+}
+
+func (s *site) getPack(w http.ResponseWriter, r *http.Request) {
+	packs := s.Engine.Set().Packs
+	i := slices.IndexFunc(packs, func(p *rulepack.Pack) bool { return p.ID == r.PathValue("id") })
+	if i < 0 {
+		s.notFound(w, r, fmt.Sprintf("There is no pack %q.", r.PathValue("id")))
+		return
+	}
+	p := packs[i]
+	v := packView{p: p, country: nomenclature.Country(p.Jurisdiction).Name(), digest: fmt.Sprintf("sha256:%x", p.Digest), measures: len(p.Measures)}
+	for _, g := range s.catalog.programmes {
+		if g.pack == p {
+			v.programmes = append(v.programmes, g)
+		}
+	}
+	for id, l := range p.GoodsLists {
+		if l.Pack == p.ID {
+			v.lists = append(v.lists, listRef{id, len(l.Rows)})
+		}
+	}
+	for id, l := range p.ItemLists {
+		if l.Pack == p.ID {
+			v.lists = append(v.lists, listRef{id, len(l.Rows)})
+		}
+	}
+	slices.SortFunc(v.lists, func(a, b listRef) int { return strings.Compare(a.id, b.id) })
+	s.render(w, r, http.StatusOK, packPage(s.frame("law", p.Title), &v))
+}
+
+// listView is a dated list of goods or of control items.
+type listView struct {
+	lawView
+	id          string
+	pack        *rulepack.Pack
+	rows        []listRow
+	found       int
+	page, pages int
+}
+
+type listRow struct{ code, text, from, until, by, note string }
+
+func (s *site) getList(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	v := listView{lawView: s.readLaw(q), id: r.PathValue("id")}
+	set := s.Engine.Set()
+	words := searchWords(v.q)
+	packOf := func(id string) *rulepack.Pack {
+		return set.Packs[slices.IndexFunc(set.Packs, func(p *rulepack.Pack) bool { return p.ID == id })]
+	}
+	add := func(row listRow, p quantity.Period, by *measure.Instrument) {
+		if by != nil {
+			row.by = by.Citation
+		}
+		if finds(words, row.code, row.text, row.by, row.note) {
+			row.from, row.until = ends(p, v.pack.Zone)
+			v.rows = append(v.rows, row)
+		}
+	}
+	if l := set.GoodsLists[v.id]; l != nil {
+		v.pack = packOf(l.Pack)
+		for i := range l.Rows {
+			row := &l.Rows[i]
+			text := ""
+			for _, x := range row.Except {
+				text += ", but " + x.String()
+			}
+			add(listRow{code: row.Code.String(), text: strings.TrimPrefix(text, ", "), note: row.Note}, row.Period, row.By)
+		}
+	} else if l := set.ItemLists[v.id]; l != nil {
+		v.pack = packOf(l.Pack)
+		for i := range l.Rows {
+			row := &l.Rows[i]
+			text := row.Designation
+			if row.WhenSource != "" {
+				text += " — where " + row.WhenSource
+			}
+			add(listRow{code: row.Item, text: text, note: row.Note}, row.Period, row.By)
+		}
+	} else {
+		s.notFound(w, r, fmt.Sprintf("No pack holds a list %q.", v.id))
+		return
+	}
+	v.found = len(v.rows)
+	v.pages = max((v.found+mostListed-1)/mostListed, 1)
+	v.page, _ = strconv.Atoi(first(q["page"]))
+	v.page = min(max(v.page, 1), v.pages)
+	v.rows = v.rows[(v.page-1)*mostListed : min(v.page*mostListed, v.found)]
+	s.render(w, r, http.StatusOK, listPage(s.frame("law", v.id), &v))
+}
+
+// factsView is the facts that conditions read.
+type factsView struct {
+	lawView
+	rows []*condition.Fact
+}
+
+func (s *site) getFacts(w http.ResponseWriter, r *http.Request) {
+	v := factsView{lawView: s.readLaw(r.URL.Query())}
+	words := searchWords(v.q)
+	for _, f := range s.Engine.Facts() {
+		if finds(words, f.Name, f.Question, f.Where) {
+			v.rows = append(v.rows, f)
+		}
+	}
+	s.render(w, r, http.StatusOK, factsPage(s.frame("law", "Facts"), &v))
+}
