@@ -121,7 +121,7 @@ func (d *Determination) notes() []string {
 	if d.c.Only != "export" {
 		if !covered(measure.Import) {
 			out = append(out, "The packs hold no import law of "+countryInSentence(q.to)+": whether the goods may enter it, and at what duty, is not answered.")
-		} else if q.duty == nil && q.from != q.to {
+		} else if q.duty == nil {
 			out = append(out, "The packs hold no tariff of "+countryInSentence(q.to)+": the duty is not answered.")
 		}
 	}

@@ -166,6 +166,10 @@ func (r *reader) places() {
 	}
 	country("from", r.c.From, &r.q.from)
 	country("to", r.c.To, &r.q.to)
+	if r.q.from != "" && r.q.from == r.q.to {
+		r.fault("to", fmt.Sprintf("the goods come from %s and go to %s: they cross no border", r.q.from.Name(), r.q.to.Name()),
+			"give the country they come from, for goods of a zone or a warehouse too")
+	}
 	if r.c.Origin == "" {
 		r.q.origin = r.q.from
 	} else {
@@ -257,7 +261,7 @@ func (r *reader) legs() {
 	}
 	if r.c.Only != "export" {
 		add(measure.Import, q.to)
-		if p, ok := r.s.Pack(q.to); ok && q.from != q.to {
+		if p, ok := r.s.Pack(q.to); ok {
 			q.duty = p
 		}
 	}

@@ -2,6 +2,7 @@ package determination
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -207,8 +208,9 @@ func TestTimelineOfRealGoods(t *testing.T) {
 			name: "steel of Canada in 2018 and 2019", goods: "7208.39.00.30", from: "CA", since: "2018-01-01", until: "2020-01-01",
 			want: []rateStep{
 				{"2018-01-01T00:00-05:00", "0"},
-				{"2018-06-01T00:01-04:00", "25"}, // Proclamation 9759
-				{"2019-05-21T00:01-04:00", "0"},  // Proclamation 9894
+				{"2018-06-01T00:01-04:00", "25"},    // Proclamation 9759
+				{"2019-05-20T00:01-04:00", "0..25"}, // the texts of Proclamation 9894 differ by a day
+				{"2019-05-21T00:01-04:00", "0"},
 			}, outcome: Free,
 		},
 	}
@@ -231,7 +233,7 @@ func TestTimelineOfRealGoods(t *testing.T) {
 				t.Errorf("rates (-law +timeline):\n%s", diff)
 			}
 			for _, step := range steps[:len(steps)-1] {
-				if step.Outcome != Free && rateText(step.Rate) != tt.want[len(tt.want)-1].rate {
+				if rate := rateText(step.Rate); step.Outcome != Free && !strings.Contains(rate, "..") {
 					t.Errorf("%s: outcome %s", step.From, step.Outcome)
 				}
 			}
