@@ -55,6 +55,8 @@ type (
 	Consignment = determination.Consignment
 	// EntryDetermination is the answer to a consignment, as values.
 	EntryDetermination = determination.EntryDetermination
+	// Lines is the answer to cases that are lines of one entry.
+	Lines = determination.Lines
 	// EntryDocument is the answer to a consignment written out, as JSON has it.
 	EntryDocument = determination.EntryDocument
 	// Problem is one fault of a case.
@@ -174,6 +176,13 @@ func Compare(before, after *Determination) *Comparison { return determination.Co
 // for hot loops. After an error, which is [Problems], dst holds no answer.
 func (e *Engine) Append(dst *Determination, c *Case) error {
 	return dst.Determine(e.schedule, c)
+}
+
+// AppendLines answers cases that are the lines of one entry in place of those
+// that dst held, reusing its memory and that of errs: what is at fault in a line
+// is its error.
+func (e *Engine) AppendLines(dst *Lines, cases []Case, errs []error) []error {
+	return dst.Determine(e.schedule, cases, errs)
 }
 
 // Timeline answers the case for every stretch of law from since (inclusive) to

@@ -26,11 +26,11 @@ import (
 
 // batch is what the command line says of a file of cases.
 type batch struct {
-	out, format, outFormat, mapping, dates, sheet, detail, output string
-	constants                                                     map[exchange.Field]*string
-	inspect, failFast, strict                                     bool
-	set                                                           []string
-	workers                                                       int
+	out, format, outFormat, mapping, dates, sheet, detail, by, output string
+	constants                                                         map[exchange.Field]*string
+	inspect, failFast, strict                                         bool
+	set                                                               []string
+	workers                                                           int
 }
 
 func newBatch(e *env) *cobra.Command {
@@ -60,10 +60,16 @@ goods code that a spreadsheet robbed of its zero and a day that may be read two
 ways are such problems, never guesses. The file has its name only once it is
 whole.
 
+Rows with one entry number are lines of one entry: fees and totals that the law
+counts for an entry are shared among them to the cent, wherever in the file they
+stand. --by entry writes one row for each entry instead.
+
 Details: none (outcome and duty), summary (each duty, licence and question),
-full (the whole sealed determination as JSON besides).`,
+full (the whole sealed determination besides: JSON, or nested columns in
+Parquet).`,
 		Example: `  navicert batch entries.csv --to US --currency USD --out answers.xlsx
   navicert batch --inspect entries.xlsx
+  navicert batch entries.csv --to US --currency USD --by entry --out summary.csv
   navicert batch orders.parquet --map orders.yaml --out duty.parquet
   zcat entries.csv.gz | navicert batch - --format csv --to US --out - | less`,
 		Args: exactly(1, "one file, or - for standard input"),
@@ -77,6 +83,7 @@ full (the whole sealed determination as JSON besides).`,
 	f.StringVar(&b.dates, "date-format", "", "how days are written beside 2025-06-15: `DD/MM/YYYY`, MM/DD/YY …")
 	f.StringVar(&b.sheet, "sheet", "", "`name` of the sheet of a workbook (default: the first)")
 	f.StringVar(&b.detail, "detail", string(exchange.Brief), "none, summary or full")
+	f.StringVar(&b.by, "by", "row", "one row of answers for each `row` of the file, or for each entry")
 	f.BoolVar(&b.inspect, "inspect", false, "show what the columns are taken for, and answer nothing")
 	f.BoolVar(&b.failFast, "fail-fast", false, "stop at the first row with problems")
 	f.BoolVar(&b.strict, "strict", false, "exit with 3 where some answer is refer or questions are open")
@@ -188,6 +195,8 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	switch {
 	case detail != exchange.None && detail != exchange.Brief && detail != exchange.Complete:
 		return usagef("--detail: %q is none of none, summary, full", b.detail)
+	case b.by != "row" && b.by != "entry":
+		return usagef("--by: %q is neither row nor entry", b.by)
 	case b.workers < 1:
 		return usagef("--workers: at least 1")
 	case b.out == "" && !b.inspect:
@@ -216,6 +225,9 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 			}
 		}
 	}
+	if f, err := exchange.FormatOf(b.out); detail == exchange.Complete && (outFormat == exchange.XLSX || outFormat == "" && err == nil && f == exchange.XLSX) {
+		return usagef("--detail full: a cell of a workbook has no room for a determination (write NDJSON or Parquet)")
+	}
 	b.format = string(inFormat)
 	in, err := exchange.Open(path, e.in, exchange.OpenOptions{Format: inFormat, Sheet: b.sheet})
 	if err != nil {
@@ -239,26 +251,93 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	if err := wanting(m); err != nil {
 		return err
 	}
-	columns := exchange.OutColumns(detail)
-	target := b.out
-	if target != "-" {
-		target = e.path(target)
+	j := job{batch: b, e: e, name: name, in: in, eng: eng, m: m, outFormat: outFormat,
+		open: func() (exchange.Source, error) {
+			return exchange.Open(path, nil, exchange.OpenOptions{Format: inFormat, Sheet: b.sheet})
+		}}
+	if err := j.answer(); err != nil {
+		return err
 	}
-	out, err := exchange.Create(target, e.out, outFormat, in.Columns(), columns)
+	return b.told(e, &j, name)
+}
+
+// job is one file being answered.
+type job struct {
+	*batch
+	e         *env
+	name      string
+	in        exchange.Source
+	open      func() (exchange.Source, error) // opens the input anew
+	eng       *navicert.Engine
+	m         *exchange.Mapping
+	outFormat exchange.Format
+
+	totals *exchange.Totals
+	failed error // that ended the run early; the rows before are written
+}
+
+// answer goes through the file. Where the lines of an entry do not follow one
+// another it begins anew, with the rows of such entries collected.
+func (j *job) answer() error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	var scattered *exchange.Scattered
+	if j.out == "-" && j.name != "-" && j.m.HasEntries() { // what is on standard output cannot be taken back
+		var err error
+		if scattered, err = exchange.Gather(j.open, j.m); err != nil {
+			return fmt.Errorf("%s: %w", j.name, err)
+		}
+	}
+	out, err := j.pass(ctx, scattered)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	totals := exchange.NewTotals()
-	totals.Links = map[string]string{}
-	for _, i := range eng.Instruments() {
-		totals.Links[i.Citation] = i.URL
+	var again *exchange.ScatteredError
+	if errors.As(j.failed, &again) && j.name != "-" && j.out != "-" {
+		out.Abort()
+		fmt.Fprintf(j.e.err, "the lines of entry %s do not follow one another (row %d): reading the file anew\n", again.Entry, again.Row)
+		if scattered, err = exchange.Gather(j.open, j.m); err != nil {
+			return fmt.Errorf("%s: %w", j.name, err)
+		}
+		if j.in, err = j.open(); err != nil {
+			return err
+		}
+		defer j.in.Close()
+		if out, err = j.pass(ctx, scattered); err != nil {
+			return err
+		}
 	}
-	bar := e.progress(in)
-	today := e.today()
-	err = exchange.Run(ctx, eng, in, m, out, columns, totals, exchange.RunOptions{
-		Detail: detail, FailFast: b.failFast, Workers: b.workers,
+	if ctx.Err() != nil {
+		out.Abort()
+		return fmt.Errorf("interrupted after %d rows: nothing was written to %s", j.totals.Rows, j.batch.out)
+	}
+	return out.Close(j.totals)
+}
+
+// pass answers the rows once.
+func (j *job) pass(ctx context.Context, scattered *exchange.Scattered) (*exchange.Output, error) {
+	detail, rows := exchange.Detail(j.detail), j.in.Columns()
+	columns := exchange.OutColumns(detail)
+	if j.by == "entry" {
+		columns, rows = exchange.EntryColumns(detail), nil
+	}
+	target := j.out
+	if target != "-" {
+		target = j.e.path(target)
+	}
+	out, err := exchange.Create(target, j.e.out, j.outFormat, rows, columns)
+	if err != nil {
+		return nil, err
+	}
+	j.totals = exchange.NewTotals()
+	j.totals.Links = map[string]string{}
+	for _, i := range j.eng.Instruments() {
+		j.totals.Links[i.Citation] = i.URL
+	}
+	bar := j.e.progress(j.in)
+	today := j.e.today()
+	j.failed = exchange.Run(ctx, j.eng, j.in, j.m, out, columns, j.totals, exchange.RunOptions{
+		Detail: detail, ByEntry: j.by == "entry", FailFast: j.failFast, Workers: j.workers, Scattered: scattered,
 		Default: func(c *navicert.Case) {
 			if c.Known == "" {
 				c.Known = today
@@ -267,20 +346,19 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 		Each: bar.each,
 	})
 	bar.end()
-	if ctx.Err() != nil {
-		out.Abort()
-		return fmt.Errorf("interrupted after %d rows: nothing was written to %s", totals.Rows, b.out)
-	}
-	if failed := out.Close(totals); failed != nil {
-		return failed
-	}
+	return out, nil
+}
+
+// told says what the file comes to, and ends the command with it.
+func (b *batch) told(e *env, j *job, name string) error {
+	totals, err := j.totals, j.failed
 	if b.output == "json" {
 		if err := e.summaryJSON(totals); err != nil {
 			return err
 		}
 	} else {
 		e.summary(totals, name)
-		e.supposing(eng)
+		e.supposing(j.eng)
 	}
 	switch {
 	case err != nil:

@@ -54,7 +54,7 @@ func writeSample(e *navicert.Engine, name string, lines int, seed uint64) error 
 	for range lines {
 		g.Next(&l)
 		cells = l.Cells(cells[:0])
-		if err := w.Write(cells); err != nil {
+		if err := w.Write(cells, nil); err != nil {
 			w.Abort()
 			return err
 		}

@@ -119,6 +119,8 @@ type EntryDetermination struct {
 	common []common
 	total  quantity.Decimal // value of all lines
 	valued bool             // every line has a value
+	broken bool             // a line is at fault, so that what the others share is not known
+	failed []error          // the faults of each line, where there may be any
 }
 
 // DetermineEntry answers a consignment. The error is Problems: every fault of
@@ -217,6 +219,9 @@ func isCommon(c *candidate) bool {
 // bear it, and gives each of them its share.
 func (e *EntryDetermination) share() {
 	for i, d := range e.lines {
+		if len(e.failed) > 0 && e.failed[i] != nil {
+			continue
+		}
 		ev := &d.e
 		for _, n := range ev.live {
 			c := &ev.cands[n]
@@ -258,7 +263,7 @@ func (x *common) compute(e *EntryDetermination) {
 	x.total = round(between(least.least, most.high().Max(least.least), most.unbounded))
 	x.total.seen = true
 	places := 2
-	if r := e.lines[0].e.q.duty.Rounding; r != nil {
+	if r := e.lines[x.lines[0].line].e.q.duty.Rounding; r != nil {
 		places = r.Places
 	}
 	apportion(x.lines, x.total.least, places, func(b *bearing) (quantity.Decimal, bool) { return b.low, b.sure }, func(b *bearing, d quantity.Decimal) { b.least = d })
@@ -267,7 +272,7 @@ func (x *common) compute(e *EntryDetermination) {
 
 // rated is a rate on the value and the quantities of some lines together.
 func (e *EntryDetermination) rated(rate *quantity.Rate, lines []bearing, value func(*bearing) quantity.Decimal) bound {
-	if rate == nil || !e.valued {
+	if rate == nil || !e.valued || e.broken {
 		return bound{seen: true, unbounded: true}
 	}
 	basis := quantity.Basis{}

@@ -50,7 +50,10 @@ func (b *bound) asRange() quantity.Range {
 // of the value, to four places. Where no value was given it does so for the amounts
 // that are then computed, which mean nothing else.
 func (d *Determination) Percent(amount quantity.Range) quantity.Range {
-	value := d.e.q.value
+	return perCent(amount, d.e.q.value)
+}
+
+func perCent(amount quantity.Range, value quantity.Decimal) quantity.Range {
 	if value.IsZero() {
 		return quantity.Range{}
 	}

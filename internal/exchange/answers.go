@@ -1,6 +1,9 @@
 package exchange
 
 import (
+	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/navicert/navicert/internal/determination"
@@ -25,6 +28,8 @@ const (
 	text   kind = iota
 	money2      // an amount with two places
 	rate4       // per cent with four places
+	count       // a number without a point
+	whole       // a determination: JSON, or a group of columns where a format has them
 )
 
 // OutColumn is a column of answers.
@@ -34,6 +39,7 @@ type OutColumn struct {
 	kind  kind
 	least Detail // the detail from which on it is written
 	cell  func(a *Answer) string
+	of    reflect.Type // of a whole determination
 }
 
 // Answer is a row answered.
@@ -41,9 +47,13 @@ type Answer struct {
 	Row      *Row
 	Summary  determination.Summary
 	Document string // the whole determination as JSON, where it was asked for
+	Full     any    // the same as a value: *determination.Document, or of an entry *determination.EntryDocument
 	// Answered is false for a row with faults.
 	Answered bool
-	Entry    string
+	Entry    string // number of the entry
+	Lines    int    // of the entry, where the answer is to all of them; else 1
+	Whole    bool   // it is the answer to a whole entry
+	Value    string // of a whole entry; "" where a line has none
 	Origin   string // as understood
 	Month    string // of the law date, YYYY-MM
 }
@@ -64,22 +74,44 @@ func (a *Answer) percent(d quantity.Decimal, known bool) string {
 
 // columns are all columns of answers. An amount that is not known is empty.
 var columns = []OutColumn{
-	{"outcome", "free, licence, refer or prohibited; empty where the row has problems", text, None, func(a *Answer) string { return string(a.Summary.Outcome) }},
-	{"duty_least", "the least duty that any completion of the facts gives", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Least, true) }},
-	{"duty_most", "the most; empty where it is not known", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Most, !a.Summary.Duty.Unbounded) }},
-	{"duty_currency", "the currency of the amounts", text, None, func(a *Answer) string { return a.Summary.Currency }},
-	{"rate_least", "duty_least in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Least, true) }},
-	{"rate_most", "duty_most in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Most, !a.Summary.Percent.Unbounded) }},
-	{"ordinary_least", "the part of duty_least that is the ordinary duty", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Least, true) }},
-	{"ordinary_most", "the same of duty_most", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Most, !a.Summary.Ordinary.Unbounded) }},
-	{"fees_least", "fees beside the duty, each line by itself", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Least, true) }},
-	{"fees_most", "the most of them", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Most, !a.Summary.Fees.Unbounded) }},
-	{"lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", text, Brief, func(a *Answer) string { return a.lines() }},
-	{"licences", "the licence measures and prohibitions that apply, or may", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Licences, "; ") }},
-	{"questions", "the facts that are open, the most deciding first", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Questions, "; ") }},
-	{"law", "the citations behind the lines", text, Brief, func(a *Answer) string { return a.law() }},
-	{"determination", "the whole answer, sealed, as navicert verify reads it", text, Complete, func(a *Answer) string { return a.Document }},
-	{"problems", "what is wrong with the row; it has no answer then", text, None, func(a *Answer) string { return a.problems() }},
+	{"outcome", "free, licence, refer or prohibited; empty where the row has problems", text, None, func(a *Answer) string { return string(a.Summary.Outcome) }, nil},
+	{"duty_least", "the least duty that any completion of the facts gives", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Least, true) }, nil},
+	{"duty_most", "the most; empty where it is not known", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Most, !a.Summary.Duty.Unbounded) }, nil},
+	{"duty_currency", "the currency of the amounts", text, None, func(a *Answer) string { return a.Summary.Currency }, nil},
+	{"rate_least", "duty_least in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Least, true) }, nil},
+	{"rate_most", "duty_most in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Most, !a.Summary.Percent.Unbounded) }, nil},
+	{"ordinary_least", "the part of duty_least that is the ordinary duty", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Least, true) }, nil},
+	{"ordinary_most", "the same of duty_most", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Most, !a.Summary.Ordinary.Unbounded) }, nil},
+	{"fees_least", "fees beside the duty: of lines of one entry their shares", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Least, true) }, nil},
+	{"fees_most", "the most of them", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Most, !a.Summary.Fees.Unbounded) }, nil},
+	{"lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", text, Brief, func(a *Answer) string { return a.lines() }, nil},
+	{"licences", "the licence measures and prohibitions that apply, or may", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Licences, "; ") }, nil},
+	{"questions", "the facts that are open, the most deciding first", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Questions, "; ") }, nil},
+	{"law", "the citations behind the lines", text, Brief, func(a *Answer) string { return a.law() }, nil},
+	{"determination", "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", whole, Complete, func(a *Answer) string { return a.Document }, reflect.TypeFor[determination.Document]()},
+	{"problems", "what is wrong with the row; it has no answer then", text, None, func(a *Answer) string { return a.problems() }, nil},
+}
+
+// entryColumns are the columns before those of answers where each row is an
+// entry.
+var entryColumns = []OutColumn{
+	{"entry", "the number of the entry; empty for a row without", text, None, func(a *Answer) string { return a.Entry }, nil},
+	{"first_row", "the first of its rows in the file", count, None, func(a *Answer) string { return strconv.Itoa(a.Row.Number) }, nil},
+	{"entry_lines", "how many rows it has", count, None, func(a *Answer) string { return strconv.Itoa(a.Lines) }, nil},
+	{"month", "of the law date", text, None, func(a *Answer) string { return a.Month }, nil},
+	{"value", "of all its lines; empty where one has none", money2, None, func(a *Answer) string { return a.Value }, nil},
+}
+
+// EntryColumns returns the columns where each row is an entry.
+func EntryColumns(d Detail) []OutColumn {
+	out := slices.Clone(entryColumns)
+	for _, c := range OutColumns(d) {
+		if c.of != nil {
+			c.of = reflect.TypeFor[determination.EntryDocument]()
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // OutColumns returns the columns of answers of a detail.
@@ -152,10 +184,12 @@ func (a *Answer) problems() string {
 // Cells appends the cells of the answer to buf: those of the row, then those of
 // the columns.
 func (a *Answer) Cells(buf []string, columns []OutColumn) []string {
-	buf = append(buf, a.Row.Cells...)
+	if !a.Whole {
+		buf = append(buf, a.Row.Cells...)
+	}
 	for i := range columns {
 		cell := ""
-		if a.Answered || columns[i].Name == "problems" {
+		if a.Answered || columns[i].Name == "problems" || a.Whole && i < len(entryColumns)-2 {
 			cell = columns[i].cell(a)
 		}
 		buf = append(buf, cell)

@@ -16,12 +16,17 @@ import (
 type parquetSink struct {
 	w      *parquet.GenericWriter[any]
 	kinds  []kind
+	first  []int   // leaf of each column
+	full   *nested // of the column of determinations; nil: there is none
 	rows   []parquet.Row
 	filled int
+	buffer []byte // behind the texts of the rows that are filled
 }
 
-func newParquetSink(out io.Writer, header []string, kinds []kind) (*parquetSink, error) {
+func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) (*parquetSink, error) {
 	root := table{Group: parquet.Group{}}
+	s := &parquetSink{kinds: kinds, full: full}
+	leaf := 0
 	for i, name := range header {
 		for n := 2; root.Group[name] != nil; n++ { // two columns of one name
 			name = fmt.Sprintf("%s_%d", header[i], n)
@@ -30,18 +35,28 @@ func newParquetSink(out io.Writer, header []string, kinds []kind) (*parquetSink,
 		switch kinds[i] {
 		case money2:
 			node = parquet.Decimal(2, 18, parquet.Int64Type)
+		case count:
+			node = parquet.Int(64)
 		case rate4:
 			node = parquet.Decimal(4, 18, parquet.Int64Type)
 		default:
 			node = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 		}
-		node = parquet.Optional(parquet.Compressed(node, &snappy.Codec{}))
+		if kinds[i] == whole {
+			node = full.node
+		} else {
+			node = parquet.Optional(parquet.Compressed(node, &snappy.Codec{}))
+		}
+		s.first = append(s.first, leaf)
+		if leaf++; kinds[i] == whole {
+			leaf += full.leaves - 1
+		}
 		root.Group[name] = node
 		root.fields = append(root.fields, tableField{node, name})
 	}
-	s := &parquetSink{w: parquet.NewGenericWriter[any](out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", "")), kinds: kinds}
+	s.w = parquet.NewGenericWriter[any](out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", ""))
 	for range 256 {
-		s.rows = append(s.rows, make(parquet.Row, len(header)))
+		s.rows = append(s.rows, make(parquet.Row, 0, leaf))
 	}
 	return s, nil
 }
@@ -68,22 +83,32 @@ func (f tableField) Value(base reflect.Value) reflect.Value {
 	return base.MapIndex(reflect.ValueOf(f.name))
 }
 
-func (s *parquetSink) Write(cells []string) error {
-	row := s.rows[s.filled]
+func (s *parquetSink) Write(cells []string, full any) error {
+	row := s.rows[s.filled][:0]
 	for i, c := range cells {
+		first := s.first[i]
 		switch {
+		case s.kinds[i] == whole:
+			if v := reflect.ValueOf(full); !v.IsValid() || v.IsNil() {
+				row = s.full.root.nulls(row, first, 0, 0)
+			} else {
+				row = s.full.append(row, full, first)
+			}
 		case c == "":
-			row[i] = parquet.NullValue().Level(0, 0, i)
+			row = append(row, parquet.NullValue().Level(0, 0, first))
 		case s.kinds[i] == text:
-			row[i] = parquet.ByteArrayValue([]byte(c)).Level(0, 1, i)
+			start := len(s.buffer)
+			s.buffer = append(s.buffer, c...)
+			row = append(row, parquet.ByteArrayValue(s.buffer[start:len(s.buffer):len(s.buffer)]).Level(0, 1, first))
 		default:
 			n, err := unscaled(c, s.kinds[i])
 			if err != nil {
 				return err
 			}
-			row[i] = parquet.Int64Value(n).Level(0, 1, i)
+			row = append(row, parquet.Int64Value(n).Level(0, 1, first))
 		}
 	}
+	s.rows[s.filled] = row
 	if s.filled++; s.filled < len(s.rows) {
 		return nil
 	}
@@ -96,16 +121,13 @@ func unscaled(cell string, k kind) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	places := 2
-	if k == rate4 {
-		places = 4
-	}
+	places := map[kind]int{money2: 2, rate4: 4}[k]
 	return d.Unscaled(places)
 }
 
 func (s *parquetSink) flush() error {
 	_, err := s.w.WriteRows(s.rows[:s.filled])
-	s.filled = 0
+	s.filled, s.buffer = 0, s.buffer[:0]
 	return err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/inorder"
@@ -13,13 +12,20 @@ import (
 // Answerer answers cases; navicert.Engine is one.
 type Answerer interface {
 	Append(dst *determination.Determination, c *determination.Case) error
+	AppendLines(dst *determination.Lines, cases []determination.Case, errs []error) []error
+	DetermineEntry(c determination.Consignment) (*determination.EntryDetermination, error)
 }
 
 // RunOptions say how a table is answered.
 type RunOptions struct {
 	Detail   Detail
+	ByEntry  bool // one row of answers for each entry; columns are those of [EntryColumns]
 	FailFast bool // end with the first row that has problems
 	Workers  int
+	// Scattered are the rows of entries whose lines do not follow one another, as
+	// [Gather] finds them. Without, such an entry ends the run with a
+	// [ScatteredError].
+	Scattered *Scattered
 	// Default fills in what a case leaves out before it is answered; nil for
 	// nothing.
 	Default func(*determination.Case)
@@ -27,20 +33,29 @@ type RunOptions struct {
 	Each func(*Answer)
 }
 
-// chunkRows is how many rows one worker takes at a time.
+// chunkRows is how many rows one worker takes at a time, or a few more, so that
+// an entry is not parted.
 const chunkRows = 256
 
 type chunk struct {
 	rows    []Row
+	groups  []group
 	answers []Answer
 	cells   [][]string
-	n       int
+	n       int // rows
+	out     int // answers
 }
 
 // worker is the memory of one goroutine.
 type worker struct {
-	d determination.Determination
-	c determination.Case
+	e     Answerer
+	m     *Mapping
+	o     *RunOptions
+	d     determination.Determination
+	lines determination.Lines
+	cases []determination.Case
+	errs  []error
+	index []int // of the rows that have a case
 }
 
 // RowError is a row with problems that ended a run.
@@ -53,38 +68,29 @@ func (e *RowError) Error() string { return fmt.Sprintf("row %d: %s", e.Row, e.Fa
 // ends before its time the rows before are written, and the error says where.
 func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, columns []OutColumn, t *Totals, o RunOptions) error {
 	workers := make([]worker, max(o.Workers, 1))
+	for i := range workers {
+		workers[i] = worker{e: e, m: m, o: &o}
+	}
+	r := reading{in: in, m: m, o: &o, over: newNumbers()}
 	next := func(c *chunk) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		if c.rows == nil {
-			c.rows, c.answers, c.cells = make([]Row, chunkRows), make([]Answer, chunkRows), make([][]string, chunkRows)
-		}
-		for c.n = 0; c.n < chunkRows; c.n++ {
-			if err := in.Next(&c.rows[c.n]); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				if c.n > 0 { // what was read is answered; the error comes again
-					in = &ended{in, err}
-					break
-				}
-				return false, err
-			}
-		}
-		return c.n > 0, nil
+		return r.next(c)
 	}
 	work := func(n int, c *chunk) {
-		for i := range c.n {
-			a := &c.answers[i]
-			a.Row = &c.rows[i]
-			workers[n].answer(e, m, a, &o)
-			c.cells[i] = a.Cells(c.cells[i][:0], columns)
+		c.out = 0
+		for _, g := range c.groups {
+			workers[n].group(c, g)
+		}
+		for i := range c.out {
+			c.cells[i] = c.answers[i].Cells(c.cells[i][:0], columns)
 		}
 	}
 	done := func(c *chunk) error {
-		for i := range c.n {
+		for i := range c.out {
 			a := &c.answers[i]
-			if err := out.Write(c.cells[i]); err != nil {
+			if err := out.Write(c.cells[i], a.Full); err != nil {
 				return err
 			}
 			t.Add(a)
@@ -100,52 +106,196 @@ func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, colum
 	return inorder.Run(len(workers), next, work, done)
 }
 
-// ended is a source that has met its error.
-type ended struct {
-	Source
-	err error
+// answer gives the chunk one more answer.
+func (c *chunk) answer(row *Row, entry string) *Answer {
+	if c.out == len(c.answers) {
+		c.answers, c.cells = append(c.answers, Answer{}), append(c.cells, nil)
+	}
+	a := &c.answers[c.out]
+	c.out++
+	*a = Answer{Row: row, Entry: entry, Lines: 1, Summary: a.Summary}
+	return a
 }
 
-func (e *ended) Next(*Row) error { return e.err }
+// group answers the lines of one entry, or one row.
+func (w *worker) group(c *chunk, g group) {
+	rows := c.rows[g.first:g.last]
+	scattered := w.o.Scattered.of(g.entry)
+	switch {
+	case scattered != nil && w.o.ByEntry:
+		if scattered[0].Number == rows[0].Number { // the first stands for all
+			w.entry(c, g.entry, cloned(scattered))
+		}
+	case scattered != nil:
+		first := 0
+		for scattered[first].Number != rows[0].Number {
+			first++
+		}
+		all := cloned(scattered) // others answer them too
+		w.determine(all)
+		for i := range rows {
+			rows[i].Faults = all[first+i].Faults
+			w.line(c.answer(&rows[i], g.entry), first+i)
+		}
+	case w.o.ByEntry:
+		w.entry(c, g.entry, rows)
+	case len(rows) == 1:
+		w.alone(c.answer(&rows[0], g.entry))
+	default:
+		w.determine(rows)
+		for i := range rows {
+			w.line(c.answer(&rows[i], g.entry), i)
+		}
+	}
+}
 
-// answer answers one row.
-func (w *worker) answer(e Answerer, m *Mapping, a *Answer, o *RunOptions) {
-	row := a.Row
-	a.Answered, a.Document, a.Entry = false, "", ""
-	if len(row.Faults) > 0 {
+func cloned(rows []Row) []Row {
+	out := make([]Row, len(rows))
+	for i, r := range rows {
+		out[i] = Row{r.Number, r.Cells, append([]Fault(nil), r.Faults...)}
+	}
+	return out
+}
+
+// alone answers a row by itself.
+func (w *worker) alone(a *Answer) {
+	w.cases = grown(w.cases, 1)
+	if w.read(a.Row, &w.cases[0]); len(a.Row.Faults) > 0 {
 		return
 	}
-	a.Entry = m.Case(row, &w.c)
-	if len(row.Faults) > 0 {
+	if err := w.e.Append(&w.d, &w.cases[0]); err != nil {
+		w.fault(a.Row, err)
 		return
 	}
-	if o.Default != nil {
-		o.Default(&w.c)
-	}
-	if err := e.Append(&w.d, &w.c); err != nil {
-		var problems determination.Problems
-		if !errors.As(err, &problems) {
-			row.Faults = append(row.Faults, Fault{Kind: "row", Message: err.Error()})
-			return
-		}
-		for _, p := range problems {
-			f := Fault{Field: p.Field, Kind: kindOfField(p.Field), Message: p.Message, Hint: p.Hint, Column: m.columnOf(Field(p.Field))}
-			row.Faults = append(row.Faults, f)
-		}
-		return
-	}
-	a.Answered = true
 	w.d.Summarise(&a.Summary)
-	on, origin := w.d.Understood()
-	a.Origin, a.Month = origin, on.Format("2006-01")
-	if o.Detail == Complete {
-		text, err := w.d.Document().JSON()
-		if err != nil {
-			a.Answered = false
-			row.Faults = append(row.Faults, Fault{Kind: "row", Message: err.Error()})
+	w.answered(a, &w.d)
+	if w.o.Detail == Complete {
+		doc := w.d.Document()
+		if err := doc.Seal(); err != nil {
+			w.fault(a.Row, err)
 			return
 		}
-		a.Document = string(text)
+		a.Document, a.Full = string(doc.Canonical()), doc
+	}
+}
+
+func grown(cases []determination.Case, n int) []determination.Case {
+	for len(cases) < n {
+		cases = append(cases, determination.Case{})
+	}
+	return cases
+}
+
+// read fills a case with what a row says.
+func (w *worker) read(row *Row, c *determination.Case) {
+	if len(row.Faults) > 0 {
+		return
+	}
+	w.m.Case(row, c)
+	if len(row.Faults) == 0 && w.o.Default != nil {
+		w.o.Default(c)
+	}
+}
+
+// determine answers the rows as lines of one entry. A row that cannot be read
+// leaves the others without what they share.
+func (w *worker) determine(rows []Row) {
+	w.cases = grown(w.cases, len(rows))
+	for i := range rows {
+		c := &w.cases[i]
+		w.read(&rows[i], c)
+		if len(rows[i].Faults) > 0 {
+			*c = determination.Case{} // it is at fault too
+		}
+	}
+	w.errs = w.e.AppendLines(&w.lines, w.cases[:len(rows)], w.errs)
+	for i, err := range w.errs {
+		if err != nil && len(rows[i].Faults) == 0 {
+			w.fault(&rows[i], err)
+		}
+	}
+}
+
+// line takes the answer to a line of the entry determined last.
+func (w *worker) line(a *Answer, i int) {
+	if len(a.Row.Faults) > 0 {
+		return
+	}
+	w.lines.Summarise(i, &a.Summary)
+	w.answered(a, w.lines.Line(i))
+	if w.o.Detail == Complete {
+		doc := w.lines.LineDocument(i)
+		a.Document, a.Full = string(doc.Canonical()), doc
+	}
+}
+
+// entry answers the rows as one entry, in one row.
+func (w *worker) entry(c *chunk, number string, rows []Row) {
+	w.determine(rows)
+	first := &rows[0]
+	a := c.answer(first, number)
+	a.Lines, a.Whole = len(rows), true
+	var faults []Fault
+	for i := range rows {
+		for _, f := range rows[i].Faults {
+			f.Message = fmt.Sprintf("row %d: %s", rows[i].Number, f.Message)
+			faults = append(faults, f)
+		}
+	}
+	if first.Faults = faults; len(faults) > 0 {
+		return
+	}
+	if err := w.lines.SummariseEntry(&a.Summary); err != nil {
+		w.fault(first, err)
+		return
+	}
+	if total, ok := w.lines.Value(); ok {
+		a.Value = total.StringFixed(a.Summary.Places)
+	}
+	if w.o.Detail == Complete {
+		if err := w.entryDocument(a, w.cases[:len(rows)]); err != nil {
+			w.fault(first, err)
+			return
+		}
+	}
+	w.answered(a, w.lines.Line(0))
+}
+
+func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
+	c, err := determination.ConsignmentOfLines(cases)
+	if err != nil {
+		return err
+	}
+	d, err := w.e.DetermineEntry(c)
+	if err != nil {
+		return err
+	}
+	doc := d.Document()
+	if err := doc.Seal(); err != nil {
+		return err
+	}
+	text, err := doc.JSON()
+	a.Document, a.Full = string(text), doc
+	return err
+}
+
+// answered completes an answer.
+func (w *worker) answered(a *Answer, d *determination.Determination) {
+	a.Answered = true
+	on, origin := d.Understood()
+	a.Origin, a.Month = origin, on.Format("2006-01")
+}
+
+// fault gives a row the faults of its case.
+func (w *worker) fault(row *Row, err error) {
+	var problems determination.Problems
+	if !errors.As(err, &problems) {
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: err.Error()})
+		return
+	}
+	for _, p := range problems {
+		f := Fault{Field: p.Field, Kind: kindOfField(p.Field), Message: p.Message, Hint: p.Hint, Column: w.m.columnOf(Field(p.Field))}
+		row.Faults = append(row.Faults, f)
 	}
 }
 

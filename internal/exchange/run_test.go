@@ -27,7 +27,7 @@ var goods = []string{"8505.11.00.70", "9403.60.80.40", "6109.10.00.12", "8708.29
 // drawLines draws entry lines, some of them at fault.
 func drawLines(n int) [][]string {
 	r := rand.New(rand.NewPCG(20250615, 4))
-	out := [][]string{{"Entry", "HTS", "Origin", "Date", "Value (USD)", "Qty", "Unit", "content.steel", "goods.Dy"}}
+	out := [][]string{{"Line id", "HTS", "Origin", "Date", "Value (USD)", "Qty", "Unit", "content.steel", "goods.Dy"}}
 	pick := func(texts ...string) string { return texts[r.IntN(len(texts))] }
 	for i := range n {
 		out = append(out, []string{fmt.Sprint("E", i/3), goods[r.IntN(len(goods))], pick("CN", "VN", "Germany", "MX", "CA", "Utopia"),

@@ -16,8 +16,9 @@ import (
 
 // Sink is a table of answers being written.
 type Sink interface {
-	// Write writes a row: the cells of [Answer.Cells].
-	Write(cells []string) error
+	// Write writes a row: the cells of [Answer.Cells], and the determination for a
+	// format that has room for it as it is; nil for none.
+	Write(cells []string, full any) error
 	// Finish ends the table, where a workbook has further sheets for the totals.
 	Finish(t *Totals) error
 }
@@ -71,8 +72,12 @@ func Create(name string, stdout io.Writer, format Format, rows []string, answers
 	o.buffer = bufio.NewWriterSize(out, 1<<18)
 	header := Header(rows, answers)
 	kinds := make([]kind, len(header))
+	var full *nested
 	for i, c := range answers {
 		kinds[len(rows)+i] = c.kind
+		if c.of != nil {
+			full = nestedOf(c.of)
+		}
 	}
 	var err error
 	switch format {
@@ -87,7 +92,7 @@ func Create(name string, stdout io.Writer, format Format, rows []string, answers
 	case XLSX:
 		o.Sink, err = newWorkbookSink(o.buffer, header, kinds)
 	case Parquet:
-		o.Sink, err = newParquetSink(o.buffer, header, kinds)
+		o.Sink, err = newParquetSink(o.buffer, header, kinds, full)
 	}
 	if err != nil {
 		o.Abort()
@@ -124,11 +129,13 @@ func (o *Output) Abort() {
 	}
 }
 
-type delimitedSink struct{ *csv.Writer }
+type delimitedSink struct{ w *csv.Writer }
+
+func (d *delimitedSink) Write(cells []string, _ any) error { return d.w.Write(cells) }
 
 func (d *delimitedSink) Finish(*Totals) error {
-	d.Flush()
-	return d.Error()
+	d.w.Flush()
+	return d.w.Error()
 }
 
 type ndjsonSink struct {
@@ -148,7 +155,7 @@ func newNDJSONSink(out *bufio.Writer, header []string) (*ndjsonSink, error) {
 	return s, nil
 }
 
-func (s *ndjsonSink) Write(cells []string) error {
+func (s *ndjsonSink) Write(cells []string, _ any) error {
 	s.out.WriteByte('{')
 	first := true
 	for i, c := range cells {

@@ -62,7 +62,7 @@ func at[V any](m map[string]*V, key string) *V {
 
 // Add adds an answer.
 func (t *Totals) Add(a *Answer) {
-	t.Rows++
+	t.Rows += a.Lines
 	for _, f := range a.Row.Faults {
 		t.Faults[f.Kind]++
 		if len(t.Problems) < mostProblems {
@@ -73,10 +73,10 @@ func (t *Totals) Add(a *Answer) {
 		return
 	}
 	s := &a.Summary
-	t.Answered++
-	t.Outcomes[string(s.Outcome)]++
+	t.Answered += a.Lines
+	t.Outcomes[string(s.Outcome)] += a.Lines
 	if len(s.Questions) > 0 {
-		t.Open++
+		t.Open += a.Lines
 	}
 	for i := range s.Lines {
 		t.Sources[s.Lines[i].Citation] = true

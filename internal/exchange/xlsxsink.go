@@ -79,7 +79,7 @@ func (s *workbookSink) number(text string, style int) any {
 	return excelize.Cell{StyleID: style, Value: n}
 }
 
-func (s *workbookSink) Write(cells []string) error {
+func (s *workbookSink) Write(cells []string, _ any) error {
 	if s.line++; s.line > mostSheetRows {
 		return fmt.Errorf("a sheet has room for %d rows: write CSV, NDJSON or Parquet instead", mostSheetRows-1)
 	}
@@ -92,6 +92,8 @@ func (s *workbookSink) Write(cells []string) error {
 			s.cells = append(s.cells, s.number(c, s.amount))
 		case s.kinds[i] == rate4:
 			s.cells = append(s.cells, s.number(c, s.rate))
+		case s.kinds[i] == count:
+			s.cells = append(s.cells, s.number(c, 0))
 		default:
 			s.cells = append(s.cells, c)
 		}

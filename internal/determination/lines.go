@@ -1,0 +1,204 @@
+package determination
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+// Lines answers cases that are lines of one entry, as files have them: each is a
+// whole case, and they share what is counted once for the entry. It uses its
+// memory again. The zero value is ready; it is not safe for concurrent use.
+type Lines struct {
+	e    EntryDetermination
+	kept []*Determination
+}
+
+// Determine answers the cases in place of those before. What is at fault in the
+// case of a line is its error, at its place in the slice returned. Where a line is
+// at fault, what the others share is not known. The slice is used again.
+func (l *Lines) Determine(s *schedule.Schedule, cases []Case, errs []error) []error {
+	e := &l.e
+	errs = errs[:0]
+	*e = EntryDetermination{s: s, valued: true, lines: e.lines[:0], common: e.common[:0]}
+	for i := range cases {
+		m, err := quantity.ParseMoney(cases[i].Value)
+		if err != nil {
+			e.valued = false
+			continue
+		}
+		e.total = e.total.Add(m.Amount)
+	}
+	for len(l.kept) < len(cases) {
+		l.kept = append(l.kept, new(Determination))
+	}
+	for i := range cases {
+		c := &cases[i]
+		if len(cases) > 1 {
+			c.total, c.totalUnknown = &e.total, !e.valued
+		}
+		d := l.kept[i]
+		err := d.Determine(s, c)
+		if err == nil {
+			err = e.agrees(c, cases, errs)
+		}
+		e.broken = e.broken || err != nil
+		errs = append(errs, err)
+		e.lines = append(e.lines, d)
+	}
+	e.failed = errs
+	if len(cases) > 1 {
+		e.share()
+	}
+	return errs
+}
+
+// agrees reports where a line has something of its own that lines of one entry
+// have in common. The first line without faults counts.
+func (e *EntryDetermination) agrees(c *Case, cases []Case, errs []error) error {
+	first := slices.IndexFunc(errs, func(err error) bool { return err == nil })
+	if first < 0 {
+		return nil
+	}
+	var problems Problems
+	f := &cases[first]
+	for _, field := range [...]struct{ name, was, is string }{
+		{"to", f.To, c.To}, {"on", f.On, c.On}, {"entered", f.Entered, c.Entered}, {"exported", f.Exported, c.Exported}, {"known", f.Known, c.Known}, {"only", f.Only, c.Only},
+		{"closed", fmt.Sprint(f.Closed), fmt.Sprint(c.Closed)},
+	} {
+		if field.was != field.is {
+			problems = append(problems, c.problem(field.name, fmt.Sprintf("another line of the entry has %q, this one %q", field.was, field.is), "lines of one entry share it: correct it, or the number of the entry"))
+		}
+	}
+	if problems == nil {
+		return nil
+	}
+	return problems
+}
+
+// Line returns the answer to a line by itself.
+func (l *Lines) Line(i int) *Determination { return l.e.lines[i] }
+
+// Summarise writes the summary of a line into s, with its share of what is
+// counted for the entry.
+func (l *Lines) Summarise(i int, s *Summary) {
+	e := &l.e
+	d := e.lines[i]
+	d.Summarise(s)
+	if len(e.lines) == 1 || !s.Priced {
+		return
+	}
+	b := e.bounds(i)
+	s.Duty, s.Fees = b.duty.asRange(), b.fees.asRange()
+	s.Percent = d.Percent(b.unrounded.asRange())
+	for n, share := range b.shares {
+		for j := range s.Lines {
+			if s.Lines[j].Measure == d.e.cands[n].Entry.ID {
+				s.Lines[j].Amount = share.asRange()
+			}
+		}
+	}
+}
+
+// SummariseEntry writes what the lines come to together into s: the strictest
+// outcome, the sums, and each duty and fee over the lines. Nothing is known of an
+// entry of which a line is at fault.
+func (l *Lines) SummariseEntry(s *Summary) error {
+	e := &l.e
+	if e.broken {
+		for i, err := range e.failed {
+			if err != nil {
+				return fmt.Errorf("line %d of the entry: %w", i+1, err)
+			}
+		}
+	}
+	sum := Summary{Outcome: e.Outcome(), Lines: s.Lines[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
+	var exact bound
+	var line Summary
+	for i := range e.lines {
+		l.Summarise(i, &line)
+		if i == 0 {
+			sum.Priced, sum.Valued, sum.Currency, sum.Places = line.Priced, line.Valued, line.Currency, line.Places
+		}
+		sum.Priced, sum.Valued = sum.Priced && line.Priced, sum.Valued && line.Valued
+		sum.Duty, sum.Ordinary, sum.Fees = sum.Duty.Add(line.Duty), sum.Ordinary.Add(line.Ordinary), sum.Fees.Add(line.Fees)
+		b := e.bounds(i)
+		exact.add(&b.unrounded)
+		for j := range line.Lines {
+			sum.addLine(&line.Lines[j])
+		}
+		for _, id := range line.Licences {
+			if !slices.Contains(sum.Licences, id) {
+				sum.Licences = append(sum.Licences, id)
+			}
+		}
+		for _, name := range line.Questions {
+			if !slices.Contains(sum.Questions, name) {
+				sum.Questions = append(sum.Questions, name)
+			}
+		}
+	}
+	if sum.Priced && sum.Valued {
+		sum.Percent = perCent(exact.asRange(), e.total)
+	}
+	*s = sum
+	return nil
+}
+
+// addLine adds a duty or fee of a line to that of the lines before. What is not
+// the same on all of them is left out.
+func (s *Summary) addLine(l *SummaryLine) {
+	n := slices.IndexFunc(s.Lines, func(o SummaryLine) bool { return o.Measure == l.Measure })
+	if n < 0 {
+		s.Lines = append(s.Lines, *l)
+		return
+	}
+	o := &s.Lines[n]
+	o.Amount = o.Amount.Add(l.Amount)
+	o.Open = o.Open && l.Open
+	for _, text := range [...]struct {
+		of *string
+		is string
+	}{{&o.Heading, l.Heading}, {&o.Rate, l.Rate}, {&o.Citation, l.Citation}} {
+		if *text.of != text.is {
+			*text.of = ""
+		}
+	}
+}
+
+// Value returns the value of all lines; ok is false where one has none.
+func (l *Lines) Value() (value quantity.Decimal, ok bool) { return l.e.total, l.e.valued }
+
+// LineDocument writes the answer to a line out in full, with its share of what is
+// counted for the entry. It is no case of its own, and is sealed with the entry
+// alone.
+func (l *Lines) LineDocument(i int) *Document {
+	doc := l.e.lines[i].Document()
+	if len(l.e.lines) > 1 {
+		b := l.e.bounds(i)
+		l.e.lines[i].enter(doc, &b)
+	}
+	return doc
+}
+
+// Canonical writes the document in the canonical form of RFC 8785 as it is, sealed or
+// not.
+func (doc *Document) Canonical() []byte { return doc.canonical() }
+
+// ConsignmentOfLines makes lines of one entry, each a whole case, into a
+// consignment.
+func ConsignmentOfLines(cases []Case) (Consignment, error) {
+	if len(cases) == 0 {
+		return Consignment{}, errors.New("an entry has lines")
+	}
+	f := &cases[0]
+	out := Consignment{Case: Case{To: f.To, On: f.On, Entered: f.Entered, Exported: f.Exported, Known: f.Known, Closed: f.Closed, Only: f.Only}}
+	for i := range cases {
+		c := &cases[i]
+		out.Lines = append(out.Lines, Case{Reference: c.Reference, Description: c.Description, Goods: c.Goods, From: c.From, Origin: c.Origin, Value: c.Value, Quantity: c.Quantity, Facts: c.Facts})
+	}
+	return out, nil
+}

@@ -1,0 +1,228 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"slices"
+)
+
+// Rows with one entry number are lines of one entry. They are answered together,
+// so that what is counted once for an entry is. Lines that follow one another need
+// no memory; that none comes later again is seen by a set of the numbers that are
+// over, eight bytes each. Where one does, the rows of such entries are collected
+// first ([Gather]), and the file is gone through anew.
+
+// mostLines is how many lines an entry may have.
+const mostLines = 10_000
+
+// mostScattered is how many rows of entries whose lines do not follow one another
+// are collected.
+const mostScattered = 200_000
+
+// ScatteredError is an entry whose lines do not follow one another.
+type ScatteredError struct {
+	Entry string
+	Row   int // at which it comes again
+}
+
+// Error says what to do.
+func (e *ScatteredError) Error() string {
+	return fmt.Sprintf("row %d: the entry %s was over, and has a further line: sort the file by the number of the entry", e.Row, e.Entry)
+}
+
+// Scattered is the rows of entries whose lines do not follow one another.
+type Scattered struct {
+	rows map[string][]Row // by entry, in order
+}
+
+// of returns the rows of an entry, nil where they follow one another.
+func (s *Scattered) of(entry string) []Row {
+	if s == nil {
+		return nil
+	}
+	return s.rows[entry]
+}
+
+// Gather goes through a file twice: to find the entries whose lines do not follow
+// one another, and to collect their rows. It returns nil where there are none.
+func Gather(open func() (Source, error), m *Mapping) (*Scattered, error) {
+	s := &Scattered{rows: map[string][]Row{}}
+	pass := func(visit func(entry string, row *Row) error) error {
+		in, err := open()
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		var row Row
+		for {
+			err := in.Next(&row)
+			switch {
+			case errors.Is(err, io.EOF):
+				return nil
+			case err != nil:
+				return nil // the rows before are good; the run tells of it
+			}
+			if err := visit(m.entryOf(&row), &row); err != nil {
+				return err
+			}
+		}
+	}
+	over, last := newNumbers(), ""
+	err := pass(func(entry string, row *Row) error {
+		if entry != last && entry != "" && !over.add(entry) {
+			s.rows[entry] = nil
+		}
+		last = entry
+		return nil
+	})
+	if err != nil || len(s.rows) == 0 {
+		return nil, err
+	}
+	n := 0
+	err = pass(func(entry string, row *Row) error {
+		if _, ok := s.rows[entry]; !ok {
+			return nil
+		}
+		if n++; n > mostScattered {
+			return fmt.Errorf("more than %d rows are of entries whose lines do not follow one another: sort the file by the number of the entry", mostScattered)
+		}
+		s.rows[entry] = append(s.rows[entry], Row{row.Number, slices.Clone(row.Cells), slices.Clone(row.Faults)})
+		return nil
+	})
+	return s, err
+}
+
+// entryOf is the number of the entry that a row is a line of, "" for none.
+func (m *Mapping) entryOf(row *Row) string {
+	for i := range m.Columns {
+		if m.Columns[i].Field == Entry && i < len(row.Cells) {
+			if row.Cells[i] != "" {
+				return row.Cells[i]
+			}
+			break
+		}
+	}
+	return m.Constants[Entry]
+}
+
+// HasEntries reports whether rows may be lines of entries.
+func (m *Mapping) HasEntries() bool {
+	return m.Constants[Entry] != "" || slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Field == Entry })
+}
+
+// numbers is a set of texts, by their hashes: a table with open places, at most
+// three quarters full. That two of ten million texts share a hash has a chance of
+// one in 400,000; an entry would then be taken for scattered, and no answer for
+// another.
+type numbers struct {
+	seed  maphash.Seed
+	table []uint64
+	n     int
+}
+
+func newNumbers() *numbers { return &numbers{seed: maphash.MakeSeed(), table: make([]uint64, 1<<12)} }
+
+// add adds a text, and reports whether it is new.
+func (s *numbers) add(text string) bool {
+	if 4*s.n >= 3*len(s.table) {
+		old := s.table
+		s.table = make([]uint64, 2*len(old))
+		for _, h := range old {
+			if h != 0 {
+				s.put(h)
+			}
+		}
+	}
+	if !s.put(maphash.String(s.seed, text) | 1) {
+		return false
+	}
+	s.n++
+	return true
+}
+
+func (s *numbers) put(h uint64) bool {
+	for i := h >> 1; ; i++ {
+		switch at := &s.table[i&uint64(len(s.table)-1)]; *at {
+		case 0:
+			*at = h
+			return true
+		case h:
+			return false
+		}
+	}
+}
+
+// group is rows that are answered together: the lines of one entry, or one row.
+type group struct {
+	entry       string
+	first, last int // of the rows of a chunk; last is outside
+}
+
+// reading fills chunks with whole entries.
+type reading struct {
+	in     Source
+	m      *Mapping
+	o      *RunOptions
+	over   *numbers
+	ahead  Row // read, and not yet of a chunk
+	held   bool
+	failed error // that comes once what was read is answered
+}
+
+// next fills a chunk with groups, at least [chunkRows] rows where there are so
+// many.
+func (r *reading) next(c *chunk) (bool, error) {
+	c.n, c.groups = 0, c.groups[:0]
+	if r.failed != nil {
+		return false, r.failed
+	}
+	for {
+		if c.n == len(c.rows) {
+			c.rows = append(c.rows, Row{})
+		}
+		row := &c.rows[c.n]
+		if r.held {
+			*row, r.ahead, r.held = r.ahead, *row, false
+		} else if err := r.in.Next(row); err != nil {
+			if !errors.Is(err, io.EOF) {
+				r.failed = err
+			}
+			if c.n == 0 {
+				return false, r.failed
+			}
+			return true, nil
+		}
+		entry := r.m.entryOf(row)
+		g := len(c.groups) - 1
+		more := g >= 0 && entry != "" && entry == c.groups[g].entry && c.groups[g].last-c.groups[g].first < mostLines
+		if !more && c.n >= chunkRows {
+			*row, r.ahead, r.held = r.ahead, *row, true
+			return true, nil
+		}
+		if more {
+			c.groups[g].last++
+		} else {
+			if g >= 0 && entry != "" && entry == c.groups[g].entry {
+				r.failed = fmt.Errorf("row %d: the entry %s has more than %d lines: is that the column of entry numbers? (--map with \"-\" for it)", row.Number, entry, mostLines)
+				return true, nil
+			}
+			c.groups = append(c.groups, group{entry, c.n, c.n + 1})
+			if entry != "" && r.o.Scattered.of(entry) == nil && !r.over.add(entry) {
+				c.groups = c.groups[:g+1]
+				r.failed = &ScatteredError{entry, row.Number}
+				return len(c.groups) > 0, r.orNil(len(c.groups) > 0)
+			}
+		}
+		c.n++
+	}
+}
+
+// orNil is the failure, where nothing is left to be answered before it.
+func (r *reading) orNil(more bool) error {
+	if more {
+		return nil
+	}
+	return r.failed
+}
