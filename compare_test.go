@@ -103,3 +103,26 @@ func TestVerifyScenario(t *testing.T) {
 		t.Error("verified with another scenario")
 	}
 }
+
+// Rows of a list with the same dates stand for one another in what is remembered:
+// a comparison names the row of its own goods all the same.
+func TestComparisonNamesItsOwnRow(t *testing.T) {
+	eng := engine(t)
+	for _, goods := range []string{"7612.10.00.00", "7613.00.00.00", "8418.10.00.10", "7612.90.50.00"} {
+		c := Case{Goods: goods, From: "DE", To: "US", On: "2025-08-15", Known: "2026-08-01", Value: "10000 USD", Only: "import"}
+		before := answered(t, eng, c)
+		c.On = "2025-08-20"
+		listed := false
+		for _, a := range Compare(before, answered(t, eng, c)).Document().Acts {
+			if code, ok := strings.CutPrefix(a.Effect, "lists "); ok {
+				listed = true
+				if !strings.HasPrefix(goods, code) {
+					t.Errorf("%s: %s lists %s", goods, a.Citation, code)
+				}
+			}
+		}
+		if !listed {
+			t.Errorf("%s: no act lists it", goods)
+		}
+	}
+}

@@ -414,7 +414,7 @@ func (d *Determination) snapshot() []snap {
 // snap is how a candidate stands, if it applies.
 func (d *Determination) snap(c *candidate) snap {
 	e := &d.e
-	s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: true, open: c.applied < e.results.count}
+	s := snap{entry: c.Entry, state: c.State, row: e.s.RowOf(c.Row, e.q.goods), applies: true, open: c.applied < e.results.count}
 	if c.Row != nil && c.Row.EndedBy != nil && c.Row.EndedBy.Date <= e.q.known {
 		s.endedBy = c.Row.EndedBy
 	}

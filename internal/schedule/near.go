@@ -3,6 +3,7 @@ package schedule
 import (
 	"slices"
 	"sort"
+	"strings"
 	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/condition"
@@ -37,8 +38,10 @@ type Movement struct {
 type Candidate struct {
 	Entry *Entry
 	State measure.State
-	Row   *rulepack.GoodsRow // the row that names the goods; nil where none does
-	Mask  uint64             // which of the movement's codes it holds, one bit each
+	// Row is the row that names the goods, or one of the same list with the same
+	// dates and instruments ([Schedule.RowOf] tells which); nil where none does.
+	Row  *rulepack.GoodsRow
+	Mask uint64 // which of the movement's codes it holds, one bit each
 	// AtEntry tells that it is judged at entry though the law of the goods is fixed
 	// by another instant.
 	AtEntry bool
@@ -89,6 +92,26 @@ func (s *Schedule) stretch(at quantity.Instant) int32 { return stretchOf(s.cuts,
 
 func stretchOf(cuts []quantity.Instant, at quantity.Instant) int32 {
 	return int32(sort.Search(len(cuts), func(i int) bool { return cuts[i] > at }))
+}
+
+// RowOf returns the row that names the goods for which the row of a candidate
+// stands: rows of one list with the same dates and instruments stand for one
+// another in what is remembered. It is nil for nil.
+func (s *Schedule) RowOf(row *rulepack.GoodsRow, goods nomenclature.Code) *rulepack.GoodsRow {
+	out := row
+	if row == nil || goods.HasPrefix(row.Code) {
+		return out
+	}
+	file, _, _ := strings.Cut(row.Position, ":")
+	for _, h := range s.AllGoodsRows(goods, nil) {
+		r := h.Row
+		of, _, _ := strings.Cut(r.Position, ":")
+		alike := of == file && r.Period == row.Period && r.By == row.By && r.EndedBy == row.EndedBy
+		if alike && (out == row || len(r.Code) > len(out.Code)) {
+			out = r
+		}
+	}
+	return out
 }
 
 // mostGoods bounds the codes whose class is remembered: more than a schedule

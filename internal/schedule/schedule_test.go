@@ -395,9 +395,12 @@ func near(list []Candidate) []string {
 			}
 		}
 		if c.Row != nil {
-			row = string(c.Row.Code) + " by nobody"
-			if c.Row.By != nil {
-				row = fmt.Sprintf("%s %v by %s", c.Row.Code, c.Row.Period, c.Row.By.ID)
+			// Rows of one list with the same dates and instruments stand for one another.
+			row = fmt.Sprintf("%v", c.Row.Period)
+			for _, in := range []*measure.Instrument{c.Row.By, c.Row.EndedBy} {
+				if in != nil {
+					row += " " + in.ID
+				}
 			}
 		}
 		out = append(out, fmt.Sprintf("%s: %v act %d under %d, row %s, codes %b, origin %t, exempts %v, in lieu of %v, yields to %v",
@@ -598,6 +601,28 @@ func TestNearIsWhatAScanFinds(t *testing.T) {
 	}
 	if found < 2000 {
 		t.Errorf("only %d candidates were found: the test holds little", found)
+	}
+}
+
+// What was found for one movement is shared with others: asked about the same
+// goods in all the minutes around changes of law, in any order, each gets its own.
+func TestNearIsSharedRightly(t *testing.T) {
+	s := embedded(t)
+	codes := listedCodes(t, s)
+	r := rand.New(rand.NewPCG(20200214, 7))
+	for range 40 {
+		m := drawMovement(r, s, codes)
+		m.Known = quantity.MaxDate
+		pack := r.IntN(len(s.Set.Packs))
+		if m.Leg == measure.Import {
+			pack = slices.IndexFunc(s.Set.Packs, func(p *rulepack.Pack) bool { return p.ID == "us-tariff" })
+		}
+		for _, n := range r.Perm(len(s.cuts)) {
+			m.At = max(s.cuts[n]-quantity.Instant(r.IntN(2)), quantity.MinInstant)
+			if diff := cmp.Diff(near(s.findNear(pack, &m).Candidates), near(s.Near(pack, &m).Candidates)); diff != "" {
+				t.Fatalf("%+v, pack %d (-found +shared):\n%s", m, pack, diff)
+			}
+		}
 	}
 }
 
