@@ -373,23 +373,11 @@ func (b *batch) told(e *env, j *job, name string) error {
 
 // wanting reports fields without which no row can be answered.
 func wanting(m *exchange.Mapping) error {
-	has := func(fields ...exchange.Field) bool {
-		for _, f := range fields {
-			if _, ok := m.Constants[f]; ok || slices.ContainsFunc(m.Columns, func(c exchange.Column) bool { return c.Field == f }) {
-				return true
-			}
-		}
-		return false
-	}
+	hints := map[exchange.Field]string{exchange.From: "--from CN", exchange.To: "--to US", exchange.On: "--on 2025-06-15"}
 	var errs []error
-	need := func(what, hint string, fields ...exchange.Field) {
-		if !has(fields...) {
-			errs = append(errs, fmt.Errorf("no column holds %s (%s; --inspect shows what the columns are taken for)", what, hint))
-		}
+	for _, l := range m.Lacks() {
+		errs = append(errs, fmt.Errorf("no column holds %s (%s, or map one; --inspect shows what the columns are taken for)", l.What, hints[l.Fields[0]]))
 	}
-	need("the country that the goods leave", "--from CN, or map one", exchange.From)
-	need("the country that they enter", "--to US, or map one", exchange.To)
-	need("a day", "--on 2025-06-15, or map one", exchange.On, exchange.Entered, exchange.Exported)
 	return errors.Join(errs...)
 }
 

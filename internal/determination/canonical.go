@@ -2,6 +2,7 @@ package determination
 
 import (
 	"cmp"
+	"encoding"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -35,7 +36,7 @@ var (
 type writer func(buf []byte, v reflect.Value) []byte
 
 func makeWriter(t reflect.Type) writer {
-	if t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
+	if marshals(t) {
 		return transform
 	}
 	switch t.Kind() {
@@ -78,7 +79,11 @@ func makeWriter(t reflect.Type) writer {
 	return transform
 }
 
-var marshaler = reflect.TypeFor[json.Marshaler]()
+// marshals reports whether a type says itself what its JSON is.
+func marshals(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+}
 
 // transform is the long way, for types that documents do not have today.
 func transform(buf []byte, v reflect.Value) []byte {

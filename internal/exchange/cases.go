@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -150,4 +151,32 @@ func joined(amount, unit string) string {
 		return amount
 	}
 	return amount + " " + unit
+}
+
+// Lack is something without which no row can be answered, and that neither a
+// column nor a constant gives.
+type Lack struct {
+	What   string  // "the country that the goods leave"
+	Fields []Field // one of which gives it
+}
+
+// Lacks returns what the mapping lacks; none: rows can be answered.
+func (m *Mapping) Lacks() []Lack {
+	var out []Lack
+	for _, l := range []Lack{
+		{"the country that the goods leave", []Field{From}},
+		{"the country that they enter", []Field{To}},
+		{"a day", []Field{On, Entered, Exported}},
+	} {
+		if !slices.ContainsFunc(l.Fields, m.gives) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// gives reports whether a column or a constant gives the field.
+func (m *Mapping) gives(f Field) bool {
+	_, ok := m.Constants[f]
+	return ok || slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Field == f })
 }
