@@ -7,51 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/measure"
-	"github.com/navicert/navicert/internal/quantity"
 )
-
-type explanation struct {
-	ID         string         `json:"id"`
-	Kind       string         `json:"kind"`
-	Leg        string         `json:"leg"`
-	Title      string         `json:"title"`
-	Programme  string         `json:"programme,omitempty"`
-	Pack       string         `json:"pack"`
-	Position   string         `json:"position,omitempty"`
-	Heading    string         `json:"heading,omitempty"`
-	Authority  string         `json:"authority,omitempty"`
-	Review     string         `json:"review,omitempty"`
-	Note       string         `json:"note,omitempty"`
-	Scope      []string       `json:"scope"`
-	When       string         `json:"when,omitempty"`
-	On         string         `json:"on,omitempty"`
-	Exempts    []string       `json:"exempts,omitempty"`
-	InLieuOf   []string       `json:"inLieuOf,omitempty"`
-	Reviews    []string       `json:"reviews,omitempty"`
-	Known      string         `json:"known"`
-	Acts       []actView      `json:"acts"`
-	Timeline   []segmentView  `json:"timeline"`
-	Relations  []relationView `json:"relations,omitempty"`
-	Confidence string         `json:"confidence,omitempty"`
-}
-
-type segmentView struct {
-	From  string `json:"from,omitempty"`
-	Until string `json:"until,omitempty"`
-	State string `json:"state"`
-	Law   string `json:"law"`
-}
-
-type relationView struct {
-	Kind     string   `json:"kind"`
-	Measures []string `json:"measures"`
-	With     []string `json:"with"`
-	From     string   `json:"from,omitempty"`
-	Until    string   `json:"until,omitempty"`
-	Citation string   `json:"citation,omitempty"`
-}
 
 func newExplain(e *env) *cobra.Command {
 	var output string
@@ -80,7 +38,7 @@ An act announced later overwrites the timeline from its first instant on; try
 			if err != nil {
 				return err
 			}
-			found := findMeasures(eng, args[0])
+			found := catalogue.Find(eng, args[0])
 			if len(found) == 0 {
 				var ids []string
 				for _, m := range eng.Measures() {
@@ -88,9 +46,9 @@ An act announced later overwrites the timeline from its first instant on; try
 				}
 				return fmt.Errorf("%q is not a measure%s", args[0], didYouMean(args[0], ids, "navicert measures"))
 			}
-			views := make([]explanation, len(found))
+			views := make([]catalogue.Explanation, len(found))
 			for i, m := range found {
-				views[i] = explain(eng, m, known)
+				views[i] = catalogue.Explain(eng, m, known)
 			}
 			if output == "json" {
 				if len(views) == 1 {
@@ -115,63 +73,7 @@ An act announced later overwrites the timeline from its first instant on; try
 	return cmd
 }
 
-// findMeasures are the measure with the id, or all that are filed under the
-// heading.
-func findMeasures(eng *navicert.Engine, name string) []*measure.Measure {
-	var out []*measure.Measure
-	for _, m := range eng.Measures() {
-		if m.ID == name {
-			return []*measure.Measure{m}
-		}
-		if m.Heading == name || slices.ContainsFunc(m.Acts, func(a measure.Act) bool { return a.Heading == name }) {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
-func explain(eng *navicert.Engine, m *measure.Measure, known quantity.Date) explanation {
-	zone := zoneOf(eng.Set(), m.Pack)
-	x := explanation{ID: m.ID, Kind: string(m.Kind), Leg: string(m.Leg), Title: m.Title, Programme: m.Programme, Pack: m.Pack,
-		Position: m.Position, Heading: m.Heading, Authority: m.Authority, Review: m.Review, Note: m.Note,
-		Scope: m.ScopeWords(), When: m.WhenSource, Exempts: m.Exempts, InLieuOf: m.InLieuOf, Reviews: m.Reviews, Known: known.String(),
-		Acts: []actView{}, Timeline: []segmentView{}, Confidence: string(m.Confidence)}
-	if m.On != "whole" {
-		x.On = m.On
-	}
-	for i := range m.Acts {
-		if m.Acts[i].Announced <= known {
-			x.Acts = append(x.Acts, viewAct(&m.Acts[i], zone))
-		}
-	}
-	for _, s := range m.Acts.Segments(known) {
-		if s.State.Kind == measure.NotStarted {
-			continue
-		}
-		v := segmentView{State: s.State.Words()}
-		v.From, v.Until = ends(s.Period, zone)
-		if s.State.Act != nil && s.State.Act.By != nil {
-			v.Law = s.State.Act.By.Citation
-		}
-		x.Timeline = append(x.Timeline, v)
-	}
-	for _, p := range eng.Set().Packs {
-		for _, r := range p.Relations {
-			if !measure.MatchAny(r.Measures, m.ID) && !measure.MatchAny(r.With, m.ID) {
-				continue
-			}
-			v := relationView{Kind: string(r.Kind), Measures: r.Measures, With: r.With}
-			v.From, v.Until = ends(r.Period, p.Zone)
-			if r.By != nil {
-				v.Citation = r.By.Citation
-			}
-			x.Relations = append(x.Relations, v)
-		}
-	}
-	return x
-}
-
-func (e *env) writeExplanation(x *explanation) error {
+func (e *env) writeExplanation(x *catalogue.Explanation) error {
 	fmt.Fprintf(e.out, "%s\n", x.ID)
 	var rows [][]string
 	add := func(label, text string) {

@@ -5,21 +5,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-)
 
-type factView struct {
-	Name     string   `json:"name"`
-	Type     string   `json:"type"`
-	Kind     string   `json:"kind"`
-	Unit     string   `json:"unit,omitempty"`
-	Values   []string `json:"values,omitempty"`
-	Min      string   `json:"min,omitempty"`
-	Max      string   `json:"max,omitempty"`
-	Formula  string   `json:"formula,omitempty"`
-	Question string   `json:"question"`
-	Where    string   `json:"where,omitempty"`
-	Pack     string   `json:"pack"`
-}
+	"github.com/navicert/navicert/internal/catalogue"
+)
 
 func newFacts(e *env) *cobra.Command {
 	var output string
@@ -38,25 +26,7 @@ that hold it.`,
 			if err != nil {
 				return err
 			}
-			word := ""
-			if len(args) == 1 {
-				word = strings.ToLower(args[0])
-			}
-			views := []factView{}
-			for _, f := range eng.Facts() {
-				if !strings.Contains(strings.ToLower(f.Name+" "+f.Question), word) {
-					continue
-				}
-				v := factView{Name: f.Name, Type: f.Type.String(), Kind: f.Kind.String(), Unit: f.Unit, Values: f.Values,
-					Formula: f.Formula, Question: f.Question, Where: f.Where, Pack: f.Pack}
-				if f.Min != nil {
-					v.Min = f.Min.String()
-				}
-				if f.Max != nil {
-					v.Max = f.Max.String()
-				}
-				views = append(views, v)
-			}
+			views := catalogue.Facts(eng, strings.Join(args, ""))
 			if output == "json" {
 				return writeJSON(e.out, views)
 			}
@@ -64,7 +34,7 @@ that hold it.`,
 				return fmt.Errorf("no fact's name or question holds %q (navicert facts lists all)", args[0])
 			}
 			for _, v := range views {
-				fmt.Fprintf(e.out, "%s   %s\n", v.Name, v.form())
+				fmt.Fprintf(e.out, "%s   %s\n", v.Name, factForm(&v))
 				if err := e.table(e.out, nil, [][]string{{" ", v.Question}}); err != nil {
 					return err
 				}
@@ -76,8 +46,8 @@ that hold it.`,
 	return cmd
 }
 
-// form says what values the fact takes.
-func (v *factView) form() string {
+// factForm says what values the fact takes.
+func factForm(v *catalogue.Fact) string {
 	s := v.Kind + ", " + v.Type
 	if v.Unit != "" {
 		s += " in " + v.Unit

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/measure"
 )
 
@@ -50,9 +51,9 @@ one, and what it did to which measure.`,
 
 func (e *env) writeInstruments(all []*measure.Instrument, output string) error {
 	if output == "json" {
-		views := make([]instrumentView, len(all))
+		views := make([]catalogue.Instrument, len(all))
 		for i, in := range all {
-			views[i] = viewInstrument(in)
+			views[i] = catalogue.InstrumentOf(in)
 		}
 		return writeJSON(e.out, views)
 	}
@@ -68,16 +69,16 @@ func (e *env) writeInstruments(all []*measure.Instrument, output string) error {
 }
 
 func (e *env) writeInstrument(eng *navicert.Engine, in *measure.Instrument, output string) error {
-	v := viewInstrument(in)
+	v := catalogue.InstrumentOf(in)
 	type did struct {
 		measure string
-		act     actView
+		act     catalogue.Act
 	}
 	var acts []did
 	for _, m := range eng.Measures() {
 		for i := range m.Acts {
 			if m.Acts[i].By != nil && m.Acts[i].By.ID == in.ID {
-				acts = append(acts, did{m.ID, viewAct(&m.Acts[i], zoneOf(eng.Set(), m.Pack))})
+				acts = append(acts, did{m.ID, catalogue.ActOf(&m.Acts[i], catalogue.ZoneOf(eng.Set(), m.Pack))})
 				if !slices.Contains(v.Measures, m.ID) {
 					v.Measures = append(v.Measures, m.ID)
 				}

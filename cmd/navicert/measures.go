@@ -6,22 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/nomenclature"
-	"github.com/navicert/navicert/internal/quantity"
-	"github.com/navicert/navicert/internal/schedule"
 )
-
-type measureView struct {
-	ID      string `json:"id"`
-	Kind    string `json:"kind"`
-	Leg     string `json:"leg"`
-	Title   string `json:"title"`
-	Pack    string `json:"pack"`
-	Heading string `json:"heading,omitempty"`
-	State   string `json:"state"`
-	Law     string `json:"law,omitempty"`
-}
 
 func newMeasures(e *env) *cobra.Command {
 	var output string
@@ -53,21 +40,7 @@ that.`,
 			if err != nil {
 				return err
 			}
-			views := []measureView{}
-			left := 0
-			entries := eng.Schedule().Entries()
-			for i := range entries {
-				entry := &entries[i]
-				at := on.Noon(entry.Pack.Zone)
-				if !f.covers(eng.Schedule(), entry, at, known) {
-					continue
-				}
-				if v := viewMeasure(entry, at, known); all || v.State != "not started" && v.State != "ended" {
-					views = append(views, v)
-				} else {
-					left++
-				}
-			}
+			views, left := catalogue.Measures(eng, f, on, known, all)
 			if output == "json" {
 				return writeJSON(e.out, map[string]any{"on": d.on, "known": d.known, "measures": views})
 			}
@@ -100,26 +73,20 @@ that.`,
 	return cmd
 }
 
-// filter is what a movement can be said to be without facts.
-type filter struct {
-	goods            nomenclature.Code
-	from, to, origin nomenclature.Country
-}
-
-func (a *asking) filter() (filter, error) {
-	var f filter
+func (a *asking) filter() (catalogue.Filter, error) {
+	var f catalogue.Filter
 	var errs []error
 	if a.c.Goods != "" {
 		code, err := nomenclature.ParseCode(a.c.Goods)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--goods: %w", err))
 		}
-		f.goods = code
+		f.Goods = code
 	}
 	for _, p := range []struct {
 		flag, text string
 		into       *nomenclature.Country
-	}{{"from", a.c.From, &f.from}, {"to", a.c.To, &f.to}, {"origin", a.c.Origin, &f.origin}} {
+	}{{"from", a.c.From, &f.From}, {"to", a.c.To, &f.To}, {"origin", a.c.Origin, &f.Origin}} {
 		if p.text == "" {
 			continue
 		}
@@ -130,48 +97,4 @@ func (a *asking) filter() (filter, error) {
 		*p.into = c
 	}
 	return f, errors.Join(errs...)
-}
-
-// covers reports whether the scope of the entry can cover the movement.
-func (f *filter) covers(s *schedule.Schedule, entry *schedule.Entry, at quantity.Instant, known quantity.Date) bool {
-	holds := func(p *schedule.Places, c nomenclature.Country) bool { return c == "" || p.Contains(c, at) }
-	territory := f.to
-	switch entry.Leg {
-	case measure.Export:
-		territory = f.from
-	case measure.Reexport:
-		territory = ""
-	}
-	origin := f.origin
-	if origin == "" {
-		origin = f.from
-	}
-	if !holds(&entry.Territory, territory) || !holds(&entry.From, f.from) || !holds(&entry.To, f.to) || !holds(&entry.Origin, origin) {
-		return false
-	}
-	if f.goods == "" {
-		return true
-	}
-	_, ok := entry.OnGoods(s.Goods(f.goods, at, known, nil))
-	return ok
-}
-
-func viewMeasure(entry *schedule.Entry, at quantity.Instant, known quantity.Date) measureView {
-	m := entry.Measure
-	v := measureView{ID: m.ID, Kind: string(m.Kind), Leg: string(m.Leg), Title: m.Title, Pack: m.Pack, Heading: m.Heading}
-	if entry.Base != nil {
-		v.State = "by the schedule"
-		return v
-	}
-	st := m.Acts.At(at, known)
-	v.State = st.Words()
-	if st.Act != nil {
-		if st.Act.Heading != "" {
-			v.Heading = st.Act.Heading
-		}
-		if st.Act.By != nil {
-			v.Law = st.Act.By.Citation
-		}
-	}
-	return v
 }

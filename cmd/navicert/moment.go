@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/navicert/navicert/internal/quantity"
-	"github.com/navicert/navicert/internal/rulepack"
 )
 
 // dates are the two dates of a question about the law: the flags --on and
@@ -51,22 +50,4 @@ func shortTime(s string) string {
 		return date
 	}
 	return date + " " + rest[:5]
-}
-
-// packOf is the pack with the id.
-func packOf(set *rulepack.Set, id string) *rulepack.Pack {
-	for _, p := range set.Packs {
-		if p.ID == id {
-			return p
-		}
-	}
-	return nil
-}
-
-// zoneOf is the zone of the pack with the id.
-func zoneOf(set *rulepack.Set, id string) *time.Location {
-	if p := packOf(set, id); p != nil && p.Zone != nil {
-		return p.Zone
-	}
-	return time.UTC
 }

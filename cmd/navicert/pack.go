@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
@@ -180,7 +181,7 @@ that cannot be read, what is not known or was not checked against the text.`,
 				if err != nil {
 					return err
 				}
-				for _, r := range rulepack.Report(set, on.Start(zoneOf(set, ""))) {
+				for _, r := range rulepack.Report(set, on.Start(catalogue.ZoneOf(set, ""))) {
 					fmt.Fprintf(e.out, "\n%s", r.String())
 				}
 			}

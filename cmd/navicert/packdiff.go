@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
@@ -161,7 +162,7 @@ func (d *differ) measures() {
 
 // timelineWords is the timeline of a measure with all announcements known.
 func timelineWords(s *rulepack.Set, m *measure.Measure) string {
-	zone := zoneOf(s, m.Pack)
+	zone := catalogue.ZoneOf(s, m.Pack)
 	var parts []string
 	for _, seg := range m.Acts.Segments(quantity.MaxDate) {
 		if seg.State.Kind != measure.NotStarted {
@@ -176,7 +177,7 @@ func timelineWords(s *rulepack.Set, m *measure.Measure) string {
 
 // segmentDays are the days on which a measure's state moves.
 func segmentDays(s *rulepack.Set, m *measure.Measure) []quantity.Date {
-	p := packOf(s, m.Pack)
+	p := catalogue.PackOf(s, m.Pack)
 	if p == nil {
 		return nil
 	}
@@ -231,7 +232,7 @@ func rowKeys(s *rulepack.Set, l *rulepack.GoodsList) []string {
 }
 
 func rowKey(s *rulepack.Set, pack string, r *rulepack.GoodsRow) string {
-	zone := zoneOf(s, pack)
+	zone := catalogue.ZoneOf(s, pack)
 	key := r.Code.String() + " from " + clock(r.Period.From, zone) + " until " + clock(r.Period.Until, zone)
 	for _, x := range r.Except {
 		key += " except " + x.String()
@@ -272,7 +273,7 @@ func rowsWords(added, gone []string) string {
 
 func (d *differ) schedules() {
 	for _, is := range d.after.Packs {
-		was := packOf(d.before, is.ID)
+		was := catalogue.PackOf(d.before, is.ID)
 		if was == nil || was.Table == nil || is.Table == nil {
 			continue
 		}
@@ -383,7 +384,7 @@ func (d *differ) rest() {
 
 // probe adds the cases that a measure can touch on the days.
 func (d *differ) probe(m *measure.Measure, s *rulepack.Set, days []quantity.Date) {
-	p := packOf(s, m.Pack)
+	p := catalogue.PackOf(s, m.Pack)
 	if p == nil {
 		return
 	}
@@ -401,7 +402,7 @@ func (d *differ) probeRow(s *rulepack.Set, list string, row *rulepack.GoodsRow) 
 		if !slices.Contains(m.Scope.GoodsLists, list) && !slices.Contains(m.Scope.ExceptLists, list) {
 			continue
 		}
-		p := packOf(s, m.Pack)
+		p := catalogue.PackOf(s, m.Pack)
 		if p == nil {
 			continue
 		}

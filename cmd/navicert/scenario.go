@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -74,7 +75,7 @@ func supposals(eng *navicert.Engine) []supposed {
 			return
 		}
 		s := supposed{What: what, Of: of, Effect: effect, By: by.ID}
-		s.From, s.Until = ends(p, zone)
+		s.From, s.Until = catalogue.Ends(p, zone)
 		out = append(out, s)
 	}
 	set := eng.Set()
@@ -119,11 +120,11 @@ func supposals(eng *navicert.Engine) []supposed {
 
 func scenarioJSON(eng *navicert.Engine) any {
 	type scenario struct {
-		Title       string           `json:"title"`
-		Note        string           `json:"note,omitempty"`
-		File        string           `json:"file"`
-		Digest      string           `json:"digest"`
-		Instruments []instrumentView `json:"instruments"`
+		Title       string                 `json:"title"`
+		Note        string                 `json:"note,omitempty"`
+		File        string                 `json:"file"`
+		Digest      string                 `json:"digest"`
+		Instruments []catalogue.Instrument `json:"instruments"`
 	}
 	doc := struct {
 		Scenarios []scenario `json:"scenarios"`
@@ -133,7 +134,7 @@ func scenarioJSON(eng *navicert.Engine) any {
 	for _, o := range eng.Scenarios() {
 		s := scenario{Title: o.Title, Note: o.Note, File: o.File, Digest: fmt.Sprintf("sha256:%x", o.Digest)}
 		for _, in := range o.Instruments {
-			s.Instruments = append(s.Instruments, viewInstrument(in))
+			s.Instruments = append(s.Instruments, catalogue.InstrumentOf(in))
 		}
 		doc.Scenarios = append(doc.Scenarios, s)
 	}

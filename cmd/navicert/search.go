@@ -7,19 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/nomenclature"
-	"github.com/navicert/navicert/internal/schedule"
 )
-
-type searchView struct {
-	Goods       string `json:"goods"`
-	Designation string `json:"designation"`
-	General     string `json:"general,omitempty"`
-	Pack        string `json:"pack"`
-
-	heading string // the designation of its four-digit heading
-	country string // whose schedule it is
-}
 
 func newSearch(e *env) *cobra.Command {
 	var output, to string
@@ -55,29 +45,7 @@ rulings decide that.`,
 				return err
 			}
 			words := strings.Join(args, " ")
-			views := []searchView{}
-			more := false
-			held := "" // the first day held, where the day asked about is before it
-			for _, p := range eng.Set().Packs {
-				country := nomenclature.Country(p.Jurisdiction)
-				if p.Table == nil || only != "" && country != only {
-					continue
-				}
-				at := on.Noon(p.Zone)
-				if first := p.Table.Begins(); at < first && p.Table.Len() > 0 {
-					at, held = first, first.Date(p.Zone).String()
-				}
-				found := p.Table.Search(words, at, limit)
-				more = more || limit > 0 && len(found) >= limit
-				for _, l := range found {
-					v := searchView{Goods: l.Code.String(), Designation: oneColon(p.Table.Designation(l.Code, at)),
-						Pack: p.ID, heading: oneColon(p.Table.Designation(l.Code[:min(4, len(l.Code))], at)), country: country.Name()}
-					if p.Base == nil || schedule.Held(p, at) {
-						v.General = l.General
-					}
-					views = append(views, v)
-				}
-			}
+			views, held, more := catalogue.Goods(eng, words, on, only, limit)
 			if output == "json" {
 				return writeJSON(e.out, map[string]any{"words": words, "on": cmp.Or(held, d.on), "lines": views})
 			}
@@ -87,13 +55,13 @@ rulings decide that.`,
 			var rows [][]string
 			heading, country := "", ""
 			for _, v := range views {
-				if v.country != country && views[0].country != views[len(views)-1].country {
-					rows = append(rows, []string{v.country})
+				if v.Country != country && views[0].Country != views[len(views)-1].Country {
+					rows = append(rows, []string{v.Country})
 					heading = ""
 				}
-				country = v.country
+				country = v.Country
 				// The words of the four-digit heading are long and shared: once.
-				within, text := v.heading, strings.TrimPrefix(strings.TrimPrefix(v.Designation, v.heading), ": ")
+				within, text := v.Heading, strings.TrimPrefix(strings.TrimPrefix(v.Designation, v.Heading), ": ")
 				if within != heading && within != v.Designation {
 					rows = append(rows, []string{v.Goods[:4], within})
 				}
@@ -123,10 +91,4 @@ rulings decide that.`,
 	cmd.Flags().StringVar(&to, "to", "", "lines of the schedule of this `country` alone")
 	outputFlag(cmd, &output, "text", "json")
 	return cmd
-}
-
-// oneColon is a path of designations, of which the schedule ends many with a
-// colon of its own, with one colon between any two.
-func oneColon(path string) string {
-	return strings.TrimRight(strings.ReplaceAll(path, ":: ", ": "), ": ")
 }

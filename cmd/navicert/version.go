@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/navicert/navicert/internal/catalogue"
 )
 
 // version is what a release build is called; a build from a module has the
@@ -28,20 +30,7 @@ cover is listed with it.`,
 				return err
 			}
 			v := programVersion()
-			type pack struct {
-				ID           string   `json:"id"`
-				Title        string   `json:"title"`
-				Digest       string   `json:"digest"`
-				Begins       string   `json:"begins"`
-				KnownThrough string   `json:"knownThrough"`
-				Licence      string   `json:"licence"`
-				NotCovered   []string `json:"notCovered"`
-			}
-			packs := []pack{}
-			for _, p := range eng.Set().Packs {
-				packs = append(packs, pack{p.ID, p.Title, fmt.Sprintf("sha256:%x", p.Digest), p.Begins.String(),
-					p.KnownThrough.String(), p.Licence, append([]string{}, p.NotCovered...)})
-			}
+			packs := catalogue.Packs(eng)
 			if output == "json" {
 				return writeJSON(e.out, map[string]any{"version": v, "go": runtime.Version(), "digest": eng.Digest(), "packs": packs})
 			}
