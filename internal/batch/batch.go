@@ -92,7 +92,9 @@ var (
 type Problems []string
 
 // Error lists the problems.
-func (p Problems) Error() string { return "the file cannot be answered as it is set up: " + strings.Join(p, "; ") }
+func (p Problems) Error() string {
+	return "the file cannot be answered as it is set up: " + strings.Join(p, "; ")
+}
 
 // Store keeps what is said of batches. Errors of a name that is none are
 // store.ErrNotFound.
