@@ -19,8 +19,8 @@ func decimal(s string) *quantity.Decimal {
 // testFacts has facts of every type, some of them twice.
 func testFacts() []Fact {
 	return []Fact{
-		{Name: "goods.Dy", Type: Number, Unit: "% by weight", Max: decimal("100"), Absent: "none"},
-		{Name: "goods.Tb", Type: Number, Unit: "% by weight", Max: decimal("100")},
+		{Name: "goods.Dy", Type: Number, Unit: "% by weight", Max: decimal("100"), Absent: "none", Question: "How much dysprosium is in the goods?"},
+		{Name: "goods.Tb", Type: Number, Unit: "% by weight", Max: decimal("100"), Question: "How much terbium is in the goods?"},
 		{Name: "temperature", Type: Number, Min: decimal("-40"), Max: decimal("60")},
 		{Name: "goods.form", Type: Enum, Values: []string{"metal", "alloy", "oxide", "other"}},
 		{Name: "grade", Type: Enum, Values: []string{"N35", "N52"}},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"cel.dev/cel-go/cel"
 )
@@ -138,8 +140,39 @@ func (e *Env) Fact(slot int) *Fact {
 func (e *Env) Len() int { return len(e.facts) }
 
 // Nearest returns the name of the fact that was probably meant by a name that
-// is not declared, "" where none is near.
-func (e *Env) Nearest(name string) string { return nearest(name, e.names) }
+// is not declared, "" where none is near: the fact whose question alone has the
+// last part as a word (goods.dysprosium), else one written nearly so.
+func (e *Env) Nearest(name string) string {
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	if len(last) > 3 {
+		if asks := e.asks(last); asks != "" {
+			return asks
+		}
+	}
+	near := nearest(name, e.names)
+	// So short a part is another name, as of another element, and no slip.
+	if l := near[strings.LastIndexByte(near, '.')+1:]; len(last) < 3 && !strings.EqualFold(l, last) {
+		return ""
+	}
+	return near
+}
+
+// asks returns the one fact whose question has a word, "" where none or several
+// have it.
+func (e *Env) asks(word string) string {
+	found := ""
+	for i := range e.facts {
+		isWord := func(w string) bool { return strings.EqualFold(w, word) }
+		if !slices.ContainsFunc(strings.FieldsFunc(e.facts[i].Question, func(r rune) bool { return !unicode.IsLetter(r) }), isWord) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = e.facts[i].Name
+	}
+	return found
+}
 
 // PartyList returns the index of the party list, as [Lists] is asked for it.
 func (e *Env) PartyList(id string) (int, bool) {

@@ -139,8 +139,15 @@ func TestNewEnv(t *testing.T) {
 	if _, ok := env.PartyList("x"); ok {
 		t.Error("there is a party list that was not given")
 	}
-	if got := env.Nearest("goods.dy"); got != "goods.Dy" {
-		t.Errorf("Nearest = %q", got)
+	for name, want := range map[string]string{
+		"goods.dy": "goods.Dy", "goods.Dyy": "goods.Dy", "goods.from": "goods.form", "militry": "military",
+		"goods.dysprosium": "goods.Dy", "terbium": "goods.Tb", // words of one question
+		"goods.Dx": "", "goods.Nd": "", // other elements
+		"goods.much": "", // a word of several questions
+	} {
+		if got := env.Nearest(name); got != want {
+			t.Errorf("Nearest(%s) = %q, want %q", name, got, want)
+		}
 	}
 
 	number := NumberValue(quantity.MustDecimal("200"))

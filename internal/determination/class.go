@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/nomenclature"
@@ -23,6 +24,16 @@ type classed struct {
 	presumed bool
 }
 
+// letters is a word without blanks and marks: EAR 99 is EAR99.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
+}
+
 // classes reads the control codes that the case states.
 func (r *reader) classes() {
 	q := r.q
@@ -33,7 +44,7 @@ func (r *reader) classes() {
 		home := nomenclature.Country(c.Pack.Jurisdiction)
 		switch {
 		case stated:
-			if i := slices.IndexFunc(c.None, func(none string) bool { return strings.EqualFold(none, text) }); i >= 0 {
+			if i := slices.IndexFunc(c.None, func(none string) bool { return strings.EqualFold(letters(none), letters(text)) }); i >= 0 {
 				q.state(c.Slot, condition.TextValue(c.None[i]))
 				break
 			}

@@ -236,7 +236,7 @@ func TestUnknownClass(t *testing.T) {
 			t.Errorf("%s: %v\nwant %s", code, err, want)
 		}
 	}
-	for _, code := range []string{"9Z999.a", "9z999", "ear99", "unknown", "absent"} {
+	for _, code := range []string{"9Z999.a", "9z999", "ear99", "EAR 99", "EAR-99", "unknown", "absent"} {
 		if _, err := determination.Determine(s, determination.Case{From: "US", To: "CN", On: "2025-01-01", Facts: map[string]string{"goods.eccn": code}}); err != nil {
 			t.Errorf("%s: %v", code, err)
 		}

@@ -132,6 +132,7 @@ func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	r.places()
 	r.dates()
 	r.legs()
+	r.begun()
 	r.goods()
 	r.amounts()
 	r.facts()
@@ -267,6 +268,35 @@ func (r *reader) legs() {
 	}
 }
 
+// begun checks that the packs speak of the day on which the goods leave; of that
+// on which they enter see goods.
+func (r *reader) begun() {
+	q := r.q
+	if q.on.IsZero() {
+		return
+	}
+	for _, lg := range q.legs {
+		if lg.kind == measure.Import {
+			continue
+		}
+		for _, i := range lg.packs {
+			p := r.s.Set.Packs[i]
+			if day := q.exported.Date(p.Zone); day < p.Begins {
+				r.before("exported", r.c.Exported, day, p)
+				return
+			}
+		}
+	}
+}
+
+// before complains of a day that comes before a pack.
+func (r *reader) before(field, given string, day quantity.Date, p *rulepack.Pack) {
+	if given == "" {
+		field = "on"
+	}
+	r.fault(field, fmt.Sprintf("%s is before the pack %s begins (%s)", day, p.ID, p.Begins), "ask for that day or a later one")
+}
+
 func (r *reader) goods() {
 	q := r.q
 	if r.c.Goods == "" {
@@ -288,11 +318,7 @@ func (r *reader) goods() {
 	r.fix()
 	at := q.at(measure.Import, q.duty)
 	if day := q.entered.Date(q.duty.Zone); day < q.duty.Begins {
-		field := "on"
-		if r.c.Entered != "" {
-			field = "entered"
-		}
-		r.fault(field, fmt.Sprintf("%s is before the pack %s begins (%s)", day, q.duty.ID, q.duty.Begins), "ask for that day or a later one")
+		r.before("entered", r.c.Entered, day, q.duty)
 		return
 	}
 	table := q.duty.Table
