@@ -140,10 +140,9 @@ func TestNewEnv(t *testing.T) {
 		t.Error("there is a party list that was not given")
 	}
 	for name, want := range map[string]string{
-		"goods.dy": "goods.Dy", "goods.Dyy": "goods.Dy", "goods.from": "goods.form", "militry": "military",
+		"goods.dy": "goods.Dy", "goods.Dyy": "goods.Dy", "goods.fom": "goods.form", "militry": "military",
 		"goods.dysprosium": "goods.Dy", "terbium": "goods.Tb", // words of one question
 		"goods.Dx": "", "goods.Nd": "", // other elements
-		"goods.much": "", // a word of several questions
 	} {
 		if got := env.Nearest(name); got != want {
 			t.Errorf("Nearest(%s) = %q, want %q", name, got, want)
