@@ -155,8 +155,8 @@ func (s *Schedule) indexFrom() {
 	}
 	for _, p := range s.Set.Packs {
 		for _, lane := range p.Lanes {
-			for i := range lane.Requires {
-				reads(lane.Requires[i].When)
+			for x := range lane.Conditions() {
+				reads(x)
 			}
 		}
 	}
@@ -234,8 +234,8 @@ func (s *Schedule) indexCuts() {
 			items(by.Items)
 		}
 		for _, lane := range e.Lanes {
-			for j := range lane.Requires {
-				conditions(lane.Requires[j].When)
+			for x := range lane.Conditions() {
+				conditions(x)
 			}
 		}
 		slices.Sort(e.cuts)
@@ -290,8 +290,8 @@ func (e *Entry) readsMovement(s *Schedule) bool {
 		return true
 	}
 	for _, lane := range e.Lanes {
-		for i := range lane.Requires {
-			if reads(lane.Requires[i].When) {
+		for x := range lane.Conditions() {
+			if reads(x) {
 				return true
 			}
 		}
