@@ -300,13 +300,25 @@ type chinaLists struct {
 	bad    *problems
 }
 
-// put adds a row. Codes whose subheading the Harmonized System of 2022 gave up
-// end with it; those that it brought begin with it.
+// ended reports whether a line of the table is no line of the tariff of 2022 any
+// more: the Harmonized System gave up its subheading, or the totals, which have
+// every line that bears a duty, lack it although lists of 2018 name it.
+func (c *chinaLists) ended(code string) bool {
+	if _, lasts := c.hs[code[:6]]; !lasts {
+		return true
+	}
+	l := c.table[code][0]
+	_, bears := c.totals[code]
+	return !bears && l.april+l.listA+l.listB+l.listC != 0 && l.autos == 0
+}
+
+// put adds a row. Codes that ended by 2022 end with the tariff of that year; those
+// that it brought begin with it.
 func (c *chinaLists) put(list, code, by, note string) {
 	var from, until, endedBy string
 	if _, old := c.table[code]; !old {
 		from = hs2022
-	} else if _, lasts := c.hs[code[:6]]; !lasts {
+	} else if c.ended(code) {
 		until, endedBy = hs2022, byHS2022
 	}
 	c.rows[list] = append(c.rows[list], []string{nomenclature.Code(code).String(), from, until, by, endedBy, "", note})
@@ -429,13 +441,8 @@ func (c *chinaLists) derive() {
 			came[code[:6]] = true
 		}
 	}
-	for code, lines := range c.table {
-		if _, ok := c.totals[code]; ok {
-			continue
-		}
-		l := lines[0]
-		_, lasts := c.hs[code[:6]]
-		if l.april+l.listA+l.listB+l.listC != 0 && l.autos == 0 || !lasts || came[code[:6]] {
+	for code := range c.table {
+		if _, ok := c.totals[code]; !ok && (c.ended(code) || came[code[:6]]) {
 			c.put("cn.301.list-d-open", code, byD, "")
 		}
 	}
@@ -475,7 +482,7 @@ func (c *chinaLists) schedule(report *ChinaReport) []byte {
 		subheadings[code[:6]] = true
 		above := len(headings[code[:4]])
 		until := ""
-		if _, lasts := c.hs[code[:6]]; !lasts {
+		if c.ended(code) {
 			until = hs2022
 		}
 		alike := true

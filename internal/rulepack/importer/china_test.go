@@ -24,6 +24,7 @@ func sources(rates, totals, ten, fifteen, hs string) ChinaSources {
 func TestChinaDerivesLists(t *testing.T) {
 	files, report, err := China(sources(
 		`1001990000,"Wheat: Other",65,0,0,0,25,0,0,0,0,0,0
+1201901000,"Soya beans: Yellow",3,0,0,0,25,0,0,0,0,0,0
 0203290000,"Meat of swine: Frozen: Other",12,25,0,0,25,0,0,0,0,0,0
 0813100000,"Dried fruit: Apricots",25,15,0,0,0,0,10,0,0,0,15
 2709000000,"Crude oil",0,0,0,0,0,0,0,0,0,0,0
@@ -37,6 +38,7 @@ func TestChinaDerivesLists(t *testing.T) {
 8521101100B,"Recorders: Tape, dear",,0,,,0,0,0,,0,0,0
 `,
 		`10019900,Wheat: --Other,40
+12019011,Soya beans: ----Of 2022,30
 02032900,Pork: --Other,65
 08131000,Dried fruit: --Apricots,55
 27090000,Crude oil,12.5
@@ -49,23 +51,23 @@ func TestChinaDerivesLists(t *testing.T) {
 02039900,Pork: ---Of 2022,45
 20039010,Mushrooms: ---One,0
 `,
-		"02032900,Pork\n03090010,a mistake\n20039011,another\n", "10019900,Wheat\n", "I,0203,Meat of swine\nI,020329,Frozen\nI,030910,Flours of fish\nI,851779,Parts of telephones\nI,870380,Electric\nI,100199,Wheat\n"))
+		"02032900,Pork\n03090010,a mistake\n20039011,another\n", "10019900,Wheat\n", "I,0203,Meat of swine\nI,020329,Frozen\nI,030910,Flours of fish\nI,851779,Parts of telephones\nI,870380,Electric\nI,100199,Wheat\nI,120190,Other soya beans\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for list, want := range map[string]string{
 		"cn.232.15":            "0813.10.00,,2022-01-01,sctc-2018-13,sctc-2021-18,,\n",
 		"cn.232.25":            "0203.29.00,,,sctc-2018-13,,,\n",
-		"cn.301.list-a":        "0203.29.00,,,sctc-2018-5,,,\n1001.99.00,,,sctc-2018-5,,,\n",
+		"cn.301.list-a":        "0203.29.00,,,sctc-2018-5,,,\n1001.99.00,,,sctc-2018-5,,,\n1201.90.10,,2022-01-01,sctc-2018-5,sctc-2021-18,,\n",
 		"cn.301.autos-a":       "8703.80.00,,,sctc-2018-5,,,\n",
 		"cn.301.autos-b":       "8703.99.00,2022-01-01,,sctc-2021-18,,,from the total of all lists on 2025-03-28\n",
 		"cn.301.autos-c":       "8708.99.00,,2022-01-01,sctc-2018-6,sctc-2021-18,,\n",
 		"cn.301.list-c-25":     "0813.10.00,,2022-01-01,sctc-2018-6,sctc-2021-18,,\n2711.11.00,,2022-01-01,sctc-2018-6,sctc-2021-18,,\n8517.70.30,,2022-01-01,sctc-2018-6,sctc-2021-18,,\n",
 		"cn.301.list-d-5":      "2709.00.00,,2022-01-01,sctc-2019-4,sctc-2021-18,,from the total of all lists on 2025-03-28\n",
 		"cn.301.list-d-10":     "0203.29.00,,,sctc-2019-4,,,from the total of all lists on 2025-03-28\n0813.10.00,,2022-01-01,sctc-2019-4,sctc-2021-18,,from the total of all lists on 2025-03-28\n",
-		"cn.301.list-d-open":   "8517.70.30,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n8517.70.90,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n8521.10.11,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n8708.99.00,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n",
+		"cn.301.list-d-open":   "1201.90.10,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n8517.70.30,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n8517.70.90,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n8521.10.11,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n8708.99.00,,2022-01-01,sctc-2019-4,sctc-2021-18,,\n",
 		"cn.301.carried-25":    "8517.79.00,2022-01-01,,sctc-2021-18,,,from the total of all lists on 2025-03-28\n8704.90.10,2022-01-01,,sctc-2021-18,,,from the total of all lists on 2025-03-28\n",
-		"cn.301.carried-30":    "0309.10.00,2022-01-01,,sctc-2021-18,,,from the total of all lists on 2025-03-28\n",
+		"cn.301.carried-30":    "0309.10.00,2022-01-01,,sctc-2021-18,,,from the total of all lists on 2025-03-28\n1201.90.11,2022-01-01,,sctc-2021-18,,,from the total of all lists on 2025-03-28\n",
 		"cn.232.carried-45":    "0203.99.00,2022-01-01,,sctc-2021-18,,,from the total of all lists on 2025-03-28\n",
 		"cn.2025.energy-15":    "2711.11.00,,2022-01-01,sctc-2025-1,sctc-2021-18,,from the total of all lists on 2025-03-28\n",
 		"cn.2025.machinery-10": "2709.00.00,,2022-01-01,sctc-2025-1,sctc-2021-18,,from the total of all lists on 2025-03-28\n8703.80.00,,,sctc-2025-1,,,from the total of all lists on 2025-03-28\n8704.90.10,2022-01-01,,sctc-2025-1,,,from the total of all lists on 2025-03-28\n",
@@ -86,6 +88,7 @@ func TestChinaDerivesLists(t *testing.T) {
 		"8703.80.00.10,2018-01-01,,,,,,New\n",
 		"8708.99.00,2018-01-01,2018-07-01,,14%,,,Other\n",
 		"8521.10.11,2018-01-01,2022-01-01,,not ad valorem,,,Tape\n",
+		"1201.90.10,2018-01-01,2022-01-01,,3%,,,Yellow\n",
 		"8517.79,2022-01-01,,,,,,Parts of telephones\n",
 		"8517.79.00,2022-01-01,,,,,,Parts\n",
 	} {
