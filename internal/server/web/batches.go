@@ -54,13 +54,14 @@ type Batches interface {
 type BatchState string
 
 // The states of a batch, in the order in which it goes through them. It ends
-// Done or Failed.
+// Stopped, Done or Failed.
 const (
 	Uploaded BatchState = "uploaded" // kept; nobody has started it
 	Queued   BatchState = "queued"   // waits for a worker
 	Running  BatchState = "running"
-	Done     BatchState = "done"   // rows with problems and all; the result can be opened
-	Failed   BatchState = "failed" // the file itself could not be read to its end, see Batch.Fault
+	Stopped  BatchState = "stopped" // by a person, before its end
+	Done     BatchState = "done"    // rows with problems and all; the result can be opened
+	Failed   BatchState = "failed"  // the file itself could not be read to its end, see Batch.Fault
 )
 
 // Batch is a file of cases and how far it has come.

@@ -324,8 +324,12 @@ func newActLog(acts measure.Timeline, known quantity.Date, now quantity.Instant)
 			case measure.Unverified:
 				class = "bar-open"
 			default:
-				if seg.State.Kind == measure.Ended && seg.Period.From > quantity.Always.From {
+				switch {
+				case seg.State.Kind != measure.Ended:
+				case seg.Period.From > quantity.Always.From:
 					words = append(words, "ended from "+seg.Period.From.Format(time.UTC)[:10])
+				default:
+					words = append(words, "void from the start")
 				}
 				continue
 			}

@@ -297,8 +297,10 @@ func (a axis) ticks() []tick {
 	switch span := until.Sub(from); {
 	case span > 12*365*24*time.Hour:
 		months = 60
-	case span < 400*24*time.Hour:
+	case span < 500*24*time.Hour:
 		months = 3
+	case span < 1200*24*time.Hour:
+		months = 6
 	}
 	var out []tick
 	for t := time.Date(from.Year(), 1, 1, 0, 0, 0, 0, time.UTC); !t.After(until); t = t.AddDate(0, months, 0) {

@@ -83,6 +83,14 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /ask/answer.md", s.download("determination.md", "text/markdown; charset=utf-8", writeMarkdown))
 	mux.HandleFunc("GET /ask/print", s.getPrint)
 	mux.HandleFunc("GET /timeline", s.getTimeline)
+	mux.HandleFunc("GET /files", s.getFiles)
+	if o.Batches != nil {
+		mux.HandleFunc("POST /files", s.postFile)
+		mux.HandleFunc("GET /files/{id}", s.getFile)
+		mux.HandleFunc("POST /files/{id}/start", s.postStart)
+		mux.HandleFunc("POST /files/{id}/remove", s.postRemove)
+		mux.HandleFunc("GET /files/{id}/result", s.getResult)
+	}
 	mux.HandleFunc("GET /law", s.getLaw)
 	mux.HandleFunc("GET /law/measures", s.getMeasures)
 	mux.HandleFunc("GET /law/measures/{id}", s.getMeasure)

@@ -17,6 +17,7 @@ var navigation = []struct{ section, title, address string }{
 	{"ask", "Ask", "/ask"},
 	{"timeline", "Timeline", "/timeline"},
 	{"law", "Law", "/law"},
+	{"files", "Files", "/files"},
 }
 
 // htmxConfig keeps htmx within the [Policy]: it adds no style and evaluates
