@@ -234,3 +234,31 @@ func Mark(confidence string) (sign, meaning string) {
 // Grouped writes a decimal string with thousands separated by commas and at least
 // places digits after the point. Anything else it leaves alone.
 func Grouped(number string, places int) string { return grouped(number, places) }
+
+// Range is a difference of money in words: "+2,400.00 USD"; empty where there is
+// none to tell.
+func (d *DutyDifference) Range() string {
+	if d == nil {
+		return ""
+	}
+	return fromTo(d.Least.Amount, d.Most.Amount, func(a string) string { return signed(grouped(a, 2)) }) + " " + d.Least.Currency
+}
+
+// Range is a difference of rates in words: "+24 points".
+func (r *RateDifference) Range() string {
+	if r == nil {
+		return ""
+	}
+	return fromTo(r.Least, r.Most, signed) + " points"
+}
+
+// signed writes the sign of a figure that is not nought.
+func signed(figure string) string {
+	switch {
+	case strings.HasPrefix(figure, "-"):
+		return "−" + figure[1:]
+	case strings.Trim(figure, "0.,") == "":
+		return figure
+	}
+	return "+" + figure
+}

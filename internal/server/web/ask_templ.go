@@ -17,7 +17,7 @@ import (
 
 // swapped are the parts of the page of a case, beside the answer, that htmx draws
 // anew.
-const swapped = "#asked,#given,#said:innerHTML,#goods-fault,#from-fault,#to-fault,#on-fault,#value-fault,#known-fault,#origin-fault,#quantity-fault,#only-fault"
+const swapped = "#asked,#given,#said:innerHTML,#goods-fault,#from-fault,#to-fault,#on-fault,#value-fault,#known-fault,#origin-fault,#quantity-fault,#only-fault,#since-fault,#until-fault,#on2-fault,#known2-fault"
 
 // caseForm makes the form of a case one that is answered as it is filled in.
 func caseForm(action string) templ.Attributes {

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,7 +150,41 @@ var views = []struct{ name, address string }{
 	{"law-pack", "/law/packs/us-tariff"},
 	{"law-list", "/law/lists/cn.control-list-21"},
 	{"law-facts", "/law/facts?q=content"},
+	{"files", "/files"},
+	{"file-done", "/files/b1"},
+	{"file-setup", "/files/b2"},
+	{"file-running", "/files/b3"},
+	{"compare-empty", "/compare"},
+	{"compare-known", "/compare?goods=9403.60.80.40&from=CN&to=US&on=2025-09-01&known=2025-06-15&value=10000+USD&known2=2026-08-01"},
+	{"compare-scenario", "/compare?goods=9403.60.80.40&from=CN&to=US&on=2025-11-20&known=2025-11-20&value=10000+USD&scenario=truce-lapses"},
+	{"compare-bolts", "/compare?goods=7318.15.20.61&from=CN&to=US&on=2025-06-03&known=2026-08-01&value=10000+USD&on2=2025-06-04"},
 	{"missing", "/nowhere"},
+}
+
+// seeded keeps a file that is answered, one that is not started, and one that is
+// under way.
+func seeded(t *testing.T) *folder {
+	t.Helper()
+	f := newFolder(t)
+	h := pages(Options{Batches: f})
+	for i, name := range []string{"entries of June to November.csv", "entries.csv", "a year of purchase orders.csv"} {
+		w := send(h, uploadRequest(t, name, entries))
+		if w.Code != http.StatusSeeOther {
+			t.Fatal(w.Code)
+		}
+		if i == 1 {
+			continue
+		}
+		if i == 2 {
+			f.hold = make(chan struct{})
+			t.Cleanup(func() { close(f.hold) })
+		}
+		post(h, fmt.Sprintf("/files/b%d/start", i+1), url.Values{"c.1": {"origin"}, "set.to": {"US"}})
+		if i == 0 {
+			f.running.Wait()
+		}
+	}
+	return f
 }
 
 // TestAccessibility runs axe-core over every page, light and dark, narrow and
@@ -158,7 +194,7 @@ func TestAccessibility(t *testing.T) {
 	if err != nil {
 		needs(t, "axe-core is not here: run .ci/browser")
 	}
-	ctx, address := browser(t, Options{})
+	ctx, address := browser(t, Options{Batches: seeded(t)})
 	for _, v := range views {
 		for _, look := range []struct {
 			width int64
@@ -173,7 +209,7 @@ func TestAccessibility(t *testing.T) {
 // TestFits looks whether each page fits into narrow and wide windows, and keeps
 // what it looked like where that is asked for.
 func TestFits(t *testing.T) {
-	ctx, address := browser(t, Options{})
+	ctx, address := browser(t, Options{Batches: seeded(t)})
 	wanted := os.Getenv("NAVICERT_SCREENSHOTS")
 	schemes := []bool{false}
 	folder := filepath.Join("testdata", "screenshots")

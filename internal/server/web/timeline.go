@@ -113,21 +113,7 @@ func (s *site) fillTimeline(v *timelineView, steps []navicert.Step) {
 			continue // the step has its total, and no parts
 		}
 		d.Summarise(&summary)
-		for _, l := range summary.Lines {
-			if l.Fee {
-				continue
-			}
-			name := l.Programme
-			if name == "" {
-				name = ordinary
-			}
-			n := slices.IndexFunc(shares[i], func(x share) bool { return x.programme == name })
-			if n < 0 {
-				n = len(shares[i])
-				shares[i] = append(shares[i], share{programme: name})
-			}
-			shares[i][n].percent = shares[i][n].percent.Add(d.Percent(l.Amount))
-		}
+		shares[i] = sharesOf(d, &summary)
 		for _, x := range shares[i] {
 			if !slices.Contains(v.programmes, x.programme) && (x.percent.Unbounded || !x.percent.Most.IsZero()) {
 				v.programmes = append(v.programmes, x.programme)
@@ -154,6 +140,24 @@ func (s *site) fillTimeline(v *timelineView, steps []navicert.Step) {
 	came := s.laterKnowledge(v)
 	v.announced = v.announcements(came)
 	v.chart = newStepChart(v, shares, came)
+}
+
+// sharesOf is the duties of an answer by programme, without fees.
+func sharesOf(d *navicert.Determination, summary *determination.Summary) []share {
+	var out []share
+	for _, l := range summary.Lines {
+		if l.Fee {
+			continue
+		}
+		name := first([]string{l.Programme, ordinary})
+		n := slices.IndexFunc(out, func(x share) bool { return x.programme == name })
+		if n < 0 {
+			n = len(out)
+			out = append(out, share{programme: name})
+		}
+		out[n].percent = out[n].percent.Add(d.Percent(l.Amount))
+	}
+	return out
 }
 
 // shareOf is the share of a programme in words; "" where it asks nothing.

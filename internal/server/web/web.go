@@ -38,6 +38,9 @@ type Options struct {
 	// Packs is the file system from which the engine was opened: its worked cases
 	// stand beside the measures that they name. nil: no cases are shown.
 	Packs fs.FS
+	// Scenarios are the files that may be supposed when answers are compared, in the
+	// form of docs/scenarios.md; nil: only those that a reader writes.
+	Scenarios fs.FS
 	// Batches keeps the files of cases; nil: the pages say that there is no place
 	// for files here.
 	Batches Batches
@@ -52,9 +55,10 @@ type Options struct {
 // site is the pages of one engine.
 type site struct {
 	Options
-	assets  map[string]asset
-	front   *front
-	catalog *catalog
+	assets   map[string]asset
+	front    *front
+	catalog  *catalog
+	supposed scenarios
 }
 
 // New returns the handler of all pages: it answers every path below "/", those
@@ -83,6 +87,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /ask/answer.md", s.download("determination.md", "text/markdown; charset=utf-8", writeMarkdown))
 	mux.HandleFunc("GET /ask/print", s.getPrint)
 	mux.HandleFunc("GET /timeline", s.getTimeline)
+	mux.HandleFunc("GET /compare", s.getCompare)
 	mux.HandleFunc("GET /files", s.getFiles)
 	if o.Batches != nil {
 		mux.HandleFunc("POST /files", s.postFile)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/examples"
 	"github.com/navicert/navicert/packs"
 )
 
@@ -32,6 +34,9 @@ func pages(o Options) http.Handler {
 	}
 	if o.Now == nil {
 		o.Now = noon
+	}
+	if o.Scenarios == nil {
+		o.Scenarios, _ = fs.Sub(examples.Scenarios, "scenarios")
 	}
 	h := New(o)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

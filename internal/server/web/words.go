@@ -18,6 +18,7 @@ var navigation = []struct{ section, title, address string }{
 	{"timeline", "Timeline", "/timeline"},
 	{"law", "Law", "/law"},
 	{"files", "Files", "/files"},
+	{"compare", "Compare", "/compare"},
 }
 
 // htmxConfig keeps htmx within the [Policy]: it adds no style and evaluates
@@ -89,10 +90,7 @@ func said(v *askView) string {
 }
 
 func lawDate(v *askView) string {
-	if v.c.On != "" {
-		return v.c.On
-	}
-	return first([]string{v.c.Entered, v.c.Exported})
+	return lawDay(&v.c)
 }
 
 func valueAmount(value string) string {
@@ -161,7 +159,7 @@ func needsField(q determination.QuestionReading) bool {
 // form.
 func allProblems(v *askView) []determination.Problem {
 	var out []determination.Problem
-	for _, f := range []string{"goods", "from", "to", "on", "known", "value", "origin", "quantity", "only", "since", "until"} {
+	for _, f := range []string{"goods", "from", "to", "on", "known", "value", "origin", "quantity", "only", "since", "until", "on2", "known2"} {
 		out = append(out, v.fields[f]...)
 	}
 	for _, g := range v.given {
@@ -318,4 +316,40 @@ func acts(all []determination.ActRef) []determination.ActRef {
 		}
 	}
 	return out
+}
+
+// differenceWords is in a sentence what differs between two answers.
+func differenceWords(v *compareView) string {
+	if !v.doc.Changed {
+		return "Nothing differs: both answers are the same."
+	}
+	var parts []string
+	if a, b := v.doc.Before.Outcome, v.doc.After.Outcome; a != b {
+		parts = append(parts, "the outcome goes from "+a.Phrase()+" to "+b.Phrase())
+	}
+	switch money, points := v.doc.Duty.Range(), v.doc.Rate.Range(); {
+	case money != "":
+		parts = append(parts, "the duty differs by "+money+after(", ", points))
+	case points != "":
+		parts = append(parts, "the duty differs by "+points)
+	}
+	if len(parts) == 0 {
+		return "The reasons differ; outcome and duty stay the same."
+	}
+	return capital(strings.Join(parts, "; ")) + "."
+}
+
+// standWords is how a measure stands in one of two answers.
+func standWords(s *determination.MeasureStand) string {
+	switch {
+	case s == nil:
+		return "not near"
+	case !s.Applies && s.By != "":
+		return "gives way to " + s.By
+	case !s.Applies:
+		return s.State
+	case s.Open:
+		return "may apply" + after(", ", s.Rate)
+	}
+	return first([]string{s.Rate, "applies"})
 }
