@@ -58,6 +58,7 @@ command was typed; 3 answered, but with refer or open questions (--strict).`,
 	root.AddCommand(
 		newDetermine(e),
 		newBatch(e),
+		newPanel(e),
 		newScenario(e),
 		newVerify(e),
 		newExplain(e),

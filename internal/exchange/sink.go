@@ -35,41 +35,10 @@ type Output struct {
 // Create begins a file of answers: columns of the rows themselves, then those of
 // answers. "-" is the stream given. Where format is "" the name tells it.
 func Create(name string, stdout io.Writer, format Format, rows []string, answers []OutColumn) (*Output, error) {
-	packing := plain
-	if format == "" {
-		if name == "-" {
-			format = CSV
-		} else {
-			var err error
-			if format, packing, err = formatOf(name); err != nil {
-				return nil, err
-			}
-		}
-	} else if f, c, err := formatOf(name); err == nil && f != XLSX && f != Parquet {
-		packing = c
+	o, format, err := begin(name, stdout, format)
+	if err != nil {
+		return nil, err
 	}
-	o := &Output{name: name}
-	out := stdout
-	if name != "-" {
-		f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.partial")
-		if err != nil {
-			return nil, err
-		}
-		o.file, o.partial, out = f, f.Name(), f
-	}
-	switch packing {
-	case gzipped:
-		o.packed = gzip.NewWriter(out)
-		out = o.packed
-	case zstandard:
-		z, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1))
-		if err != nil {
-			o.Abort()
-			return nil, err
-		}
-		o.packed, out = z, z
-	}
-	o.buffer = bufio.NewWriterSize(out, 1<<18)
 	header := Header(rows, answers)
 	kinds := make([]kind, len(header))
 	var full *nested
@@ -79,7 +48,6 @@ func Create(name string, stdout io.Writer, format Format, rows []string, answers
 			full = nestedOf(c.of)
 		}
 	}
-	var err error
 	switch format {
 	case CSV, TSV:
 		w := csv.NewWriter(o.buffer)
@@ -101,9 +69,53 @@ func Create(name string, stdout io.Writer, format Format, rows []string, answers
 	return o, nil
 }
 
+// begin begins a file of some format, "" for what its name tells, under a name of
+// its own.
+func begin(name string, stdout io.Writer, format Format) (*Output, Format, error) {
+	packing := plain
+	if format == "" {
+		if name == "-" {
+			format = CSV
+		} else {
+			var err error
+			if format, packing, err = formatOf(name); err != nil {
+				return nil, format, err
+			}
+		}
+	} else if f, c, err := formatOf(name); err == nil && f != XLSX && f != Parquet {
+		packing = c
+	}
+	o := &Output{name: name}
+	out := stdout
+	if name != "-" {
+		f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.partial")
+		if err != nil {
+			return nil, format, err
+		}
+		o.file, o.partial, out = f, f.Name(), f
+	}
+	switch packing {
+	case gzipped:
+		o.packed = gzip.NewWriter(out)
+		out = o.packed
+	case zstandard:
+		z, err := zstd.NewWriter(out, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			o.Abort()
+			return nil, format, err
+		}
+		o.packed, out = z, z
+	}
+	o.buffer = bufio.NewWriterSize(out, 1<<18)
+	return o, format, nil
+}
+
 // Close ends the table and gives the file its name.
-func (o *Output) Close(t *Totals) error {
-	err := errors.Join(o.Finish(t), o.buffer.Flush())
+func (o *Output) Close(t *Totals) error { return o.end(o.Finish(t)) }
+
+// end gives the file its name, unless something failed.
+func (o *Output) end(failed error) error {
+	err := errors.Join(failed, o.buffer.Flush())
 	if o.packed != nil {
 		err = errors.Join(err, o.packed.Close())
 	}

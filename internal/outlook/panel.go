@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -74,7 +75,9 @@ type Panel struct {
 
 	ordinary interned[ordinaryRate]
 	totals   interned[Total]
-	sums     map[[2]int32]int32
+	sums     map[[2]int32]int32 // totals, by cell and ordinary duty
+	times    []quantity.Instant
+	timeOf   map[quantity.Instant]int32
 }
 
 // panelLine is a line of the tariff and the times at which it is one.
@@ -145,12 +148,15 @@ func New(ctx context.Context, s *schedule.Schedule, o Options) (*Panel, error) {
 	if !ok {
 		return nil, fmt.Errorf("no pack holds the tariff of %s", o.Into.Name())
 	}
-	p := &Panel{s: s, o: o, law: law, pack: law.Pack(), sums: map[[2]int32]int32{}}
+	p := &Panel{s: s, o: o, law: law, pack: law.Pack(), sums: map[[2]int32]int32{}, timeOf: map[quantity.Instant]int32{}}
 	if start := p.pack.Begins.Start(p.pack.Zone); o.Period.From < start {
 		return nil, fmt.Errorf("%s is before the pack %s begins (%s): ask from that day on", o.Period.From.Date(p.pack.Zone), p.pack.ID, p.pack.Begins)
 	}
 	if o.Period.IsEmpty() {
-		return nil, fmt.Errorf("the panel would end before it begins")
+		return nil, errors.New("the panel would end before it begins")
+	}
+	if slices.Contains(o.Origins, o.Into) {
+		return nil, fmt.Errorf("%s is the country whose tariff it is: goods do not enter it from itself", o.Into.Name())
 	}
 	var err error
 	if p.b, err = o.Profile.bind(s.Set, law); err != nil {
@@ -163,7 +169,10 @@ func New(ctx context.Context, s *schedule.Schedule, o Options) (*Panel, error) {
 	if err := p.findLines(); err != nil {
 		return nil, err
 	}
-	return p, p.evaluate(ctx)
+	if err := p.evaluate(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // findProgrammes numbers the programmes of the duties on goods that enter, the
@@ -191,6 +200,11 @@ func (p *Panel) findProgrammes() error {
 		}
 	}
 	return nil
+}
+
+// shows reports whether the panel is split by the programme.
+func (p *Panel) shows(id string) bool {
+	return len(p.o.Programmes) == 0 || measure.MatchAny(p.o.Programmes, id)
 }
 
 func (p *Panel) programmeNames() string {

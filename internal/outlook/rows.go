@@ -61,6 +61,8 @@ type Row struct {
 	Opened []determination.Opening
 }
 
+type dutyLine = determination.DutyLine
+
 // span is a row as far as goods of one kind and origins of one group share it.
 type span struct {
 	period                        quantity.Period
@@ -333,30 +335,35 @@ type Stats struct {
 func (p *Panel) Stats() Stats {
 	st := Stats{Lines: len(p.lines), Goods: len(p.kinds), Rated: len(p.bases), Origins: len(p.origins), Groups: len(p.groups),
 		Steps: int(p.steps.Load()), Cells: len(p.cells.all)}
-	type counts struct{ spans, rows int }
-	seen := map[string]counts{}
 	instants := map[quantity.Instant]bool{}
 	var spans []span
-	for i := range p.lines {
-		l := &p.lines[i]
-		key := templateKey(l)
-		c, ok := seen[key]
-		if !ok {
-			for g := range p.groups {
-				spans = p.spans(l, g, spans[:0])
-				c.spans += len(spans)
-				c.rows += len(spans) * len(p.groups[g])
-				for i := range spans {
-					instants[spans[i].period.From] = true
-				}
+	for l, lines := range p.templates() {
+		for g := range p.groups {
+			spans = p.spans(l, g, spans[:0])
+			st.Spans += len(spans)
+			st.Rows += len(spans) * len(p.groups[g]) * lines
+			for i := range spans {
+				instants[spans[i].period.From] = true
 			}
-			seen[key] = c
-			st.Spans += c.spans
 		}
-		st.Rows += c.rows
 	}
 	st.Instants = len(instants)
 	return st
+}
+
+// templates are lines, one for all whose rows are the same but for their code,
+// with how many these are.
+func (p *Panel) templates() map[*panelLine]int {
+	first := map[string]*panelLine{}
+	out := map[*panelLine]int{}
+	for i := range p.lines {
+		key := templateKey(&p.lines[i])
+		if first[key] == nil {
+			first[key] = &p.lines[i]
+		}
+		out[first[key]]++
+	}
+	return out
 }
 
 // templateKey names the lines whose rows are the same but for their code.
