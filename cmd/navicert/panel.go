@@ -36,7 +36,7 @@ func newPanel(e *env) *cobra.Command {
 	var p panel
 	cmd := &cobra.Command{
 		Use:   "panel --into COUNTRY --from DAY --out FILE",
-		Short: "The statutory rate of every tariff line, origin and interval of time",
+		Short: "The statutory rate of every tariff line, origin and interval",
 		Long: `Panel computes the duties of every line of a tariff for goods of every origin,
 over all law time between two days, split by programme: a row for each interval
 in which nothing of it changes, with the act that opened it. Intervals are
@@ -44,16 +44,17 @@ half-open: from is inside, until is outside.
 
 What a panel cannot know of goods (is a preference claimed, how much of the
 article is steel) it takes from a profile, a named file of facts; which one is
-written to standard error and kept with the file. Shipped are ` + strings.Join(outlook.Profiles(), ", ") + `;
---profile FILE takes one of your own (docs/panel.md).
+written to standard error and kept with the file. These are shipped:
+` + strings.Join(outlook.Profiles(), ", ") + `. --profile FILE takes one of your own
+(docs/panel.md).
 
 What is not known is left empty, never zero; what is by quantity stands beside
-the percentages, as the schedule has it. Filters keep lines, origins, and rows in
-which a programme has a part.`,
+the percentages, as the schedule has it. Filters keep lines, origins, and rows
+in which a programme has a part.`,
 		Example: `  navicert panel --into US --from 2025-01-01 --out panel.parquet
   navicert panel --into US --from 2025-01-01 --to 2026-01-01 --goods 73,8708 \
       --origin CN,DE --out steel.csv.gz
-  navicert panel --into US --from 2018-01-01 --digits 8 --programme us.301 --out -
+  navicert panel --into US --from 2018-01-01 --programme us.301 --out 301.tsv
   navicert panel --into US --from 2025-01-01 --output summary
   navicert panel --into US --from 2025-01-01 --stats`,
 		Args: exactly(0, "flags alone"),
