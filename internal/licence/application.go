@@ -271,8 +271,9 @@ const (
 type (
 	// Drafted begins a file.
 	Drafted struct {
-		Content Content `json:"content"`
-		Side    Side    `json:"side"`
+		Content   Content    `json:"content"`
+		Side      Side       `json:"side"`
+		Documents []Document `json:"documents,omitempty"`
 	}
 	// Amended replaces the content.
 	Amended struct {
@@ -387,7 +388,7 @@ func (*Attempted) eventType() string        { return "attempted" }
 func (a *Application) apply(e *Event) {
 	switch d := e.Data.(type) {
 	case *Drafted:
-		a.Stage, a.Content, a.ContentVersion, a.EnteredBy, a.Side, a.Drafted = StageDraft, d.Content, 1, e.Actor, d.Side, e.At
+		a.Stage, a.Content, a.ContentVersion, a.EnteredBy, a.Side, a.Drafted, a.Documents = StageDraft, d.Content, 1, e.Actor, d.Side, e.At, d.Documents
 	case *Amended:
 		a.Content = d.Content
 		a.ContentVersion++

@@ -192,3 +192,27 @@ func authorityNames(list []*Authority) string {
 	slices.Sort(ids)
 	return strings.Join(ids, ", ")
 }
+
+// ChainStep is a step of an endorsement chain as it stands on a day.
+type ChainStep struct {
+	Name   string `json:"name"`
+	Taken  *Step  `json:"taken,omitempty"`
+	Lapsed bool   `json:"lapsed,omitempty"` // it was taken and counts no more: the chain goes on from here
+}
+
+// ChainOf is the endorsement chain of a file on a day.
+func (a *Authority) ChainOf(f *Application, day quantity.Date) []ChainStep {
+	chain := a.chain(f.Content.Destination())
+	done := f.standingSteps(chain, day)
+	out := make([]ChainStep, len(chain))
+	for i, name := range chain {
+		out[i].Name = name
+		for j := range f.Chain {
+			if f.Chain[j].Name == name {
+				out[i].Taken = &f.Chain[j]
+			}
+		}
+		out[i].Lapsed = out[i].Taken != nil && i >= done
+	}
+	return out
+}

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
+	"github.com/navicert/navicert/internal/inorder"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
@@ -107,8 +109,8 @@ type job struct {
 // refused; any other error says that it is not known whether it was carried out,
 // and the same command with the same key may be given again.
 func (d *Desk) Do(ctx context.Context, by By, c Command) (Receipt, error) {
-	j, err := d.job(Order{by, c})
-	if err != nil {
+	j := &job{Order: Order{by, c}}
+	if err := d.ready(j); err != nil {
 		return Receipt{}, err
 	}
 	d.mu.Lock()
@@ -130,52 +132,79 @@ func (d *Desk) Do(ctx context.Context, by By, c Command) (Receipt, error) {
 // DoAll carries orders out in their order, many in one transaction. Each stands
 // or falls by itself; a store that fails fails those of its transaction.
 func (d *Desk) DoAll(ctx context.Context, orders []Order) []Result {
-	jobs := make([]*job, len(orders))
-	var ready []*job
-	for i, o := range orders {
-		j, err := d.job(o)
-		if err != nil {
-			j = &job{Result: Result{Err: err}}
-		} else {
-			ready = append(ready, j)
+	results := make([]Result, 0, len(orders))
+	n := 0
+	next := func() (Order, bool) {
+		if n == len(orders) {
+			return Order{}, false
 		}
-		jobs[i] = j
+		n++
+		return orders[n-1], true
 	}
-	d.turn.Lock()
-	for len(ready) > 0 {
-		n := min(len(ready), most)
-		d.run(ctx, ready[:n])
-		ready = ready[n:]
-	}
-	d.turn.Unlock()
-	results := make([]Result, len(jobs))
-	for i, j := range jobs {
-		results[i] = j.Result
-	}
+	_ = d.Stream(ctx, next, func(r Result) error {
+		results = append(results, r)
+		return nil
+	})
 	return results
 }
 
-// job checks who gives an order and does what can be done before its turn.
-func (d *Desk) job(o Order) (*job, error) {
-	if o.By.At == 0 {
-		o.By.At = d.now()
-	}
-	if err := o.By.check(); err != nil {
-		return nil, err
-	}
-	if p, ok := o.Command.(prepared); ok {
-		p.prepare(d, o.By)
-	}
-	j := &job{Order: o}
-	if o.By.Key != "" {
-		text, err := json.Marshal(o.Command)
-		if err != nil {
-			return nil, refuse(Invalid, Ref{}, "", "%s: %v", o.Command.Name(), err)
+// Stream is [Desk.DoAll] for orders that need not all be there at once: it asks
+// next for them until there is none, and gives the results to each in the same
+// order, until it fails. What can be done before a turn is done on every
+// processor while others are saved.
+func (d *Desk) Stream(ctx context.Context, next func() (Order, bool), each func(Result) error) error {
+	fill := func(batch *[]*job) (bool, error) {
+		*batch = (*batch)[:0]
+		for len(*batch) < most {
+			o, more := next()
+			if !more {
+				break
+			}
+			*batch = append(*batch, &job{Order: o})
 		}
-		sum := sha256.Sum256(append([]byte(o.Command.Name()+"\x00"+o.By.Actor+"\x00"), text...))
+		return len(*batch) > 0, ctx.Err()
+	}
+	prepare := func(_ int, batch *[]*job) {
+		for _, j := range *batch {
+			if err := d.ready(j); err != nil {
+				j.Err, j.finished = err, true
+			}
+		}
+	}
+	save := func(batch *[]*job) error {
+		d.turn.Lock()
+		d.run(ctx, slices.DeleteFunc(slices.Clone(*batch), func(j *job) bool { return j.finished }))
+		d.turn.Unlock()
+		for _, j := range *batch {
+			if err := each(j.Result); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return inorder.Run(runtime.GOMAXPROCS(0), fill, prepare, save)
+}
+
+// ready checks who gives an order and does what can be done before its turn.
+func (d *Desk) ready(j *job) error {
+	if j.By.At == 0 {
+		j.By.At = d.now()
+	}
+	if err := j.By.check(); err != nil {
+		return err
+	}
+	if p, ok := j.Command.(prepared); ok {
+		p.prepare(d, j.By)
+	}
+	if j.By.Key != "" {
+		text, err := json.Marshal(j.Command)
+		if err != nil {
+			return refuse(Invalid, Ref{}, "", "%s: %v", j.Command.Name(), err)
+		}
+		sum := sha256.Sum256(append([]byte(j.Command.Name()+"\x00"+j.By.Actor+"\x00"), text...))
 		j.digest = hex.EncodeToString(sum[:])
 	}
-	return j, nil
+	return nil
 }
 
 func (b *By) check() error {
@@ -195,6 +224,9 @@ func (b *By) check() error {
 // run carries out a batch in one transaction, or where the store says that
 // something changed meanwhile each order in one of its own.
 func (d *Desk) run(ctx context.Context, batch []*job) {
+	if len(batch) == 0 {
+		return
+	}
 	err := d.try(ctx, batch)
 	if errors.Is(err, ErrConflict) {
 		for _, j := range batch {

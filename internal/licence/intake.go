@@ -43,6 +43,9 @@ type File struct {
 func (*File) Name() string { return "file" }
 
 func (c *File) prepare(d *Desk, by By) {
+	if c.assessed != nil {
+		return
+	}
 	if a := d.authorities[c.Content.Authority]; a != nil {
 		x := d.law.Assess(&c.Content, a, by.At.Date(a.Zone()))
 		c.assessed = &x
@@ -81,15 +84,13 @@ func (c *File) decide(s *Set, by By) ([]change, error) {
 	assessed := *c.assessed
 	assessed.Content = 1
 	ref := application(id)
-	out := []change{{ref, &Drafted{c.Content, side}}, {ref, &Assessed{Assessment: assessed}}}
-	file := &Application{ID: id, Stage: StageDraft, Content: c.Content, ContentVersion: 1, Side: side, Assessment: &assessed}
 	for _, d := range c.Documents {
 		if err := d.check(ref); err != nil {
 			return nil, err
 		}
-		out = append(out, change{ref, &DocumentAttached{d}})
-		file.Documents = append(file.Documents, d)
 	}
+	out := []change{{ref, &Drafted{c.Content, side, c.Documents}}, {ref, &Assessed{Assessment: assessed}}}
+	file := &Application{ID: id, Stage: StageDraft, Content: c.Content, ContentVersion: 1, Side: side, Assessment: &assessed, Documents: c.Documents}
 	if !c.Submit {
 		return out, nil
 	}
@@ -502,8 +503,8 @@ func (c *Endorse) decide(s *Set, by By) ([]change, error) {
 	return []change{{ref, &Endorsed{step}}}, nil
 }
 
-// ChainState is how an endorsement chain stands on a day: the steps that count,
-// and the next. Where a step has lapsed before the decision, the chain begins
+// nextStep is the next step of the chain on the day, "" where all are taken.
+// Where a step has lapsed before the decision, the chain begins
 // again with that step.
 func (a *Application) nextStep(chain []string, day quantity.Date) string {
 	done := a.standingSteps(chain, day)

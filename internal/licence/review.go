@@ -203,6 +203,7 @@ func (a *Application) inReview(what string) error {
 type Ask struct {
 	Application string `json:"application"`
 	Text        string `json:"text"`
+	Bulk        string `json:"bulk,omitempty"`
 }
 
 // Name implements [Command].
@@ -222,7 +223,7 @@ func (c *Ask) decide(s *Set, by By) ([]change, error) {
 	if err := a.inReview("asked about"); err != nil {
 		return nil, err
 	}
-	if attempt, err := a.working(by, c.Name(), false); err != nil {
+	if attempt, err := a.working(by, c.Name(), c.Bulk != ""); err != nil {
 		return attempt, err
 	}
 	if c.Text == "" {
@@ -280,6 +281,7 @@ type Refer struct {
 	Application string `json:"application"`
 	Agency      string `json:"agency"`
 	Question    string `json:"question,omitempty"`
+	Bulk        string `json:"bulk,omitempty"`
 }
 
 // Name implements [Command].
@@ -308,7 +310,7 @@ func (c *Refer) decide(s *Set, by By) ([]change, error) {
 		return nil, refuse(WrongState, ref, "", "it lies with %s already", c.Agency)
 	}
 	if a.openReferral("") == nil { // several agencies may be asked at once
-		if attempt, err := a.working(by, c.Name(), false); err != nil {
+		if attempt, err := a.working(by, c.Name(), c.Bulk != ""); err != nil {
 			return attempt, err
 		}
 	}
