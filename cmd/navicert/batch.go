@@ -17,6 +17,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/term"
 
@@ -24,17 +25,72 @@ import (
 	"github.com/navicert/navicert/internal/exchange"
 )
 
-// batch is what the command line says of a file of cases.
+// casesFile is what the command line says of how a file of cases is read.
+type casesFile struct {
+	format, mapping, dates, sheet string
+	constants                     map[exchange.Field]*string
+	failFast                      bool
+	set                           []string
+	workers                       int
+}
+
+func (b *casesFile) register(f *pflag.FlagSet) {
+	f.StringVar(&b.format, "format", "", "`format` of the input: csv, tsv, xlsx, ndjson, parquet (default: by its name)")
+	f.StringVar(&b.mapping, "map", "", "YAML `file` that tells what the columns hold")
+	f.StringVar(&b.dates, "date-format", "", "how days are written beside 2025-06-15: `DD/MM/YYYY`, MM/DD/YY …")
+	f.StringVar(&b.sheet, "sheet", "", "`name` of the sheet of a workbook (default: the first)")
+	f.BoolVar(&b.failFast, "fail-fast", false, "stop at the first row with problems")
+	f.StringArrayVar(&b.set, "set", nil, "`field=value` of every row that no column holds; may be repeated")
+	f.IntVar(&b.workers, "workers", runtime.NumCPU(), "how many rows are worked on at once, in chunks")
+}
+
+// open opens the file.
+func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
+	if b.workers < 1 {
+		return nil, usagef("--workers: at least 1")
+	}
+	format, err := formatFlag("format", b.format)
+	if err != nil {
+		return nil, err
+	}
+	path := name
+	if name != "-" {
+		path = e.path(name)
+		if format == "" {
+			if format, err = exchange.FormatOf(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	b.format = string(format)
+	in, err := exchange.Open(path, e.in, exchange.OpenOptions{Format: format, Sheet: b.sheet})
+	if os.IsNotExist(err) {
+		return nil, fileError(name, err)
+	}
+	return in, err
+}
+
+// formatFlag reads the flag of a format, "" where it is not given.
+func formatFlag(flag, text string) (exchange.Format, error) {
+	if text == "" {
+		return "", nil
+	}
+	f, err := exchange.ParseFormat(text)
+	if err != nil {
+		return "", usagef("--%s: %s", flag, err)
+	}
+	return f, nil
+}
+
+// batch is what the command line says of answering a file of cases.
 type batch struct {
-	out, format, outFormat, mapping, dates, sheet, detail, by, output string
-	constants                                                         map[exchange.Field]*string
-	inspect, failFast, strict                                         bool
-	set                                                               []string
-	workers                                                           int
+	casesFile
+	out, outFormat, detail, by, output string
+	inspect, strict                    bool
 }
 
 func newBatch(e *env) *cobra.Command {
-	b := batch{constants: map[exchange.Field]*string{}}
+	b := batch{casesFile: casesFile{constants: map[exchange.Field]*string{}}}
 	cmd := &cobra.Command{
 		Use:   "batch IN --out OUT",
 		Short: "Answer for every line of a file: CSV, TSV, XLSX, NDJSON, Parquet",
@@ -76,19 +132,13 @@ Parquet).`,
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, e, args[0]) },
 	}
 	f := cmd.Flags()
+	b.register(f)
 	f.StringVar(&b.out, "out", "", "write the answers to this `file`; - for standard output")
-	f.StringVar(&b.format, "format", "", "`format` of the input: csv, tsv, xlsx, ndjson, parquet (default: by its name)")
 	f.StringVar(&b.outFormat, "out-format", "", "`format` of the output (default: by its name; csv on standard output)")
-	f.StringVar(&b.mapping, "map", "", "YAML `file` that tells what the columns hold")
-	f.StringVar(&b.dates, "date-format", "", "how days are written beside 2025-06-15: `DD/MM/YYYY`, MM/DD/YY …")
-	f.StringVar(&b.sheet, "sheet", "", "`name` of the sheet of a workbook (default: the first)")
 	f.StringVar(&b.detail, "detail", string(exchange.Brief), "none, summary or full")
 	f.StringVar(&b.by, "by", "row", "one row of answers for each `row` of the file, or for each entry")
 	f.BoolVar(&b.inspect, "inspect", false, "show what the columns are taken for, and answer nothing")
-	f.BoolVar(&b.failFast, "fail-fast", false, "stop at the first row with problems")
 	f.BoolVar(&b.strict, "strict", false, "exit with 3 where some answer is refer or questions are open")
-	f.StringArrayVar(&b.set, "set", nil, "`field=value` of every row that no column holds; may be repeated")
-	f.IntVar(&b.workers, "workers", runtime.NumCPU(), "how many rows are worked on at once, in chunks")
 	for _, c := range []struct {
 		field exchange.Field
 		what  string
@@ -112,7 +162,7 @@ type mappingFile struct {
 	Dates     string            `yaml:"dates"`
 }
 
-func (b *batch) readMapping(e *env, facts []string) (constants map[exchange.Field]string, explicit map[string]exchange.Field, err error) {
+func (b *casesFile) readMapping(e *env, facts []string) (constants map[exchange.Field]string, explicit map[string]exchange.Field, err error) {
 	explicit, constants = map[string]exchange.Field{}, map[exchange.Field]string{}
 	if b.mapping == "" {
 		return constants, explicit, nil
@@ -148,7 +198,7 @@ func (b *batch) readMapping(e *env, facts []string) (constants map[exchange.Fiel
 }
 
 // mapColumns tells what the columns of the file hold.
-func (b *batch) mapColumns(cmd *cobra.Command, e *env, in exchange.Source, eng *navicert.Engine) (*exchange.Mapping, error) {
+func (b *casesFile) mapColumns(cmd *cobra.Command, e *env, in exchange.Source, eng *navicert.Engine) (*exchange.Mapping, error) {
 	var facts []string
 	for _, f := range eng.Facts() {
 		facts = append(facts, f.Name)
@@ -197,43 +247,18 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 		return usagef("--detail: %q is none of none, summary, full", b.detail)
 	case b.by != "row" && b.by != "entry":
 		return usagef("--by: %q is neither row nor entry", b.by)
-	case b.workers < 1:
-		return usagef("--workers: at least 1")
 	case b.out == "" && !b.inspect:
 		return usagef("batch wants --out FILE for the answers (- for standard output), or --inspect")
 	}
-	var inFormat, outFormat exchange.Format
-	for _, f := range []struct {
-		text, flag string
-		into       *exchange.Format
-	}{{b.format, "format", &inFormat}, {b.outFormat, "out-format", &outFormat}} {
-		if f.text == "" {
-			continue
-		}
-		var err error
-		if *f.into, err = exchange.ParseFormat(f.text); err != nil {
-			return usagef("--%s: %s", f.flag, err)
-		}
-	}
-	path := name
-	if name != "-" {
-		path = e.path(name)
-		if inFormat == "" {
-			var err error
-			if inFormat, err = exchange.FormatOf(name); err != nil {
-				return err
-			}
-		}
+	outFormat, err := formatFlag("out-format", b.outFormat)
+	if err != nil {
+		return err
 	}
 	if f, err := exchange.FormatOf(b.out); detail == exchange.Complete && (outFormat == exchange.XLSX || outFormat == "" && err == nil && f == exchange.XLSX) {
 		return usagef("--detail full: a cell of a workbook has no room for a determination (write NDJSON or Parquet)")
 	}
-	b.format = string(inFormat)
-	in, err := exchange.Open(path, e.in, exchange.OpenOptions{Format: inFormat, Sheet: b.sheet})
+	in, err := b.open(e, name)
 	if err != nil {
-		if os.IsNotExist(err) {
-			return fileError(name, err)
-		}
 		return err
 	}
 	defer in.Close()
@@ -252,9 +277,7 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 		return err
 	}
 	j := job{batch: b, e: e, name: name, in: in, eng: eng, m: m, outFormat: outFormat,
-		open: func() (exchange.Source, error) {
-			return exchange.Open(path, nil, exchange.OpenOptions{Format: inFormat, Sheet: b.sheet})
-		}}
+		open: func() (exchange.Source, error) { return b.open(e, name) }}
 	if err := j.answer(); err != nil {
 		return err
 	}
@@ -343,7 +366,7 @@ func (j *job) pass(ctx context.Context, scattered *exchange.Scattered) (*exchang
 				c.Known = today
 			}
 		},
-		Each: bar.each,
+		Each: func(*exchange.Answer) { bar.step() },
 	})
 	bar.end()
 	return out, nil
@@ -482,7 +505,8 @@ func (e *env) progress(in exchange.Source) *progress {
 	return p
 }
 
-func (p *progress) each(*exchange.Answer) {
+// step counts a row.
+func (p *progress) step() {
 	p.rows++
 	if p.bar == nil || p.rows%1024 != 0 || p.now().Before(p.next) {
 		return

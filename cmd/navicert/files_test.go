@@ -35,17 +35,33 @@ func TestFilesPage(t *testing.T) {
 		}
 		fmt.Fprintf(&answers, "| `%s` | %s | %s |\n", c.Name, c.About, from)
 	}
-	path := filepath.Join("..", "..", "docs", "files.md")
+	holdTables(t, "files.md", map[string]string{"fields": fields.String(), "answers": answers.String()})
+}
+
+// TestComparePage holds that the table of docs/compare.md is that of the program.
+func TestComparePage(t *testing.T) {
+	var columns strings.Builder
+	columns.WriteString("| column | is |\n| --- | --- |\n")
+	for _, c := range exchange.CompareColumns() {
+		fmt.Fprintf(&columns, "| `%s` | %s |\n", c.Name, c.About)
+	}
+	holdTables(t, "compare.md", map[string]string{"columns": columns.String()})
+}
+
+// holdTables holds that a page has these tables, each between two marks.
+func holdTables(t *testing.T, page string, tables map[string]string) {
+	t.Helper()
+	path := filepath.Join("..", "..", "docs", page)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"fields": fields.String(), "answers": answers.String()} {
+	for name, table := range tables {
 		before, rest, ok := strings.Cut(want, "<!-- "+name+" -->\n")
 		_, after, ok2 := strings.Cut(rest, "<!-- /"+name+" -->")
 		if !ok || !ok2 {
-			t.Fatalf("docs/files.md has no place for the table of %s", name)
+			t.Fatalf("docs/%s has no place for the table of %s", page, name)
 		}
 		want = before + "<!-- " + name + " -->\n" + table + "<!-- /" + name + " -->" + after
 	}
@@ -56,6 +72,6 @@ func TestFilesPage(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(string(text), want); diff != "" {
-		t.Errorf("docs/files.md is out of date; run make golden (-file +program):\n%s", diff)
+		t.Errorf("docs/%s is out of date; run make golden (-file +program):\n%s", page, diff)
 	}
 }

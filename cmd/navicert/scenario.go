@@ -33,7 +33,7 @@ func newScenario(e *env) *cobra.Command {
 court voids the duties"), laid over the packs. It reports every fault at once,
 with its line and column, or shows what the scenario does to which measures.
 
-With --scenario FILE determine, timeline and batch answer under it.
+With --scenario FILE determine, timeline, batch and compare answer under it.
 Such answers name the scenario and mark what rests on it as hypothetical. The
 form of the file is described in docs/scenarios.md; examples/scenarios has
 some.`,

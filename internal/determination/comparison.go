@@ -158,12 +158,12 @@ func (c *Comparison) explain(m move) measureChange {
 		return a == nil || b == nil || a.By.ID != b.By.ID || a.Period != b.Period || a.Effect.Kind != b.Effect.Kind
 	}
 	if before && after && (was.state.Kind != now.state.Kind || moved(was.state.Act, now.state.Act)) {
-		switch now.state.Kind {
-		case measure.Ended, measure.Suspended:
-			if m.now == nil {
-				out.what, out.act = m.entry().Title+" is "+now.state.Kind.String(), now.state.Act
-			}
-		case measure.NotStarted:
+		switch k := now.state.Kind; {
+		case k == measure.Ended && m.now == nil:
+			out.what, out.act = m.entry().Title+" ends", now.state.Act
+		case k == measure.Suspended && m.now == nil:
+			out.what, out.act = m.entry().Title+" is suspended", now.state.Act
+		case k == measure.NotStarted:
 			out.what, out.act = m.entry().Title+" has not started", was.state.Act
 		}
 		if now.state.Act != nil {

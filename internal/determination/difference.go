@@ -99,10 +99,18 @@ func (e *evaluation) record() {
 	w.recorded = append(w.recorded, r)
 }
 
+// open reports whether the amount is not one figure.
+func (p *part) open() bool {
+	return p.rounded.wide || p.rounded.unbounded || p.exact.wide || p.exact.unbounded
+}
+
 // sameAs reports whether two parts come to one amount in every completion: what
 // is not known of the one is not known of the other, and it is the same.
 // topsSame tells that what they may top up is the same too.
 func (p *part) sameAs(o *part, topsSame bool) bool {
+	if !p.open() && !o.open() {
+		return p.rounded.equal(&o.rounded) && p.exact.equal(&o.exact)
+	}
 	return p.rate == o.rate && (p.known || p.at == o.at) && p.share == o.share && p.left.Equal(o.left) && (!p.total || topsSame)
 }
 
@@ -129,13 +137,15 @@ func (d *differences) between(before, after []part) {
 		}
 		return &in[i]
 	}
-	topsSame := true
-	for i := range after {
-		if p := &after[i]; p.base {
-			was := find(before, p.id)
-			topsSame = was != nil && was.sameAs(p, true)
+	ordinary := func(in []part) *part {
+		i := slices.IndexFunc(in, func(p part) bool { return p.base })
+		if i < 0 {
+			return nil
 		}
+		return &in[i]
 	}
+	was, now := ordinary(before), ordinary(after)
+	topsSame := was == nil && now == nil || was != nil && now != nil && was.id == now.id && was.sameAs(now, true)
 	var w differences
 	wide := 0
 	add := func(was, now *part) {
@@ -175,6 +185,9 @@ func (d *differences) between(before, after []part) {
 	d.loose = d.loose || wide > 1
 	d.hull(&w)
 }
+
+// none reports whether nothing differs at all.
+func (d *differences) none() bool { return d.duty.None() && d.fees.None() && d.percent.None() }
 
 // hull widens the differences to hold those of another pair of worlds.
 func (d *differences) hull(w *differences) {
@@ -251,8 +264,13 @@ func differ(before, after *Determination) differences {
 // the same law.
 func (d *Determination) sameAs(o *Determination) bool {
 	p, q := &d.e.q, &o.e.q
-	return d.e.s == o.e.s && p.goods == q.goods && p.from == q.from && p.to == q.to && p.origin == q.origin && p.entered == q.entered && p.exported == q.exported &&
-		p.known == q.known && p.hasValue == q.hasValue && p.value.Equal(q.value) && slices.Equal(p.quantities, q.quantities) && slices.EqualFunc(p.facts, q.facts, condition.Value.Equal)
+	return d.e.s == o.e.s && p.sameGoods(q) && p.entered == q.entered && p.exported == q.exported && p.known == q.known && slices.EqualFunc(p.facts, q.facts, condition.Value.Equal)
+}
+
+// sameGoods reports whether two queries are about the same goods on the same way.
+func (q *query) sameGoods(p *query) bool {
+	return p.goods == q.goods && p.from == q.from && p.to == q.to && p.origin == q.origin &&
+		p.hasValue == q.hasValue && p.value.Equal(q.value) && slices.Equal(p.quantities, q.quantities)
 }
 
 // equal reports whether two bounds say the same.
@@ -293,7 +311,7 @@ const mostPairs = 1 << 20
 // too many worlds, or what is open cannot be told apart alike.
 func jointly(before, after *Determination) (d differences, ok bool) {
 	p, q := &before.e.q, &after.e.q
-	if before.e.s.Set.Env != after.e.s.Set.Env || p.goods != q.goods || p.from != q.from || p.to != q.to || p.origin != q.origin {
+	if before.e.s.Set.Env != after.e.s.Set.Env || !p.sameGoods(q) {
 		return d, false // what is open here is not what is open there
 	}
 	a, b := before.again(), after.again()
@@ -347,7 +365,7 @@ func jointly(before, after *Determination) (d differences, ok bool) {
 			d.between(was.parts, w.parts)
 		}
 	}
-	d.loose = d.loose || a.entangled || b.entangled || a.results.loose || b.results.loose || untied(a, b, shared)
+	d.loose = !d.none() && (d.loose || a.entangled || b.entangled || a.results.loose || b.results.loose || untied(a, b, shared))
 	return d, len(met) == len(partners)
 }
 

@@ -127,6 +127,15 @@ func baseCitation(c *candidate) string {
 	return ""
 }
 
+// Goods returns the goods code of the case as it was understood, dotted; "" where
+// none was given.
+func (d *Determination) Goods() string {
+	if d.e.q.goods == "" {
+		return ""
+	}
+	return d.e.q.goods.String()
+}
+
 // Understood returns the law date of the case, by the clock of the country
 // entered, and the country of origin.
 func (d *Determination) Understood() (on time.Time, origin string) {

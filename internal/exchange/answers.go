@@ -170,12 +170,15 @@ next:
 	return strings.Join(seen, "; ")
 }
 
-func (a *Answer) problems() string {
-	if len(a.Row.Faults) == 0 {
+func (a *Answer) problems() string { return problems(a.Row.Faults) }
+
+// problems are faults in one cell.
+func problems(faults []Fault) string {
+	if len(faults) == 0 {
 		return ""
 	}
-	parts := make([]string, len(a.Row.Faults))
-	for i, f := range a.Row.Faults {
+	parts := make([]string, len(faults))
+	for i, f := range faults {
 		parts[i] = f.Error()
 	}
 	return strings.Join(parts, "; ")

@@ -131,7 +131,7 @@ func (s *parquetSink) flush() error {
 	return err
 }
 
-func (s *parquetSink) Finish(*Totals) error {
+func (s *parquetSink) Finish(Sheets) error {
 	if err := s.flush(); err != nil {
 		return err
 	}

@@ -287,16 +287,19 @@ func (w *worker) answered(a *Answer, d *determination.Determination) {
 }
 
 // fault gives a row the faults of its case.
-func (w *worker) fault(row *Row, err error) {
+func (w *worker) fault(row *Row, err error) { row.Faults = append(row.Faults, w.m.faults(err)...) }
+
+// faults are what is wrong with a case, by the columns that it came from.
+func (m *Mapping) faults(err error) []Fault {
 	var problems determination.Problems
 	if !errors.As(err, &problems) {
-		row.Faults = append(row.Faults, Fault{Kind: "row", Message: err.Error()})
-		return
+		return []Fault{{Kind: "row", Message: err.Error()}}
 	}
-	for _, p := range problems {
-		f := Fault{Field: p.Field, Kind: kindOfField(p.Field), Message: p.Message, Hint: p.Hint, Column: w.m.columnOf(Field(p.Field))}
-		row.Faults = append(row.Faults, f)
+	out := make([]Fault, len(problems))
+	for i, p := range problems {
+		out[i] = Fault{Field: p.Field, Kind: kindOfField(p.Field), Message: p.Message, Hint: p.Hint, Column: m.columnOf(Field(p.Field))}
 	}
+	return out
 }
 
 // kindOfField groups faults: those of all facts are one kind each.

@@ -20,7 +20,12 @@ type Sink interface {
 	// format that has room for it as it is; nil for none.
 	Write(cells []string, full any) error
 	// Finish ends the table, where a workbook has further sheets for the totals.
-	Finish(t *Totals) error
+	Finish(t Sheets) error
+}
+
+// Sheets are totals that write further sheets of a workbook.
+type Sheets interface {
+	sheets(s *workbookSink) error
 }
 
 // Output is a file being written. It has its name only when it is whole.
@@ -111,7 +116,7 @@ func begin(name string, stdout io.Writer, format Format) (*Output, Format, error
 }
 
 // Close ends the table and gives the file its name.
-func (o *Output) Close(t *Totals) error { return o.end(o.Finish(t)) }
+func (o *Output) Close(t Sheets) error { return o.end(o.Finish(t)) }
 
 // end gives the file its name, unless something failed.
 func (o *Output) end(failed error) error {
@@ -145,7 +150,7 @@ type delimitedSink struct{ w *csv.Writer }
 
 func (d *delimitedSink) Write(cells []string, _ any) error { return d.w.Write(cells) }
 
-func (d *delimitedSink) Finish(*Totals) error {
+func (d *delimitedSink) Finish(Sheets) error {
 	d.w.Flush()
 	return d.w.Error()
 }
@@ -193,4 +198,4 @@ func (s *ndjsonSink) Write(cells []string, _ any) error {
 	return err
 }
 
-func (s *ndjsonSink) Finish(*Totals) error { return nil }
+func (s *ndjsonSink) Finish(Sheets) error { return nil }

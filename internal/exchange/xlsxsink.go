@@ -130,10 +130,41 @@ func (s *workbookSink) ends(r quantity.Range) []any {
 	return []any{least, most}
 }
 
-func (s *workbookSink) Finish(t *Totals) error {
+func (s *workbookSink) Finish(t Sheets) error {
 	if err := s.stream.Flush(); err != nil {
 		return err
 	}
+	if err := t.sheets(s); err != nil {
+		return err
+	}
+	if err := s.file.Write(s.out); err != nil {
+		return err
+	}
+	return s.file.Close()
+}
+
+// link is a cell that opens an address; empty where there is none.
+func (s *workbookSink) link(url string) any {
+	if !strings.HasPrefix(url, "http") {
+		return nil
+	}
+	return excelize.Cell{Formula: `HYPERLINK("` + strings.ReplaceAll(url, `"`, "%22") + `")`, Value: url}
+}
+
+// problems is the sheet of faults.
+func (s *workbookSink) problems(all []Problem) error {
+	return s.sheet("Problems", []string{"Row", "Column", "Problem", "What to do"}, func(add func(...any) error) error {
+		for _, p := range all {
+			if err := add(p.Row, p.Column, p.Message, p.Hint); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// sheets implements [Sheets].
+func (t *Totals) sheets(s *workbookSink) error {
 	for _, sums := range []struct {
 		name, what string
 		by         map[string]*Sum
@@ -162,34 +193,15 @@ func (s *workbookSink) Finish(t *Totals) error {
 	if err != nil {
 		return err
 	}
-	err = s.sheet("Problems", []string{"Row", "Column", "Problem", "What to do"}, func(add func(...any) error) error {
-		for _, p := range t.Problems {
-			if err := add(p.Row, p.Column, p.Message, p.Hint); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := s.problems(t.Problems); err != nil {
 		return err
 	}
-	err = s.sheet("Sources", []string{"Law cited", "Where it can be read"}, func(add func(...any) error) error {
+	return s.sheet("Sources", []string{"Law cited", "Where it can be read"}, func(add func(...any) error) error {
 		for _, citation := range slices.Sorted(maps.Keys(t.Sources)) {
-			cells := []any{citation}
-			if url := t.Links[citation]; strings.HasPrefix(url, "http") {
-				cells = append(cells, excelize.Cell{Formula: `HYPERLINK("` + strings.ReplaceAll(url, `"`, "%22") + `")`, Value: url})
-			}
-			if err := add(cells...); err != nil {
+			if err := add(citation, s.link(t.Links[citation])); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if err := s.file.Write(s.out); err != nil {
-		return err
-	}
-	return s.file.Close()
 }

@@ -1,0 +1,466 @@
+package exchange
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/inorder"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// World is law under which a file is answered: an engine, and what it lays over
+// each case, such as the day that is asked about.
+type World struct {
+	Engine Answerer
+	Lay    func(*determination.Case) // nil for nothing
+}
+
+// Compared is a row answered in two worlds.
+type Compared struct {
+	Row *Row
+	// Answered is false for a row with faults.
+	Answered, Changed    bool
+	Exact                bool // the difference is as narrow as can be
+	OutcomeBefore        determination.Outcome
+	OutcomeAfter         determination.Outcome
+	Valued               bool // both duties, and By, are amounts in Currency
+	Currency             string
+	Before, After        quantity.Range
+	By, FeesBy           determination.Difference
+	Programmes           []Programme
+	Why                  []string
+	Acts                 []determination.ActRef
+	Month                string // of the row's own day, YYYY-MM
+	Goods, Origin, Entry string
+	Reference            string
+}
+
+// Programme is a difference that one programme makes.
+type Programme struct {
+	Name string
+	By   determination.Difference
+}
+
+// CompareColumn is a column of a comparison.
+type CompareColumn struct {
+	OutColumn
+	cell func(c *Compared) string
+}
+
+func column(name, about string, k kind, cell func(c *Compared) string) CompareColumn {
+	return CompareColumn{OutColumn{Name: name, About: about, kind: k}, cell}
+}
+
+// CompareColumns are the columns of a comparison. Differences are after less
+// before; what is not known is empty.
+func CompareColumns() []CompareColumn {
+	amount := func(known func(c *Compared) (quantity.Decimal, bool)) func(c *Compared) string {
+		return func(c *Compared) string {
+			d, ok := known(c)
+			if !c.Answered || !c.Valued || !ok {
+				return ""
+			}
+			return d.StringFixed(2)
+		}
+	}
+	return []CompareColumn{
+		column("changed", "yes where the outcome, the duty, the fees or a measure differs", text, func(c *Compared) string {
+			if c.Changed {
+				return "yes"
+			}
+			return "no"
+		}),
+		column("outcome_before", "free, licence, refer or prohibited", text, func(c *Compared) string { return string(c.OutcomeBefore) }),
+		column("outcome_after", "the same in the other world", text, func(c *Compared) string { return string(c.OutcomeAfter) }),
+		column("duty_before_least", "the least duty", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.Before.Least, true })),
+		column("duty_before_most", "the most; empty where it is not known", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.Before.Most, !c.Before.Unbounded })),
+		column("duty_after_least", "the least in the other world", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.After.Least, true })),
+		column("duty_after_most", "the most in it", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.After.Most, !c.After.Unbounded })),
+		column("difference_least", "the least by which the duty differs, over all completions of the facts", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.By.Least, !c.By.LeastUnknown })),
+		column("difference_most", "the most by which it does", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.By.Most, !c.By.MostUnknown })),
+		column("difference_exact", "no where the two ends are safe and may be wider than the facts allow", text, func(c *Compared) string {
+			if c.Exact {
+				return "yes"
+			}
+			return "no"
+		}),
+		column("fees_difference_least", "the least by which the fees differ", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.FeesBy.Least, !c.FeesBy.LeastUnknown })),
+		column("fees_difference_most", "the most by which they do", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.FeesBy.Most, !c.FeesBy.MostUnknown })),
+		column("duty_currency", "the currency of the amounts", text, func(c *Compared) string { return c.Currency }),
+		column("why", "what moved, with its law", text, func(c *Compared) string { return strings.Join(c.Why, "; ") }),
+		column("acts", "the instruments behind it", text, func(c *Compared) string { return strings.Join(c.instruments(), "; ") }),
+		column("problems", "what is wrong with the row; it has no answer then", text, nil),
+	}
+}
+
+// instruments are the citations of the acts, each once.
+func (c *Compared) instruments() (out []string) {
+	for i := range c.Acts {
+		if !slices.Contains(out, c.Acts[i].Citation) {
+			out = append(out, c.Acts[i].Citation)
+		}
+	}
+	return out
+}
+
+func (c *Compared) cells(buf []string, columns []CompareColumn) []string {
+	buf = append(buf, c.Row.Cells...)
+	for i := range columns {
+		cell := ""
+		switch {
+		case columns[i].cell == nil:
+			cell = problems(c.Row.Faults)
+		case c.Answered:
+			cell = columns[i].cell(c)
+		}
+		buf = append(buf, cell)
+	}
+	return buf
+}
+
+// CreateComparison begins a file of rows compared, as [Create] does for answers.
+func CreateComparison(name string, stdout io.Writer, format Format, rows []string, columns []CompareColumn) (*Output, error) {
+	out := make([]OutColumn, len(columns))
+	for i := range columns {
+		out[i] = columns[i].OutColumn
+	}
+	return Create(name, stdout, format, rows, out)
+}
+
+// CompareOptions say how a table is compared.
+type CompareOptions struct {
+	FailFast bool // end with the first row that has problems
+	Workers  int
+	All      bool // write the rows that do not change too
+	// Default fills in what a case leaves out, before the worlds lay over it what
+	// is theirs; nil for nothing.
+	Default func(*determination.Case)
+	// Each is told of each row, in order; nil for nobody.
+	Each func(*Compared)
+}
+
+type compareChunk struct {
+	rows     []Row
+	n        int // of them
+	compared []Compared
+	cells    [][]string
+}
+
+// compareWorker is the memory of one goroutine.
+type compareWorker struct {
+	c             determination.Case
+	before, after determination.Determination
+}
+
+// Compare answers every row of in in both worlds, and writes to out those that
+// change or have problems, in order. out may be nil.
+func Compare(ctx context.Context, before, after World, in Source, m *Mapping, out Sink, columns []CompareColumn, t *CompareTotals, o CompareOptions) error {
+	workers := make([]compareWorker, max(o.Workers, 1))
+	var failed error // that ended the file
+	next := func(c *compareChunk) (bool, error) {
+		if c.rows == nil {
+			c.rows, c.compared, c.cells = make([]Row, chunkRows), make([]Compared, chunkRows), make([][]string, chunkRows)
+		}
+		for c.n = 0; c.n < chunkRows && failed == nil; c.n++ {
+			if failed = in.Next(&c.rows[c.n]); failed != nil {
+				break
+			}
+		}
+		switch {
+		case c.n > 0:
+			return true, ctx.Err() // an error of the file comes once the rows before it are compared
+		case errors.Is(failed, io.EOF):
+			return false, ctx.Err()
+		}
+		return false, failed
+	}
+	work := func(n int, c *compareChunk) {
+		for i := range c.n {
+			x := &c.compared[i]
+			x.Row = &c.rows[i]
+			workers[n].compare(before, after, m, x, &o)
+			c.cells[i] = x.cells(c.cells[i][:0], columns)
+		}
+	}
+	done := func(c *compareChunk) error {
+		for i := range c.n {
+			x := &c.compared[i]
+			faulty := len(x.Row.Faults) > 0
+			if out != nil && (o.All || x.Changed || faulty) {
+				if err := out.Write(c.cells[i], nil); err != nil {
+					return err
+				}
+			}
+			t.Add(x)
+			if o.Each != nil {
+				o.Each(x)
+			}
+			if o.FailFast && faulty {
+				return &RowError{Problem{x.Row.Number, x.Row.Faults[0]}}
+			}
+		}
+		return nil
+	}
+	return inorder.Run(len(workers), next, work, done)
+}
+
+// compare answers one row in both worlds.
+func (w *compareWorker) compare(before, after World, m *Mapping, x *Compared, o *CompareOptions) {
+	row := x.Row
+	*x = Compared{Row: row}
+	if len(row.Faults) > 0 {
+		return
+	}
+	m.Case(row, &w.c)
+	if len(row.Faults) > 0 {
+		return
+	}
+	x.Reference = w.c.Reference
+	if o.Default != nil {
+		o.Default(&w.c)
+	}
+	own := cmp.Or(w.c.Entered, w.c.On, w.c.Exported)
+	for _, side := range [...]struct {
+		world World
+		d     *determination.Determination
+	}{{before, &w.before}, {after, &w.after}} {
+		c := w.c
+		if side.world.Lay != nil {
+			side.world.Lay(&c)
+		}
+		if err := side.world.Engine.Append(side.d, &c); err != nil {
+			for _, f := range m.faults(err) {
+				if !slices.Contains(row.Faults, f) { // of both worlds once
+					row.Faults = append(row.Faults, f)
+				}
+			}
+		}
+	}
+	if len(row.Faults) > 0 {
+		return
+	}
+	x.fill(determination.Compare(&w.before, &w.after), &w.before, &w.after)
+	if own, err := quantity.ParseMoment(own); err == nil {
+		x.Month = own.String()[:len("2006-01")]
+	}
+}
+
+func (x *Compared) fill(c *determination.Comparison, before, after *determination.Determination) {
+	x.Answered, x.Changed, x.Exact = true, c.Changed(), c.Exact()
+	x.OutcomeBefore, x.OutcomeAfter = before.Outcome(), after.Outcome()
+	x.Before, _, _ = before.Duty()
+	x.After, _, _ = after.Duty()
+	x.By, x.Currency, x.Valued = c.Duty()
+	x.FeesBy, _, _ = c.Fees()
+	on, origin := before.Understood()
+	x.Month, x.Origin, x.Goods = on.Format("2006-01"), origin, before.Goods()
+	if !x.Changed {
+		return
+	}
+	x.Why, x.Acts = c.Why(), c.Acts()
+	c.Programmes(func(name string, by determination.Difference) {
+		if !by.None() {
+			x.Programmes = append(x.Programmes, Programme{name, by})
+		}
+	})
+}
+
+// CompareTotals is what a file comes to in two worlds. Differences are of the
+// duty, row by row; they hold whatever the open facts of the rows are.
+type CompareTotals struct {
+	Rows, Answered, Changed int
+	Loose                   int            // rows whose difference may be wider than need be
+	Open                    int            // rows whose difference is a range
+	Outcomes                map[string]int // rows whose outcome changes, by "free → licence"
+	Faults                  map[string]int // by kind
+	Problems                []Problem      // the first of them
+	Currency                string
+	Before, After           quantity.Range
+	By, FeesBy              determination.Difference
+	Months, Origins         map[string]*Delta
+	Programmes              map[string]*Delta
+	Acts                    map[string]*ActCount // by citation
+	Largest                 []Compared           // the rows that differ most, the first first
+}
+
+// Delta is rows, and what they come to in two worlds. Of a programme the difference
+// alone is counted, with its fees.
+type Delta struct {
+	Rows, Changed int
+	Before, After quantity.Range
+	By            determination.Difference
+}
+
+// ActCount is an act and the rows that it moves.
+type ActCount struct {
+	Act  determination.ActRef
+	Rows int
+}
+
+// mostLargest is how many rows are kept for reading.
+const mostLargest = 20
+
+// NewCompareTotals returns totals of nothing.
+func NewCompareTotals() *CompareTotals {
+	return &CompareTotals{Outcomes: map[string]int{}, Faults: map[string]int{}, Months: map[string]*Delta{}, Origins: map[string]*Delta{}, Programmes: map[string]*Delta{},
+		Acts: map[string]*ActCount{}}
+}
+
+// Add adds a row.
+func (t *CompareTotals) Add(x *Compared) {
+	t.Rows++
+	for _, f := range x.Row.Faults {
+		t.Faults[f.Kind]++
+		if len(t.Problems) < mostProblems {
+			t.Problems = append(t.Problems, Problem{x.Row.Number, f})
+		}
+	}
+	if !x.Answered {
+		return
+	}
+	t.Answered++
+	if !x.Exact {
+		t.Loose++
+	}
+	if x.Changed {
+		t.Changed++
+	}
+	if x.OutcomeBefore != x.OutcomeAfter {
+		t.Outcomes[string(x.OutcomeBefore)+" → "+string(x.OutcomeAfter)]++
+	}
+	var seen []string
+	for i := range x.Acts {
+		a := &x.Acts[i]
+		if slices.Contains(seen, a.Citation) {
+			continue
+		}
+		seen = append(seen, a.Citation)
+		n := at(t.Acts, a.Citation)
+		n.Act, n.Rows = *a, n.Rows+1
+	}
+	if x.Valued {
+		t.Currency = x.Currency
+		t.Before, t.After = t.Before.Add(x.Before), t.After.Add(x.After)
+		t.By, t.FeesBy = t.By.Add(x.By), t.FeesBy.Add(x.FeesBy)
+		if !x.By.Least.Equal(x.By.Most) || x.By.LeastUnknown || x.By.MostUnknown {
+			t.Open++
+		}
+		for _, d := range [...]*Delta{at(t.Months, x.Month), at(t.Origins, x.Origin)} {
+			d.Rows++
+			if x.Changed {
+				d.Changed++
+			}
+			d.Before, d.After, d.By = d.Before.Add(x.Before), d.After.Add(x.After), d.By.Add(x.By)
+		}
+		for _, p := range x.Programmes {
+			d := at(t.Programmes, p.Name)
+			d.Rows, d.Changed = d.Rows+1, d.Changed+1
+			d.By = d.By.Add(p.By)
+		}
+	}
+	if x.Changed {
+		t.keep(x)
+	}
+}
+
+// keep keeps the row if it is among those that differ most.
+func (t *CompareTotals) keep(x *Compared) {
+	i, _ := slices.BinarySearchFunc(t.Largest, x, func(a Compared, b *Compared) int {
+		if d := b.size().Cmp(a.size()); d != 0 {
+			return d
+		}
+		return -1 // of equal ones the first is first
+	})
+	if i >= mostLargest {
+		return
+	}
+	row := *x.Row
+	row.Cells, row.Faults = slices.Clone(row.Cells), nil
+	kept := *x
+	kept.Row = &row
+	t.Largest = slices.Insert(t.Largest, i, kept)
+	t.Largest = t.Largest[:min(len(t.Largest), mostLargest)]
+}
+
+// size is how much the row may differ at the most; a change of the outcome alone
+// is nothing.
+func (x *Compared) size() quantity.Decimal {
+	least, most := x.By.Least, x.By.Most
+	if least.Sign() < 0 {
+		least = least.Neg()
+	}
+	if most.Sign() < 0 {
+		most = most.Neg()
+	}
+	return least.Max(most)
+}
+
+// ByRows returns the acts that move most rows first.
+func (t *CompareTotals) ByRows() []*ActCount {
+	out := slices.Collect(maps.Values(t.Acts))
+	slices.SortFunc(out, func(a, b *ActCount) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Act.Citation, b.Act.Citation))
+	})
+	return out
+}
+
+// sheets implements [Sheets].
+func (t *CompareTotals) sheets(s *workbookSink) error {
+	c := " (" + t.Currency + ")"
+	for _, sums := range []struct {
+		name, what string
+		by         map[string]*Delta
+		sides      bool
+	}{{"By month", "Month", t.Months, true}, {"By programme", "Programme", t.Programmes, false}, {"By origin", "Origin", t.Origins, true}} {
+		header := []string{sums.what, "Rows", "Rows that change"}
+		if sums.sides {
+			header = append(header, "Duty before, least"+c, "Duty before, most"+c, "Duty after, least"+c, "Duty after, most"+c)
+		}
+		header = append(header, "Difference, least"+c, "Difference, most"+c)
+		err := s.sheet(sums.name, header, func(add func(...any) error) error {
+			for _, key := range slices.Sorted(maps.Keys(sums.by)) {
+				d := sums.by[key]
+				cells := []any{key, d.Rows, d.Changed}
+				if sums.sides {
+					cells = append(append(cells, s.ends(d.Before)...), s.ends(d.After)...)
+				}
+				if err := add(append(cells, s.difference(d.By)...)...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	err := s.sheet("Acts", []string{"Act", "Rows that it moves", "Standing", "Title", "Where it can be read"}, func(add func(...any) error) error {
+		for _, a := range t.ByRows() {
+			if err := add(a.Act.Citation, a.Rows, a.Act.Standing, a.Act.Title, s.link(a.Act.URL)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.problems(t.Problems)
+}
+
+func (s *workbookSink) difference(d determination.Difference) []any {
+	least, most := any("not known"), any("not known")
+	if !d.LeastUnknown {
+		least = s.number(d.Least.StringFixed(2), s.amount)
+	}
+	if !d.MostUnknown {
+		most = s.number(d.Most.StringFixed(2), s.amount)
+	}
+	return []any{least, most}
+}
