@@ -35,7 +35,7 @@ func (doc *ComparisonDocument) Text(w io.Writer, o TextOptions) error {
 		s.para(2+column, 2+column, "the difference holds for certain but may be wider than need be: the two answers could not be gone through together")
 	}
 	if f := doc.Fees; f != nil && !f.None() {
-		s.labelled(column, "Fees", f.words(), unstyled)
+		s.labelled(column, "Fees", f.Range(), unstyled)
 	}
 	if !doc.Changed {
 		s.blank()
@@ -65,7 +65,7 @@ func (doc *ComparisonDocument) textChanges(s *sheet) {
 		c := &doc.Changes[i]
 		amount := ""
 		if c.Duty != nil && !c.Duty.None() {
-			amount = c.Duty.words()
+			amount = c.Duty.Range()
 		}
 		lines := wrap(c.What, s.width-4-cells(amount), s.width-4)
 		for j, l := range lines {
@@ -85,28 +85,16 @@ func (doc *ComparisonDocument) textChanges(s *sheet) {
 func (doc *ComparisonDocument) Words() string {
 	var parts []string
 	if doc.Duty != nil {
-		parts = append(parts, doc.Duty.words())
+		parts = append(parts, doc.Duty.Range())
 	}
 	if r := doc.Rate; r != nil {
-		parts = append(parts, fromTo(r.Least, r.Most, signed)+" points of the value")
+		parts = append(parts, r.Range()+" of the value")
 	}
 	return strings.Join(parts, ", ")
 }
 
 // None reports whether there is no difference.
 func (d *DutyDifference) None() bool { return allZero(d.Least.Amount, d.Most.Amount) }
-
-func (d *DutyDifference) words() string {
-	return fromTo(d.Least.Amount, d.Most.Amount, signed) + " " + d.Least.Currency
-}
-
-// signed is a figure with its sign.
-func signed(s string) string {
-	if strings.HasPrefix(s, "-") || strings.Trim(s, "0.") == "" {
-		return grouped(s, 0)
-	}
-	return "+" + grouped(s, 0)
-}
 
 func arrow(before, after string) string {
 	if before == after {
