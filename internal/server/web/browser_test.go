@@ -57,7 +57,7 @@ func browser(t *testing.T, o Options) (ctx context.Context, address string) {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		needs(t, "the browser does not start: "+err.Error())
@@ -255,5 +255,172 @@ func check(t *testing.T, ctx context.Context, name, axe string) {
 		for _, n := range f.Nodes {
 			t.Errorf("%s: %s: %s\n%s\n%s", name, f.ID, f.Help, n.HTML, n.FailureSummary)
 		}
+	}
+}
+
+// until asks again and again, on whatever page the browser then is, until what it
+// asks is so; patience ends it where it never is.
+func until(t *testing.T, ctx context.Context, what string, holds func(ctx context.Context) bool) {
+	t.Helper()
+	patience, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for !holds(patience) {
+		select {
+		case <-patience.Done():
+			body, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("main").innerText`))
+			t.Fatalf("not so: %s\n%s", what, body)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// soon waits until an expression holds in the page.
+func soon(t *testing.T, ctx context.Context, expression string) {
+	t.Helper()
+	until(t, ctx, expression, func(ctx context.Context) bool {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		return err == nil && ok
+	})
+}
+
+// says is an expression: that the answer holds a text.
+func says(text string) string {
+	return fmt.Sprintf("document.querySelector('#answer').innerText.includes(%q)", text)
+}
+
+// at is an expression: that the address holds a text.
+func at(text string) string { return fmt.Sprintf("location.search.includes(%q)", text) }
+
+// empty empties a field.
+func empty(field string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[int](fmt.Sprintf(`document.querySelector(%q).value = ""; 0`, field)))
+		return err
+	})
+}
+
+// back goes to the page before, which the browser may have kept as it was.
+func back(t *testing.T, ctx context.Context) {
+	t.Helper()
+	see(t, ctx, chromedp.Evaluate[int](`history.back(); 0`))
+}
+
+func TestAskAsItIsFilledIn(t *testing.T) {
+	ctx, address := browser(t, Options{})
+	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(address+"/ask"), chromedp.SendKeys("#goods", "permanent magnet"))
+	soon(t, ctx, says("Sintered neodymium-iron-boron"))
+	soon(t, ctx, at("goods=permanent+magnet"))
+
+	// The code, the days and the value make the answer, with no button pressed.
+	do(t, ctx, empty("#goods"), chromedp.SendKeys("#goods", "7318.15.20.61"), empty("#on"), chromedp.SendKeys("#on", "2025-06-16"),
+		empty("#known"), chromedp.SendKeys("#known", "2025-06-16"), chromedp.SendKeys("#value", "10000\t"))
+	soon(t, ctx, says("5,500.00 to 9,500.00 USD"))
+	soon(t, ctx, at("value=10000+USD"))
+	soon(t, ctx, "document.querySelector('.range .bar-open') !== null")
+
+	// Answering the question closes the range.
+	do(t, ctx, chromedp.Click(`#asked button[value="1"]`))
+	soon(t, ctx, says("9,500.00 USD, 95 %"))
+	soon(t, ctx, at("f.content.steel=1"))
+	soon(t, ctx, "document.querySelector('.range .bar-open') === null && document.querySelector('#asked').innerText.trim() === ''")
+	soon(t, ctx, "document.querySelector('#given input').value === '1'")
+	soon(t, ctx, "document.querySelector('#said').textContent.includes('9,500.00 USD')")
+
+	// The address alone gives the same, and the way back is open.
+	do(t, ctx, chromedp.Navigate(see(t, ctx, chromedp.Location())))
+	soon(t, ctx, says("9,500.00 USD, 95 %"))
+	back(t, ctx)
+	soon(t, ctx, "location.pathname === '/ask' && !location.search.includes('f.content.steel')")
+}
+
+func TestLinesOpenToTheLaw(t *testing.T) {
+	ctx, address := browser(t, Options{})
+	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(address+"/ask?goods=9403.60.80.40&from=CN&to=US&on=2025-06-15&known=2025-06-15&value=10000+USD"))
+	// By keys alone: to the second line of the duty, and open it.
+	see(t, ctx, chromedp.Evaluate[int](`document.querySelectorAll(".waterfall summary")[1].focus(); 0`))
+	do(t, ctx, chromedp.KeyEvent("\r"))
+	soon(t, ctx, `document.querySelectorAll(".waterfall details")[1].open && document.activeElement.tagName === "SUMMARY"`)
+	soon(t, ctx, `document.querySelectorAll(".waterfall details")[1].innerText.includes("84 FR 20459")`)
+	do(t, ctx, chromedp.Click(`.waterfall details[open] a[href^="/law/measures/"]`))
+	soon(t, ctx, `document.querySelector("h1").innerText.includes("Section 301, list 3")`)
+	// The bars add up: each begins where the one before it ends.
+	back(t, ctx)
+	soon(t, ctx, `(() => {
+		const bars = [...document.querySelectorAll(".waterfall .bar-step")].map(r => [parseFloat(r.getAttribute("x")), parseFloat(r.getAttribute("width"))]);
+		let end = 0;
+		for (const [x, width] of bars) { if (Math.abs(x - end) > 0.05) return false; end = x + width; }
+		return bars.length >= 3;
+	})()`)
+}
+
+func TestKnowledgeAxis(t *testing.T) {
+	ctx, address := browser(t, Options{})
+	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(address+"/timeline?goods=9403.60.80.40&from=CN&to=US&on=2025-09-01&known=2026-08-01&since=2025-01-01&until=2026-06-01"))
+	soon(t, ctx, says("45 %"))
+	soon(t, ctx, "!document.querySelector('.slide').hidden")
+	// Dragged back to June 2025, the 79 % that were then expected appear.
+	see(t, ctx, chromedp.Evaluate[int](`{ const s = document.querySelector("#known-slider"); s.value = Date.parse("2025-06-15") / 86400000; s.dispatchEvent(new Event("input", {bubbles: true})); 0 }`))
+	soon(t, ctx, says("79 %"))
+	soon(t, ctx, at("known=2025-06-15"))
+	soon(t, ctx, "document.querySelectorAll('.came').length > 1 && document.querySelector('#known').value === '2025-06-15'")
+	// A point opens the act.
+	see(t, ctx, chromedp.Evaluate[int](`document.querySelector('.plot a[href="/law/instruments/eo-14228"]').dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true})); 0`))
+	soon(t, ctx, `document.querySelector("h1").innerText.includes("EO 14228")`)
+}
+
+func TestFileInTheBrowser(t *testing.T) {
+	kept := newFolder(t)
+	kept.hold = make(chan struct{})
+	ctx, address := browser(t, Options{Batches: kept})
+	name := filepath.Join(t.TempDir(), "entries.csv")
+	if err := os.WriteFile(name, []byte(entries), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(address+"/files"), chromedp.SetUploadFiles("#file", []string{name}), chromedp.Click(`.drop button`))
+	soon(t, ctx, `location.pathname === "/files/b1" && document.body.innerText.includes("Not ready to start")`)
+	do(t, ctx, chromedp.SetValue(`select[name="c.1"]`, "origin"), chromedp.SendKeys("#set-to", "US"), chromedp.Click(`button:not([formaction])[type=submit]`))
+	soon(t, ctx, `location.search.includes("c.1=origin") && !document.body.innerText.includes("Not ready to start")`)
+	do(t, ctx, chromedp.Click(`button[formaction]`))
+	soon(t, ctx, `document.querySelector("progress") !== null && document.body.innerText.includes("33 % of the file")`)
+	close(kept.hold)
+	soon(t, ctx, `document.body.innerText.includes("Download the answers") && document.querySelectorAll(".bars .bar-total").length > 3`)
+}
+
+func TestCompareInTheBrowser(t *testing.T) {
+	ctx, address := browser(t, Options{})
+	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(address+"/compare?goods=9403.60.80.40&from=CN&to=US&on=2025-11-20&known=2025-11-20&value=10000+USD"))
+	soon(t, ctx, says("Nothing differs"))
+	see(t, ctx, chromedp.Evaluate[int](`{ const s = document.querySelector("#scenario"); s.value = "truce-lapses"; s.dispatchEvent(new Event("change", {bubbles: true})); 0 }`))
+	soon(t, ctx, says("+2,400.00 USD, +24 points"))
+	soon(t, ctx, at("scenario=truce-lapses"))
+}
+
+func TestLawInTheBrowser(t *testing.T) {
+	ctx, address := browser(t, Options{})
+	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Navigate(address+"/law"), chromedp.SendKeys("#q", "9903.01.63\r"))
+	soon(t, ctx, at("q=9903.01.63"))
+	do(t, ctx, chromedp.Click(`a[href="/law/measures/us.ieepa.reciprocal.cn"]`))
+	soon(t, ctx, `document.querySelectorAll(".log tbody tr").length > 5 && document.body.innerText.includes("Worked cases")`)
+}
+
+// Without a script everything can still be asked, by submitting the form.
+func TestWithoutScript(t *testing.T) {
+	ctx, address := browser(t, Options{})
+	do(t, ctx, chromedp.EmulateViewport(1200, 900), chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}), chromedp.Navigate(address+"/ask?goods=7318.15.20.61&from=CN&to=US&on=2025-06-16&known=2025-06-16"), chromedp.SendKeys("#value", "10000\r"))
+	wait := func(text string) {
+		t.Helper()
+		until(t, ctx, text, func(ctx context.Context) bool {
+			body, err := chromedp.Run(ctx, chromedp.TextContent("#answer"))
+			return err == nil && strings.Contains(body, text)
+		})
+	}
+	wait("5,500.00 to 9,500.00 USD")
+	do(t, ctx, chromedp.Click(`#asked button[value="0"]`))
+	wait("5,500.00 USD, 55 %")
+	if location := see(t, ctx, chromedp.Location()); !strings.HasSuffix(location, "&value=10000+USD&f.content.steel=0") {
+		t.Errorf("the address is %s", location)
 	}
 }
