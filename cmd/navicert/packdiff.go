@@ -1,10 +1,17 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +20,7 @@ import (
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/outlook"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
@@ -25,13 +33,18 @@ func newPackDiff(e *env) *cobra.Command {
 		Short: "What changed in law between two versions of packs",
 		Long: `Diff compares two versions of packs by what they say, not by their text:
 measures begun, gone or with another timeline, scope or condition; rows of
-lists; lines of the schedule; relations, facts and lanes. Then it determines
-cases on both, at the days on which the changed measures move, and says which
-goods, from where, get another answer. Of measures on very many goods a sample
-is determined, and the count says so.`,
+lists; lines of the schedule; relations, groups of countries, facts and lanes.
+
+Of import duties it makes a rate panel under each version, from the first
+instant on at which they differ, and says of which goods, origins and intervals
+the duties change, and between which least and most: no claim is made, and facts
+that a code does not settle are open. Of what panels do not hold, such as export
+control, it determines cases under both, at the days on which the changed
+measures move. Of measures on very many goods a sample is determined, and the
+count says so.`,
 		Example: "  navicert pack diff ../released/packs packs\n  navicert pack diff old/us-tariff packs/us-tariff --output json",
 		Args:    exactly(2, "the old packs and the new ones"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			sets := make([]*rulepack.Set, 2)
 			for i, arg := range args {
 				s, err := e.shelfOf([]string{arg})
@@ -42,7 +55,12 @@ is determined, and the count says so.`,
 					return err
 				}
 			}
-			d := diffPacks(sets[0], sets[1])
+			ctx, cancel := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer cancel()
+			d, err := diffPacks(ctx, sets[0], sets[1])
+			if err != nil {
+				return err
+			}
 			if output == "json" {
 				return writeJSON(e.out, d)
 			}
@@ -56,6 +74,7 @@ is determined, and the count says so.`,
 // packDiff is what changed in law.
 type packDiff struct {
 	Law     []lawChange    `json:"law"`
+	Rates   []rateChange   `json:"rates"`
 	Answers []answerChange `json:"answers"`
 	Asked   int            `json:"asked"`   // cases determined on both
 	Sampled bool           `json:"sampled"` // not every affected code was asked
@@ -78,14 +97,145 @@ type answerChange struct {
 	New   string   `json:"new"`
 }
 
-func diffPacks(before, after *rulepack.Set) *packDiff {
-	d := &differ{out: &packDiff{Law: []lawChange{}, Answers: []answerChange{}}, before: before, after: after, probes: map[probe]bool{}}
+// rateChange is goods and origins whose import duties are other than before, in
+// the same way, in one interval.
+type rateChange struct {
+	Into    string   `json:"into"`
+	Goods   []string `json:"goods"`
+	Origins []string `json:"origins"`
+	From    string   `json:"from"`
+	Until   *string  `json:"until"` // null where nothing known ends it
+	What    []string `json:"what"`  // duties gone and new, with their rates
+	Old     *points  `json:"old"`   // over all of them; null where the tariff has no such lines
+	New     *points  `json:"new"`
+}
+
+// points are the least and the most of all duties, per cent of the value; a most
+// that is not known is null.
+type points struct {
+	Least string  `json:"least"`
+	Most  *string `json:"most"`
+}
+
+func pointsOf(r quantity.Range, known bool) *points {
+	if !known {
+		return nil
+	}
+	p := &points{Least: r.Least.String()}
+	if !r.Unbounded {
+		most := r.Most.String()
+		p.Most = &most
+	}
+	return p
+}
+
+// String is the range in a few words.
+func (p *points) String() string {
+	switch {
+	case p == nil:
+		return "no such line"
+	case p.Most == nil:
+		return p.Least + " % or more"
+	case *p.Most == p.Least:
+		return p.Least + " %"
+	}
+	return p.Least + " to " + *p.Most + " %"
+}
+
+func diffPacks(ctx context.Context, before, after *rulepack.Set) (*packDiff, error) {
+	d := &differ{out: &packDiff{Law: []lawChange{}, Rates: []rateChange{}, Answers: []answerChange{}}, before: before, after: after, probes: map[probe]bool{}, reaches: map[string]*reach{}}
 	d.measures()
 	d.lists()
 	d.schedules()
 	d.rest()
-	d.answers()
-	return d.out
+	old, new := schedule.Compile(before), schedule.Compile(after)
+	if err := d.rates(ctx, old, new); err != nil {
+		return nil, err
+	}
+	d.answers(old, new)
+	return d.out, nil
+}
+
+// reach is how far changes reach into the import duties of one tariff.
+type reach struct {
+	since quantity.Instant
+	goods []nomenclature.Code // within which; none for all
+	all   bool
+}
+
+// touch notes that the import duties of the pack may differ from an instant on,
+// of goods within the codes, or of all goods where there are none. It reports
+// whether the pack has a tariff.
+func (d *differ) touch(p *rulepack.Pack, since quantity.Instant, goods []nomenclature.Code) bool {
+	if p.Table == nil || p.Base == nil {
+		return false
+	}
+	since = max(since, p.Begins.Start(p.Zone))
+	r := d.reaches[p.Jurisdiction]
+	if r == nil {
+		r = &reach{since: since}
+		d.reaches[p.Jurisdiction] = r
+	}
+	r.since = min(r.since, since)
+	r.goods = append(r.goods, goods...)
+	r.all = r.all || len(goods) == 0
+	return true
+}
+
+// rates compares panels of the import duties that changes reach.
+func (d *differ) rates(ctx context.Context, before, after *schedule.Schedule) error {
+	profile, ok := outlook.ShippedProfile("open")
+	if !ok {
+		return errors.New("the profile open is not shipped") // a fault of the build
+	}
+	for _, country := range slices.Sorted(maps.Keys(d.reaches)) {
+		r := d.reaches[country]
+		o := outlook.Options{Into: nomenclature.Country(country), Period: quantity.Period{From: r.since, Until: quantity.MaxInstant}, Known: d.known(),
+			Digits: 10, Profile: profile, Workers: runtime.NumCPU()}
+		if !r.all {
+			slices.Sort(r.goods)
+			o.Goods = slices.CompactFunc(r.goods, func(a, b nomenclature.Code) bool { return b.HasPrefix(a) })
+		}
+		_, was := before.Pack(o.Into)
+		pack, is := after.Pack(o.Into)
+		if !was || !is {
+			continue // the whole tariff is new or gone
+		}
+		old, err := outlook.New(ctx, before, o)
+		if err != nil {
+			return err
+		}
+		new, err := outlook.New(ctx, after, o)
+		if err != nil {
+			return err
+		}
+		for _, ch := range outlook.Compare(old, new) {
+			c := rateChange{Into: country, From: ch.Period.From.Format(pack.Zone), What: ch.What, Old: pointsOf(ch.Before, ch.HasWas), New: pointsOf(ch.After, ch.HasIs)}
+			if ch.Period.Until < quantity.MaxInstant {
+				text := ch.Period.Until.Format(pack.Zone)
+				c.Until = &text
+			}
+			for _, code := range ch.Goods {
+				c.Goods = append(c.Goods, code.String())
+			}
+			for _, origin := range ch.Origins {
+				c.Origins = append(c.Origins, string(origin))
+			}
+			d.out.Rates = append(d.out.Rates, c)
+		}
+	}
+	return nil
+}
+
+// known is the last day to which either version is checked.
+func (d *differ) known() quantity.Date {
+	known := quantity.MinDate
+	for _, s := range []*rulepack.Set{d.before, d.after} {
+		for _, p := range s.Packs {
+			known = max(known, p.KnownThrough)
+		}
+	}
+	return known
 }
 
 // probe is one case asked of both versions.
@@ -105,6 +255,7 @@ type differ struct {
 	before, after *rulepack.Set
 	out           *packDiff
 	probes        map[probe]bool
+	reaches       map[string]*reach // by country
 }
 
 func (d *differ) say(what, name, format string, args ...any) {
@@ -153,6 +304,9 @@ func (d *differ) measures() {
 			}
 			if len(changes) > 0 {
 				days := append(segmentDays(d.before, was), segmentDays(d.after, is)...)
+				if len(changes) == 1 && old != new { // before its timelines part nothing differs
+					days = d.apart(was, is, days)
+				}
 				d.probe(was, d.before, days)
 				d.probe(is, d.after, days)
 			}
@@ -220,6 +374,19 @@ func (d *differ) lists() {
 	}
 }
 
+// apart are those of the days from which on the timelines of a measure differ.
+func (d *differ) apart(was, is *measure.Measure, days []quantity.Date) []quantity.Date {
+	zone := catalogue.ZoneOf(d.after, is.Pack)
+	slices.Sort(days)
+	for i, day := range days {
+		end := day.AddDays(1).Start(zone) - 1
+		if a, b := was.Acts.At(end, quantity.MaxDate).Words(), is.Acts.At(end, quantity.MaxDate).Words(); a != b {
+			return days[i:]
+		}
+	}
+	return days
+}
+
 func rowKeys(s *rulepack.Set, l *rulepack.GoodsList) []string {
 	if l == nil {
 		return nil
@@ -278,37 +445,26 @@ func (d *differ) schedules() {
 			continue
 		}
 		old, new := lineKeys(was), lineKeys(is)
-		var changed []string
-		for _, k := range slices.Sorted(maps.Keys(new)) {
-			if !old[k] {
-				changed = append(changed, k)
+		differ := func(a, b map[string]*nomenclature.Line) (n int) {
+			for k, l := range a {
+				if b[k] == nil {
+					d.touch(is, l.Period.From, []nomenclature.Code{l.Code})
+					n++
+				}
 			}
+			return n
 		}
-		gone := 0
-		for k := range old {
-			if !new[k] {
-				gone++
-			}
-		}
-		if len(changed)+gone == 0 {
-			continue
-		}
-		d.say("schedule", is.ID, "%s new or changed, %s gone or changed", plural(len(changed), "line"), plural(gone, "line"))
-		for i, k := range changed {
-			if i == codesPerMeasure {
-				d.out.Sampled = true
-				break
-			}
-			code := nomenclature.Code(strings.ReplaceAll(strings.SplitN(k, " ", 2)[0], ".", ""))
-			d.add(is, code, []string{"CN", "DE"}, []string{is.Jurisdiction}, []quantity.Date{is.KnownThrough})
+		changed, gone := differ(new, old), differ(old, new)
+		if changed+gone > 0 {
+			d.say("schedule", is.ID, "%s new or changed, %s gone or changed", plural(changed, "line"), plural(gone, "line"))
 		}
 	}
 }
 
-func lineKeys(p *rulepack.Pack) map[string]bool {
-	out := make(map[string]bool, p.Table.Len())
+func lineKeys(p *rulepack.Pack) map[string]*nomenclature.Line {
+	out := make(map[string]*nomenclature.Line, p.Table.Len())
 	for l := range p.Table.All() {
-		out[fmt.Sprintf("%s %d %d %s|%s|%s|%s", l.Code, l.Period.From, l.Period.Until, strings.Join(l.Units, ","), l.General, l.Special, l.Other)] = true
+		out[fmt.Sprintf("%s %d %d %s|%s|%s|%s", l.Code, l.Period.From, l.Period.Until, strings.Join(l.Units, ","), l.General, l.Special, l.Other)] = l
 	}
 	return out
 }
@@ -336,6 +492,21 @@ func (d *differ) rest() {
 		out := map[string]string{}
 		for _, p := range s.Packs {
 			out[p.ID] = "checked through " + p.KnownThrough.String()
+		}
+		return out
+	})
+	for _, p := range d.after.Packs {
+		if was := catalogue.PackOf(d.before, p.ID); was != nil {
+			d.relations(was, p)
+			d.relations(p, was)
+		}
+	}
+	compare("group", func(s *rulepack.Set) map[string]string {
+		out := map[string]string{}
+		for _, p := range s.Packs {
+			for name, members := range p.Groups {
+				out[p.ID+" "+name] = membersWords(members, p.Zone)
+			}
 		}
 		return out
 	})
@@ -382,10 +553,51 @@ func (d *differ) rest() {
 	})
 }
 
-// probe adds the cases that a measure can touch on the days.
+// relations notes the relations and groups of a pack that the other version lacks.
+func (d *differ) relations(p, other *rulepack.Pack) {
+	key := func(r *measure.Relation) string { return fmt.Sprint(r.Measures, r.Kind, r.With, r.Period) }
+	have := map[string]bool{}
+	for i := range other.Relations {
+		have[key(&other.Relations[i])] = true
+	}
+	for i := range p.Relations {
+		if r := &p.Relations[i]; !have[key(r)] {
+			d.touch(p, r.Period.From, nil)
+		}
+	}
+	for name, members := range p.Groups {
+		for _, m := range members {
+			if !slices.ContainsFunc(other.Groups[name], func(o rulepack.Membership) bool { return o.Period == m.Period && slices.Equal(o.Origins, m.Origins) }) {
+				d.touch(p, m.Period.From, nil)
+			}
+		}
+	}
+}
+
+// membersWords are the members of a group of countries in words.
+func membersWords(members []rulepack.Membership, zone *time.Location) string {
+	var parts []string
+	for _, m := range members {
+		text := fmt.Sprint(m.Origins)
+		if m.Period != quantity.Always {
+			text += " from " + clock(m.Period.From, zone) + " until " + clock(m.Period.Until, zone)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// onPanel reports whether what a measure does shows in a panel: it moves import
+// duties.
+func onPanel(m *measure.Measure) bool {
+	return m.Leg == measure.Import && m.Kind != measure.Licence && m.Kind != measure.Prohibition
+}
+
+// probe adds what a measure can touch on the days: import duties from the first
+// one on, or cases.
 func (d *differ) probe(m *measure.Measure, s *rulepack.Set, days []quantity.Date) {
 	p := catalogue.PackOf(s, m.Pack)
-	if p == nil {
+	if p == nil || len(days) == 0 || onPanel(m) && d.touch(p, slices.Min(days).Start(p.Zone), goodsOf(m, s)) {
 		return
 	}
 	from, to := movements(m, p)
@@ -404,6 +616,9 @@ func (d *differ) probeRow(s *rulepack.Set, list string, row *rulepack.GoodsRow) 
 		}
 		p := catalogue.PackOf(s, m.Pack)
 		if p == nil {
+			continue
+		}
+		if onPanel(m) && d.touch(p, row.Period.From, []nomenclature.Code{row.Code}) {
 			continue
 		}
 		days := []quantity.Date{max(row.Period.From.Date(p.Zone), p.Begins)}
@@ -448,8 +663,9 @@ func movements(m *measure.Measure, p *rulepack.Pack) (from, to []string) {
 	return named(m.Scope.From, "DE"), named(m.Scope.To, "US")
 }
 
-// codesOf are lines that the measure is about, a sample where they are many.
-func (d *differ) codesOf(m *measure.Measure, s *rulepack.Set, p *rulepack.Pack) []nomenclature.Code {
+// goodsOf are the codes that a measure names, itself or in lists; none where it is
+// about all goods.
+func goodsOf(m *measure.Measure, s *rulepack.Set) []nomenclature.Code {
 	codes := slices.Clone(m.Scope.Goods)
 	for _, id := range m.Scope.GoodsLists {
 		if l := s.GoodsLists[id]; l != nil {
@@ -458,6 +674,12 @@ func (d *differ) codesOf(m *measure.Measure, s *rulepack.Set, p *rulepack.Pack) 
 			}
 		}
 	}
+	return codes
+}
+
+// codesOf are lines that the measure is about, a sample where they are many.
+func (d *differ) codesOf(m *measure.Measure, s *rulepack.Set, p *rulepack.Pack) []nomenclature.Code {
+	codes := goodsOf(m, s)
 	if len(codes) == 0 {
 		if t := tableOf(s, p); t != nil {
 			for l := range t.Lines(p.KnownThrough.Start(p.Zone)) {
@@ -526,14 +748,8 @@ func lineWithin(t *nomenclature.Table, code nomenclature.Code, at quantity.Insta
 }
 
 // answers determines the probes on both versions.
-func (d *differ) answers() {
-	known := quantity.MinDate
-	for _, s := range []*rulepack.Set{d.before, d.after} {
-		for _, p := range s.Packs {
-			known = max(known, p.KnownThrough)
-		}
-	}
-	before, after := schedule.Compile(d.before), schedule.Compile(d.after)
+func (d *differ) answers(before, after *schedule.Schedule) {
+	known := d.known()
 	groups := map[answerKey][]string{}
 	for p := range d.probes {
 		c := navicert.Case{Goods: string(p.goods), From: p.from, To: p.to, On: p.on.String(), Known: known.String()}
@@ -573,6 +789,42 @@ func answer(s *schedule.Schedule, c navicert.Case) string {
 	return out
 }
 
+// writeRates writes how import duties change.
+func (e *env) writeRates(rates []rateChange) error {
+	if len(rates) == 0 {
+		return nil
+	}
+	fmt.Fprintf(e.out, "\nImport duties (%s)\n", plural(len(rates), "change"))
+	few := func(all []string, most int) string {
+		if len(all) > most {
+			return strings.Join(all[:most], ", ") + fmt.Sprintf(" and %d more", len(all)-most)
+		}
+		return strings.Join(all, ", ")
+	}
+	// A change on all goods has as many rows as there are ways in which it meets
+	// other duties: the first of each day show it, and --output json has all.
+	const shown = 12
+	var rows [][]string
+	day, n := "", 0
+	for _, c := range rates {
+		if c.From != day {
+			day, n = c.From, 0
+		}
+		if n++; n > shown {
+			if n == shown+1 {
+				rows = append(rows, []string{"", "and more from that day on"})
+			}
+			continue
+		}
+		when := "  " + shortTime(c.From)
+		if c.Until != nil {
+			when += " to " + shortTime(*c.Until)
+		}
+		rows = append(rows, []string{when, fmt.Sprintf("%s of %s → %s: %s → %s (%s)", few(c.Goods, 2), few(c.Origins, 4), c.Into, c.Old, c.New, few(c.What, 4))})
+	}
+	return e.table(e.out, nil, rows)
+}
+
 func (e *env) writeDiff(d *packDiff) error {
 	if len(d.Law) == 0 {
 		fmt.Fprintln(e.out, "the law is the same")
@@ -589,6 +841,12 @@ func (e *env) writeDiff(d *packDiff) error {
 	}
 	if err := e.table(e.out, nil, rows); err != nil {
 		return err
+	}
+	if err := e.writeRates(d.Rates); err != nil {
+		return err
+	}
+	if d.Asked == 0 {
+		return nil
 	}
 	sample := ""
 	if d.Sampled {

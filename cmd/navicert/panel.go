@@ -125,6 +125,11 @@ func (p *panel) run(e *env) error {
 	o.Progress = bar.set
 	made, err := outlook.New(ctx, eng.Schedule(), *o)
 	bar.end()
+	if err == nil {
+		if lacks := made.Lacks(); len(lacks) > 0 {
+			err = fmt.Errorf("no line of the tariff in that time is within %s (`navicert search WORDS` finds a code)", lacks[0])
+		}
+	}
 	if err == nil && p.out != "" {
 		err = p.write(ctx, e, eng, made, o, format)
 	}

@@ -166,9 +166,7 @@ func New(ctx context.Context, s *schedule.Schedule, o Options) (*Panel, error) {
 		return nil, err
 	}
 	p.findOrigins()
-	if err := p.findLines(); err != nil {
-		return nil, err
-	}
+	p.findLines()
 	if err := p.evaluate(ctx); err != nil {
 		return nil, err
 	}
@@ -271,15 +269,10 @@ func (p *Panel) pieces() []quantity.Instant {
 
 // findLines collects the lines of the tariff in the period and what kinds of
 // goods they are.
-func (p *Panel) findLines() error {
+func (p *Panel) findLines() {
 	p.lines = linesOf(p.pack, p.o.Period, p.o.Digits)
 	if len(p.o.Goods) > 0 {
 		p.lines = slices.DeleteFunc(p.lines, func(l panelLine) bool { return !slices.ContainsFunc(p.o.Goods, l.code.HasPrefix) })
-		for _, c := range p.o.Goods {
-			if !slices.ContainsFunc(p.lines, func(l panelLine) bool { return l.code.HasPrefix(c) }) {
-				return fmt.Errorf("no line of the tariff in that time is within %s (`navicert search WORDS` finds a code)", c)
-			}
-		}
 	}
 	kinds, bases := map[string]int32{}, map[string]int32{}
 	for i := range p.lines {
@@ -300,7 +293,13 @@ func (p *Panel) findLines() error {
 			p.kinds[kind].bases = append(p.kinds[kind].bases, l.base)
 		}
 	}
-	return nil
+}
+
+// Lacks are the codes asked for within which the tariff has no line in the period.
+func (p *Panel) Lacks() []nomenclature.Code {
+	return slices.DeleteFunc(slices.Clone(p.o.Goods), func(c nomenclature.Code) bool {
+		return slices.ContainsFunc(p.lines, func(l panelLine) bool { return l.code.HasPrefix(c) })
+	})
 }
 
 // linesOf are the lines of a tariff in a period: those of the most digits that
@@ -397,7 +396,10 @@ func (p *Panel) baseKey(key []byte, b *baseKind) []byte {
 	}
 	b.general = column(func(at quantity.Instant) schedule.Rate { return goods.GeneralRate(p.pack, at) })
 	b.other = column(func(at quantity.Instant) schedule.Rate { return p.s.OtherRate(p.pack, b.code, at) })
-	if p.b.claim != "" { // any programme may count
+	if p.b.claim != "" { // any programme may count, and a claim is read where the line is one
+		for _, life := range b.lives {
+			key = binary.AppendVarint(binary.AppendVarint(key, int64(life.From)), int64(life.Until))
+		}
 		column(func(at quantity.Instant) schedule.Rate {
 			text, _, _ := p.pack.Table.Rate(b.code, func(l *nomenclature.Line) string { return l.Special }, at)
 			return schedule.Rate{Text: text}

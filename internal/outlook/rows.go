@@ -283,6 +283,8 @@ func percentage(r *quantity.Rate) bool {
 	return plain || total
 }
 
+var one = quantity.NewDecimal(1, 0)
+
 // Words are the duties beside the ordinary one: each measure with its rate, the
 // share of the value on which it stands where that is not all, and what is not
 // certain of it.
@@ -302,7 +304,7 @@ func (c *Cell) Words() string {
 		} else {
 			b.WriteString(" rate not known")
 		}
-		switch one := quantity.NewDecimal(1, 0); {
+		switch {
 		case !l.Share.Least.Equal(l.Share.Most):
 			b.WriteString(" on " + l.Share.Least.String() + ".." + l.Share.Most.String())
 		case !l.Share.Most.Equal(one):
