@@ -19,7 +19,7 @@ import (
 func (e *env) compareText(w io.Writer, name string, t *exchange.CompareTotals, after *navicert.Engine) error {
 	fmt.Fprintf(w, "%s: %s, %d answered: %d change, %d do not\n", inputName(name), rowCount(t.Rows), t.Answered, t.Changed, t.Answered-t.Changed)
 	for _, o := range after.Scenarios() {
-		fmt.Fprintf(w, "supposing “%s”: what is marked hypothetical is not law\n", o.Title)
+		fmt.Fprintf(w, "supposing “%s”, which is not law\n", o.Title)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(t.Faults)) {
 		fmt.Fprintf(w, "problems with %s: %d\n", kind, t.Faults[kind])
@@ -30,7 +30,7 @@ func (e *env) compareText(w io.Writer, name string, t *exchange.CompareTotals, a
 	if t.Currency == "" {
 		return e.largest(w, t)
 	}
-	fmt.Fprintf(w, "duty before %s, after %s: %s %s\n", amountWords(t.Before), amountWords(t.After), differenceWords(t.By), t.Currency)
+	fmt.Fprintf(w, "duty before: %s %s\nduty after: %s %s\ndifference: %s %s\n", amountWords(t.Before), t.Currency, amountWords(t.After), t.Currency, differenceWords(t.By), t.Currency)
 	if !t.FeesBy.None() {
 		fmt.Fprintf(w, "fees: %s %s\n", differenceWords(t.FeesBy), t.Currency)
 	}
@@ -49,7 +49,14 @@ func (e *env) compareText(w io.Writer, name string, t *exchange.CompareTotals, a
 		d := t.Programmes[key]
 		programmes = append(programmes, []string{strconv.Itoa(d.Rows), differenceWords(d.By), key})
 	}
-	if err := e.figures(w, []string{"Rows", "Change", "Before", "After", "Difference", "Month"}, months, 0, 5); err != nil {
+	head := []string{"Rows", "Change", "Before", "After", "Difference", "Month"}
+	if widthOf(head, months) > e.width { // --output json and workbooks have both sides
+		head = slices.Delete(head, 2, 4)
+		for i := range months {
+			months[i] = slices.Delete(months[i], 2, 4)
+		}
+	}
+	if err := e.figures(w, head, months, 0, len(head)-1); err != nil {
 		return err
 	}
 	if err := e.figures(w, []string{"Rows", "Difference", "Programme"}, programmes, 0, 2); err != nil {
@@ -67,6 +74,19 @@ func (e *env) compareText(w io.Writer, name string, t *exchange.CompareTotals, a
 		return err
 	}
 	return e.largest(w, t)
+}
+
+// widthOf is how many columns of the terminal a table takes.
+func widthOf(head []string, rows [][]string) int {
+	total := 0
+	for c := range head {
+		width := utf8.RuneCountInString(head[c])
+		for _, r := range rows {
+			width = max(width, utf8.RuneCountInString(r[c]))
+		}
+		total += width + 2
+	}
+	return total - 2
 }
 
 // largest writes the rows that differ most.
