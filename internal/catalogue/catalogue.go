@@ -121,7 +121,9 @@ func (f *Filter) covers(s *schedule.Schedule, entry *schedule.Entry, at quantity
 	return ok
 }
 
-func measureOf(entry *schedule.Entry, at quantity.Instant, known quantity.Date) Measure {
+// MeasureOf writes a measure out, with what it is at the instant as known on the
+// day.
+func MeasureOf(entry *schedule.Entry, at quantity.Instant, known quantity.Date) Measure {
 	m := entry.Measure
 	v := Measure{ID: m.ID, Kind: string(m.Kind), Leg: string(m.Leg), Title: m.Title, Pack: m.Pack, Heading: m.Heading}
 	if entry.Base != nil {
@@ -287,7 +289,7 @@ func Measures(eng *navicert.Engine, f Filter, on quantity.Moment, known quantity
 		if !f.covers(eng.Schedule(), entry, at, known) {
 			continue
 		}
-		if v := measureOf(entry, at, known); all || v.State != "not started" && v.State != "ended" {
+		if v := MeasureOf(entry, at, known); all || v.State != "not started" && v.State != "ended" {
 			out = append(out, v)
 		} else {
 			left++

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
@@ -44,25 +45,16 @@ func (s *site) readLaw(q url.Values) lawView {
 const mostListed = 500
 
 // measureRow is a measure in a list, with its state.
-type measureRow struct{ id, title, kind, heading, programme, state, class, law, pack string }
+type measureRow struct {
+	catalogue.Measure
+	class string // of the style sheet
+}
 
 func (c *catalog) row(id string, v *lawView) measureRow {
 	entry := c.entries[id]
-	r := measureRow{id: id, title: entry.Title, kind: string(entry.Kind), heading: entry.Heading, programme: programmeOf(entry.Measure), pack: entry.Pack.ID}
-	if entry.Base != nil {
-		r.state = "by the schedule"
-		return r
-	}
-	st := entry.Acts.At(v.onMoment.Noon(entry.Pack.Zone), v.knownDay)
-	r.state = st.Words()
-	if st.Kind == measure.Unverified {
+	r := measureRow{Measure: catalogue.MeasureOf(entry, v.onMoment.Noon(entry.Pack.Zone), v.knownDay)}
+	if strings.HasPrefix(r.State, measure.Unverified.String()) {
 		r.class = "is-refer"
-	}
-	if st.Act != nil {
-		r.heading = first([]string{st.Act.Heading, r.heading})
-		if st.Act.By != nil {
-			r.law = st.Act.By.Citation
-		}
 	}
 	return r
 }
@@ -148,7 +140,7 @@ func (s *site) getMeasures(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		row := s.catalog.row(m.ID, &v.lawView)
-		if !v.all && (row.state == "ended" || row.state == "not started") {
+		if !v.all && (row.State == "ended" || row.State == "not started") {
 			v.left++
 			continue
 		}
@@ -172,13 +164,11 @@ type measureView struct {
 	pack      *rulepack.Pack
 	programme string
 	state     string
-	scope     []string
+	about     catalogue.Explanation // as known on the day of the page
 	lists     []listRef
-	relations []relationRow
 	acts      []actRow
 	log       *actLog // nil where there are no acts
 	cases     []rulepack.Case
-	ask       string // an address where goods and origin are one
 }
 
 type listRef struct {
@@ -186,12 +176,10 @@ type listRef struct {
 	rows int
 }
 
-type relationRow struct{ sentence, from, until, citation string }
-
 type actRow struct {
-	announced, from, until, effect, then, heading, standing, confidence, note string
-	by                                                                        *measure.Instrument
-	later                                                                     bool // it was announced after the knowledge date
+	catalogue.Act
+	by    *measure.Instrument
+	later bool // it was announced after the knowledge date
 }
 
 func (s *site) getMeasure(w http.ResponseWriter, r *http.Request) {
@@ -201,8 +189,9 @@ func (s *site) getMeasure(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := entry.Measure
-	v := measureView{lawView: s.readLaw(r.URL.Query()), m: m, pack: entry.Pack, programme: programmeOf(m), scope: m.ScopeWords(), cases: s.catalog.cases[m.ID]}
-	v.state = s.catalog.row(m.ID, &v.lawView).state
+	v := measureView{lawView: s.readLaw(r.URL.Query()), m: m, pack: entry.Pack, programme: programmeOf(m), cases: s.catalog.cases[m.ID]}
+	v.state = s.catalog.row(m.ID, &v.lawView).State
+	v.about = catalogue.Explain(s.Engine, m, v.knownDay)
 	set := s.Engine.Set()
 	for _, id := range slices.Concat(m.Scope.GoodsLists, m.Scope.ExceptLists, m.Scope.Items) {
 		if l := set.GoodsLists[id]; l != nil {
@@ -211,29 +200,9 @@ func (s *site) getMeasure(w http.ResponseWriter, r *http.Request) {
 			v.lists = append(v.lists, listRef{id, len(l.Rows)})
 		}
 	}
-	for _, p := range set.Packs {
-		for i := range p.Relations {
-			rel := &p.Relations[i]
-			if !measure.MatchAny(rel.Measures, m.ID) && !measure.MatchAny(rel.With, m.ID) {
-				continue
-			}
-			row := relationRow{sentence: relationWords(rel)}
-			row.from, row.until = ends(rel.Period, p.Zone)
-			if rel.By != nil {
-				row.citation = rel.By.Citation
-			}
-			v.relations = append(v.relations, row)
-		}
-	}
 	for i := range m.Acts {
 		a := &m.Acts[i]
-		row := actRow{announced: a.Announced.String(), effect: a.Effect.Words(), heading: a.Heading, standing: string(a.Standing), confidence: string(a.Confidence),
-			note: a.Note, by: a.By, later: a.Announced > v.knownDay}
-		row.from, row.until = ends(a.Period, entry.Pack.Zone)
-		if a.Then != nil {
-			row.then = a.Then.Words()
-		}
-		v.acts = append(v.acts, row)
+		v.acts = append(v.acts, actRow{catalogue.ActOf(a, entry.Pack.Zone), a.By, a.Announced > v.knownDay})
 	}
 	v.log = newActLog(m.Acts, v.knownDay, s.lawNow())
 	s.render(w, r, http.StatusOK, measurePage(s.frame("law", m.Title), &v))
@@ -241,22 +210,11 @@ func (s *site) getMeasure(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) lawNow() quantity.Instant { return quantity.Instant(s.Now().Unix()) }
 
-func relationWords(r *measure.Relation) string {
-	if r.Kind == measure.Apart {
+func relationWords(r *catalogue.Relation) string {
+	if r.Kind == string(measure.Apart) {
 		return strings.Join(slices.Concat(r.Measures, r.With), ", ") + " are never due together"
 	}
-	return strings.Join(r.Measures, ", ") + " " + strings.ReplaceAll(string(r.Kind), "-", " ") + " " + strings.Join(r.With, ", ")
-}
-
-// ends writes the ends of a period in the zone; an end of time is empty.
-func ends(p quantity.Period, zone *time.Location) (from, until string) {
-	if p.From > quantity.Always.From {
-		from = p.From.Format(zone)
-	}
-	if p.Until < quantity.Always.Until {
-		until = p.Until.Format(zone)
-	}
-	return from, until
+	return strings.Join(r.Measures, ", ") + " " + strings.ReplaceAll(r.Kind, "-", " ") + " " + strings.Join(r.With, ", ")
 }
 
 // actLog is the acts of a measure on both axes: a row for each day on which
@@ -376,7 +334,10 @@ type instrumentView struct {
 	acts []instrumentAct
 }
 
-type instrumentAct struct{ measure, title, from, until, effect, then string }
+type instrumentAct struct {
+	measure *measure.Measure
+	catalogue.Act
+}
 
 func (s *site) getInstrument(w http.ResponseWriter, r *http.Request) {
 	in := s.catalog.instruments[r.PathValue("id")]
@@ -386,12 +347,7 @@ func (s *site) getInstrument(w http.ResponseWriter, r *http.Request) {
 	}
 	v := instrumentView{in: in}
 	for _, a := range s.catalog.acted[in.ID] {
-		row := instrumentAct{measure: a.measure.ID, title: a.measure.Title, effect: a.act.Effect.Words()}
-		row.from, row.until = ends(a.act.Period, a.pack.Zone)
-		if a.act.Then != nil {
-			row.then = a.act.Then.Words()
-		}
-		v.acts = append(v.acts, row)
+		v.acts = append(v.acts, instrumentAct{a.measure, catalogue.ActOf(a.act, a.pack.Zone)})
 	}
 	s.render(w, r, http.StatusOK, instrumentPage(s.frame("law", in.Citation), &v))
 }
@@ -407,13 +363,11 @@ type packView struct {
 }
 
 func (s *site) getPack(w http.ResponseWriter, r *http.Request) {
-	packs := s.Engine.Set().Packs
-	i := slices.IndexFunc(packs, func(p *rulepack.Pack) bool { return p.ID == r.PathValue("id") })
-	if i < 0 {
+	p := catalogue.PackOf(s.Engine.Set(), r.PathValue("id"))
+	if p == nil {
 		s.notFound(w, r, fmt.Sprintf("There is no pack %q.", r.PathValue("id")))
 		return
 	}
-	p := packs[i]
 	v := packView{p: p, country: nomenclature.Country(p.Jurisdiction).Name(), digest: fmt.Sprintf("sha256:%x", p.Digest), measures: len(p.Measures)}
 	for _, g := range s.catalog.programmes {
 		if g.pack == p {
@@ -430,11 +384,16 @@ func (s *site) getPack(w http.ResponseWriter, r *http.Request) {
 			v.lists = append(v.lists, listRef{id, len(l.Rows)})
 		}
 	}
+	for id, l := range p.PartyLists {
+		if l.Pack == p.ID {
+			v.lists = append(v.lists, listRef{id, len(l.Rows)})
+		}
+	}
 	slices.SortFunc(v.lists, func(a, b listRef) int { return strings.Compare(a.id, b.id) })
 	s.render(w, r, http.StatusOK, packPage(s.frame("law", p.Title), &v))
 }
 
-// listView is a dated list of goods or of control items.
+// listView is a dated list of goods, of control items or of parties.
 type listView struct {
 	lawView
 	id          string
@@ -451,20 +410,17 @@ func (s *site) getList(w http.ResponseWriter, r *http.Request) {
 	v := listView{lawView: s.readLaw(q), id: r.PathValue("id")}
 	set := s.Engine.Set()
 	words := searchWords(v.q)
-	packOf := func(id string) *rulepack.Pack {
-		return set.Packs[slices.IndexFunc(set.Packs, func(p *rulepack.Pack) bool { return p.ID == id })]
-	}
 	add := func(row listRow, p quantity.Period, by *measure.Instrument) {
 		if by != nil {
 			row.by = by.Citation
 		}
 		if finds(words, row.code, row.text, row.by, row.note) {
-			row.from, row.until = ends(p, v.pack.Zone)
+			row.from, row.until = catalogue.Ends(p, v.pack.Zone)
 			v.rows = append(v.rows, row)
 		}
 	}
 	if l := set.GoodsLists[v.id]; l != nil {
-		v.pack = packOf(l.Pack)
+		v.pack = catalogue.PackOf(set, l.Pack)
 		for i := range l.Rows {
 			row := &l.Rows[i]
 			text := ""
@@ -474,7 +430,7 @@ func (s *site) getList(w http.ResponseWriter, r *http.Request) {
 			add(listRow{code: row.Code.String(), text: strings.TrimPrefix(text, ", "), note: row.Note}, row.Period, row.By)
 		}
 	} else if l := set.ItemLists[v.id]; l != nil {
-		v.pack = packOf(l.Pack)
+		v.pack = catalogue.PackOf(set, l.Pack)
 		for i := range l.Rows {
 			row := &l.Rows[i]
 			text := row.Designation
@@ -482,6 +438,14 @@ func (s *site) getList(w http.ResponseWriter, r *http.Request) {
 				text += " — where " + row.WhenSource
 			}
 			add(listRow{code: row.Item, text: text, note: row.Note}, row.Period, row.By)
+		}
+	} else if i := slices.IndexFunc(set.PartyLists, func(l *rulepack.PartyList) bool { return l.ID == v.id }); i >= 0 {
+		l := set.PartyLists[i]
+		v.pack = catalogue.PackOf(set, l.Pack)
+		for i := range l.Rows {
+			row := &l.Rows[i]
+			text := strings.Join(append([]string{row.Name}, row.Aliases...), "; ")
+			add(listRow{code: string(row.Country), text: text, note: row.Note}, row.Period, row.By)
 		}
 	} else {
 		s.notFound(w, r, fmt.Sprintf("No pack holds a list %q.", v.id))

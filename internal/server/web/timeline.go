@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func (s *site) getTimeline(w http.ResponseWriter, r *http.Request) {
 }
 
 func timelineAddress(c *navicert.Case, since, until string) string {
-	return "/timeline?" + encode(c) + "&since=" + since + "&until=" + until
+	return "/timeline?" + encode(c) + "&since=" + url.QueryEscape(since) + "&until=" + url.QueryEscape(until)
 }
 
 func (s *site) timeline(c navicert.Case, since, until string, empty bool) *timelineView {
@@ -84,7 +85,11 @@ func (s *site) timeline(c navicert.Case, since, until string, empty bool) *timel
 		v.finder = s.find(&c, v.action)
 		return v
 	}
-	steps, err := s.Engine.Timeline(c, since, until)
+	err := inOrder(since, until)
+	var steps []navicert.Step
+	if err == nil {
+		steps, err = s.Engine.Timeline(c, since, until)
+	}
 	if err == nil && len(steps) > 0 {
 		s.fillTimeline(v, steps)
 	}
@@ -94,6 +99,17 @@ func (s *site) timeline(c navicert.Case, since, until string, empty bool) *timel
 		v.finder = s.find(&c, v.action)
 	}
 	return v
+}
+
+// inOrder refuses a stretch of time that ends before it begins; moments that
+// cannot be read are left to the engine.
+func inOrder(since, until string) error {
+	from, err := quantity.ParseMoment(since)
+	to, err2 := quantity.ParseMoment(until)
+	if err == nil && err2 == nil && to.Instant(time.UTC) <= from.Instant(time.UTC) {
+		return determination.Problems{{Field: "until", Message: until + " is not after " + since}}
+	}
+	return nil
 }
 
 // share is what one programme asks in a step, in per cent of the value.
