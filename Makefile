@@ -4,14 +4,15 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 FUZZTIME    ?= 10s
-BENCH       ?= .
+BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+BENCH_LINES ?= 1000000
 SAMPLE      ?= sample.parquet
 SAMPLE_LINES ?= 1000000
 
-.PHONY: help build test race check packs fuzz vuln bench sample golden
+.PHONY: help build test race check packs fuzz vuln bench bench-compare sample golden
 
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/navicert
 	$(GO) build -trimpath -ldflags "-s -w" -o bin/navicert ./cmd/navicert
@@ -39,8 +40,12 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 vuln: ## look for known vulnerabilities (needs the network)
 	$(GO) run $(GOVULNCHECK) ./...
 
-bench: ## run the benchmarks (BENCH selects)
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: ## print one table of what the program costs (BENCH_LINES lines a file)
+	$(GO) run ./internal/bench run --lines $(BENCH_LINES) --out bench.txt
+
+bench-compare: ## measure anew and compare with the committed baseline
+	$(GO) run ./internal/bench run --lines $(BENCH_LINES) --out bench.txt
+	$(GO) run $(BENCHSTAT) internal/bench/baseline.txt bench.txt
 
 sample: ## write SAMPLE_LINES entry lines to SAMPLE (sample.parquet)
 	$(GO) run ./internal/bench sample --lines $(SAMPLE_LINES) --out $(SAMPLE)

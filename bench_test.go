@@ -2,10 +2,15 @@ package navicert
 
 import (
 	"testing"
+	"time"
 
 	"github.com/govalues/decimal"
 
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/sample"
 	"github.com/navicert/navicert/internal/schedule"
 	"github.com/navicert/navicert/packs"
 )
@@ -134,5 +139,76 @@ func BenchmarkCompilePacks(b *testing.B) {
 			b.Fatal(faults)
 		}
 		schedule.Compile(set)
+	}
+}
+
+// lines are entry lines as files have them, for the import alone and closed, or
+// for both sides of the border with what nobody stated open.
+func lines(b *testing.B, both bool) []Case {
+	b.Helper()
+	e := engine(b)
+	us, _ := e.Schedule().Pack("US")
+	since, until := time.Date(2025, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, time.August, 1, 0, 0, 0, 0, time.UTC)
+	g, err := sample.New(sample.Options{Seed: 1, Since: since, Until: until, Goods: func(code string) (string, bool) {
+		c, err := nomenclature.ParseCode(code)
+		if err != nil {
+			return "", false
+		}
+		_, first := us.Table.Find(c, quantity.NewDate(since.Date()).Start(us.Zone))
+		_, last := us.Table.Find(c, quantity.NewDate(until.Date()).Start(us.Zone))
+		return "", first && last
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var out []Case
+	var l sample.Line
+	for range 20000 {
+		g.Next(&l)
+		c := Case{Goods: l.Goods, From: l.From, To: "US", Origin: l.Origin, On: l.Day, Known: "2026-08-21", Value: l.Value + " USD", Quantity: []string{l.Weight + " kg"}}
+		if !both {
+			c.Only, c.Closed = "import", true
+		} else if l.Origin == "CN" {
+			c.From = "CN"
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// Lines of a real mixture, most of which the engine has not met: the answer
+// alone, its figures and names, and the whole document.
+func BenchmarkSample(b *testing.B) {
+	e := engine(b)
+	for _, sides := range []string{"tariff", "both"} {
+		cases := lines(b, sides == "both")
+		for _, detail := range []string{"none", "summary", "full"} {
+			b.Run(sides+"/"+detail, func(b *testing.B) {
+				b.ReportAllocs()
+				var d Determination
+				var s determination.Summary
+				n := 0
+				before, _ := processorTime()
+				for b.Loop() {
+					if err := e.Append(&d, &cases[n]); err != nil {
+						b.Fatal(err)
+					}
+					switch detail {
+					case "summary":
+						d.Summarise(&s)
+					case "full":
+						if _, err := d.Document().JSON(); err != nil {
+							b.Fatal(err)
+						}
+					}
+					if n++; n == len(cases) {
+						n = 0
+					}
+				}
+				if after, ok := processorTime(); ok {
+					b.ReportMetric(float64(b.N)/(after-before).Seconds(), "determinations/core-s")
+				}
+			})
+		}
 	}
 }

@@ -1,7 +1,11 @@
 // Bench measures the program and draws what it is measured with.
+//
+//	bench sample --lines N --out FILE     a file of entry lines
+//	bench run [--lines N] [--out FILE]    one table of what the program costs
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 )
@@ -14,8 +18,13 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) > 0 && args[0] == "sample" {
-		return generate(args[1:])
+	if len(args) > 0 {
+		switch args[0] {
+		case "sample":
+			return generate(args[1:])
+		case "run":
+			return measure(args[1:])
+		}
 	}
-	return fmt.Errorf("usage: bench sample --lines N --out FILE")
+	return errors.New("usage: bench sample --lines N --out FILE, or bench run [--lines N] [--out FILE]")
 }

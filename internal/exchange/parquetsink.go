@@ -54,12 +54,15 @@ func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) 
 		root.Group[name] = node
 		root.fields = append(root.fields, tableField{node, name})
 	}
-	s.w = parquet.NewGenericWriter[any](out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", ""))
+	s.w = parquet.NewGenericWriter[any](out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", ""), parquet.MaxRowsPerRowGroup(rowsPerGroup))
 	for range 256 {
 		s.rows = append(s.rows, make(parquet.Row, 0, leaf))
 	}
 	return s, nil
 }
+
+// rowsPerGroup bounds what is in memory before it is written.
+const rowsPerGroup = 1 << 16
 
 // table is a group whose columns stay in their order.
 type table struct {

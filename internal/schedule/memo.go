@@ -33,10 +33,11 @@ type nearMemo struct {
 // is forgotten together, since one part keeps the other.
 type remembered struct {
 	histories [32]historyShard
-	kept      atomic.Int32 // of both maps
+	kept      atomic.Int32 // histories
 
 	lock  sync.RWMutex
 	nears map[string]*Nearby // by what makes them
+	full  atomic.Bool        // one of the two is
 }
 
 type historyShard struct {
@@ -46,7 +47,7 @@ type historyShard struct {
 
 // The most that is remembered: of histories, and of what is near.
 const (
-	mostHistories = 1 << 16
+	mostHistories = 1 << 15
 	mostNear      = 1 << 13
 )
 
@@ -86,7 +87,7 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		return s.findNear(pack, m)
 	}
 	r := s.memo.now.Load()
-	if r == nil || r.kept.Load() > mostHistories {
+	if r == nil || r.full.Load() {
 		r = &remembered{nears: map[string]*Nearby{}}
 		s.memo.now.Store(r)
 	}
@@ -127,7 +128,9 @@ func (s *Schedule) history(r *remembered, pack int, m *Movement) *history {
 	}
 	shard.of[k] = h
 	shard.Unlock()
-	r.kept.Add(1)
+	if r.kept.Add(1) >= mostHistories {
+		r.full.Store(true)
+	}
 	return h
 }
 
@@ -366,6 +369,8 @@ func (s *Schedule) shared(r *remembered, pack int, m *Movement) *Nearby {
 		return other
 	}
 	r.nears[string(f.key)] = near
-	r.kept.Add(mostHistories / mostNear)
+	if len(r.nears) >= mostNear {
+		r.full.Store(true)
+	}
 	return near
 }

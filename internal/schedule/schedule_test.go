@@ -661,8 +661,12 @@ func TestMemoIsBounded(t *testing.T) {
 		m := movement(i)
 		s.Near(0, &m)
 	}
-	if kept := s.memo.now.Load().kept.Load(); kept == 0 || kept > mostHistories+mostHistories/mostNear+1 {
-		t.Errorf("%d are remembered", kept)
+	r := s.memo.now.Load()
+	if kept := r.kept.Load(); kept == 0 || kept > mostHistories {
+		t.Errorf("%d histories are remembered", kept)
+	}
+	if n := len(r.nears); n == 0 || n > mostNear {
+		t.Errorf("of %d movements it is remembered what is near", n)
 	}
 	for i := 0; i < asked; i += 97 {
 		m := movement(i)
