@@ -45,3 +45,27 @@ func TestAll(t *testing.T) {
 		t.Errorf("%d answers after the caller stopped", n)
 	}
 }
+
+// Once warm, Append takes no memory: for the import alone, with the law of the
+// country left too, and where facts are open.
+func TestAppendDoesNotAllocate(t *testing.T) {
+	e := engine(t)
+	both := []Case{
+		{Goods: "9403.60.80.40", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Known: "2026-08-21", Value: "10000 USD"},
+		{Goods: "8505.11.00.70", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Known: "2026-08-21", Value: "10000 USD", Closed: true},
+	}
+	for name, cases := range map[string][]Case{"import": entries(), "both sides": both} {
+		var d Determination
+		all := func() {
+			for i := range cases {
+				if err := e.Append(&d, &cases[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		all()
+		if n := testing.AllocsPerRun(5, all); n > 0 {
+			t.Errorf("%s: %.0f allocations for %d cases", name, n, len(cases))
+		}
+	}
+}

@@ -15,10 +15,14 @@ const mostLine = 16 << 20
 // errLineTooLong ends the reading of a file.
 var errLineTooLong = fmt.Errorf("a line is longer than %d MiB: this is no table of rows", mostLine>>20)
 
-// lineLimit reads no line that is longer than mostLine.
+// errRowTooLong ends the reading of a file too.
+var errRowTooLong = fmt.Errorf("a row is longer than %d MiB: a quote before it is not closed", mostLine>>20)
+
+// lineLimit reads no line that is longer than mostLine, and no row.
 type lineLimit struct {
 	r    io.Reader
 	line int // bytes since the last end of line
+	row  int // bytes since the last row was taken
 }
 
 func (l *lineLimit) Read(p []byte) (int, error) {
@@ -28,8 +32,12 @@ func (l *lineLimit) Read(p []byte) (int, error) {
 	} else {
 		l.line += n
 	}
-	if l.line > mostLine {
+	l.row += n
+	switch {
+	case l.line > mostLine:
 		return n, errLineTooLong
+	case l.row > mostLine:
+		return n, errRowTooLong
 	}
 	return n, err
 }
@@ -37,13 +45,15 @@ func (l *lineLimit) Read(p []byte) (int, error) {
 // delimited is a table of separated values.
 type delimited struct {
 	r       *csv.Reader
+	limit   *lineLimit
 	columns []string
 	number  int
 	*counted
 }
 
 func newDelimited(in io.Reader, comma rune, c *counted) (*delimited, error) {
-	r := csv.NewReader(&lineLimit{r: in})
+	limit := &lineLimit{r: in}
+	r := csv.NewReader(limit)
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
 	header, err := r.Read()
 	switch {
@@ -52,7 +62,7 @@ func newDelimited(in io.Reader, comma rune, c *counted) (*delimited, error) {
 	case err != nil:
 		return nil, placed(err)
 	}
-	d := &delimited{r: r, counted: c}
+	d := &delimited{r: r, limit: limit, counted: c}
 	for i, name := range header {
 		if i == 0 {
 			name = strings.TrimPrefix(name, "\ufeff")
@@ -74,6 +84,7 @@ func placed(err error) error {
 func (d *delimited) Columns() []string { return d.columns }
 
 func (d *delimited) Next(row *Row) error {
+	d.limit.row = 0
 	record, err := d.r.Read()
 	var p *csv.ParseError
 	quote := errors.As(err, &p) && (errors.Is(err, csv.ErrBareQuote) || errors.Is(err, csv.ErrQuote))

@@ -133,6 +133,14 @@ func TestReadBroken(t *testing.T) {
 			t.Errorf("%s, a line without end: %d rows, %v", format, len(rows), err)
 		}
 	}
+	// A quote that is never closed takes the rows behind it, but not without end.
+	s, err = Open("-", io.MultiReader(strings.NewReader("a,b\n1,2\n\"3,4\n"), lines(0)), OpenOptions{Format: CSV})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, _, err := readAll(t, s); len(rows) != 1 || err == nil || !strings.Contains(err.Error(), "after row 1") || !strings.Contains(err.Error(), "quote before it is not closed") {
+		t.Errorf("a quote without end: %d rows, %v", len(rows), err)
+	}
 	dir := t.TempDir()
 	for _, name := range []string{"x.parquet", "x.xlsx"} {
 		file := filepath.Join(dir, name)
@@ -147,6 +155,11 @@ func TestReadBroken(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// lines is a stream of rows without end.
+type lines int
+
+func (lines) Read(p []byte) (int, error) { return copy(p, "5,6\n"), nil }
 
 // repeat is a stream of one byte without end.
 type repeat byte

@@ -83,7 +83,7 @@ func (m *Movement) class(s *Schedule) int32 {
 // Near returns the measures of one pack near the movement, in the order of its
 // files. They are shared and must not be changed.
 func (s *Schedule) Near(pack int, m *Movement) *Nearby {
-	if len(m.Goods) != 1 || m.Entry != 0 {
+	if len(m.Goods) != 1 || m.Entry != 0 || s.scanning {
 		return s.findNear(pack, m)
 	}
 	r := s.memo.now.Load()

@@ -59,6 +59,7 @@ type Schedule struct {
 	memo nearMemo
 
 	relations []quantity.Instant // at which some relation begins or ends, in order
+	scanning  bool               // see [Scanning]
 	namedFrom [26 * 26]bool      // countries that some measure names as those that goods leave
 
 	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
@@ -275,6 +276,15 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.indexLanes()
 	s.indexCuts()
 	s.indexFrom()
+	return s
+}
+
+// Scanning is [Compile] without what makes it fast: what is near a movement is
+// found by going through every measure, and nothing is remembered. Tests hold the
+// index against it.
+func Scanning(set *rulepack.Set) *Schedule {
+	s := Compile(set)
+	s.scanning = true
 	return s
 }
 
@@ -589,6 +599,14 @@ func (s *Schedule) Names(leg measure.Leg, territory nomenclature.Country, list i
 // goods of that origin, and those about a list that is hit, whatever the origin.
 func (s *Schedule) posted(leg measure.Leg, territory nomenclature.Country, pack int, origin nomenclature.Country, hits []Hit) []int32 {
 	var buf []int32
+	if s.scanning {
+		for i := range s.entries {
+			if e := &s.entries[i]; e.PackIndex == pack && e.Leg == leg {
+				buf = append(buf, int32(i))
+			}
+		}
+		return buf
+	}
 	k := keyOf(leg, territory)
 	var listed []int32
 	for i := range hits {
