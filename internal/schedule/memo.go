@@ -66,6 +66,10 @@ type history struct {
 	// near is what is near it in each stretch where both its ends lie in the
 	// stretch; nil where nobody asked.
 	near []atomic.Pointer[Nearby]
+
+	moves bool // some condition reads the movement itself, perhaps its other end
+	lock  sync.RWMutex
+	apart map[[2]int32]*Nearby // where the other end lies in another stretch, by both
 }
 
 func letters(c nomenclature.Country) (out [2]byte) {
@@ -93,8 +97,22 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	}
 	h := s.history(r, pack, m)
 	at := stretchOf(h.cuts, m.At)
-	if m.Other != m.At && stretchOf(h.cuts, m.Other) != at {
-		return s.shared(r, pack, m)
+	if h.moves && m.Other != m.At {
+		if other := stretchOf(h.cuts, m.Other); other != at {
+			h.lock.RLock()
+			near := h.apart[[2]int32{at, other}]
+			h.lock.RUnlock()
+			if near == nil {
+				near = s.shared(r, pack, m)
+				h.lock.Lock()
+				if h.apart == nil {
+					h.apart = map[[2]int32]*Nearby{}
+				}
+				h.apart[[2]int32{at, other}] = near
+				h.lock.Unlock()
+			}
+			return near
+		}
 	}
 	near := h.near[at].Load()
 	if near == nil {
@@ -120,7 +138,8 @@ func (s *Schedule) history(r *remembered, pack int, m *Movement) *history {
 	if h != nil {
 		return h
 	}
-	h = &history{cuts: s.cutsNear(pack, m)}
+	h = new(history)
+	h.cuts, h.moves = s.cutsNear(pack, m)
 	h.near = make([]atomic.Pointer[Nearby], len(h.cuts)+1)
 	shard.Lock()
 	if shard.of == nil {
@@ -170,8 +189,9 @@ func (s *Schedule) indexFrom() {
 }
 
 // cutsNear returns the instants at which what is near the movement may change,
-// in order: those of every measure that is ever near its goods and its origin.
-func (s *Schedule) cutsNear(pack int, m *Movement) []quantity.Instant {
+// in order: those of every measure that is ever near its goods and its origin; and
+// whether a condition of these reads the movement itself.
+func (s *Schedule) cutsNear(pack int, m *Movement) (cuts []quantity.Instant, moves bool) {
 	rows := s.AllGoodsRows(m.Goods[0], nil)
 	var out []quantity.Instant
 	yields := false
@@ -193,14 +213,14 @@ func (s *Schedule) cutsNear(pack int, m *Movement) []quantity.Instant {
 				}
 			}
 		}
-		yields = yields || len(e.Yields) > 0
+		yields, moves = yields || len(e.Yields) > 0, moves || e.moves
 	}
 	if yields {
 		out = append(out, s.relations...)
 	}
 	slices.Sort(out)
 	out = slices.Compact(out)
-	return slices.Clip(slices.DeleteFunc(out, func(i quantity.Instant) bool { return i <= quantity.MinInstant || i >= quantity.MaxInstant }))
+	return slices.Clip(slices.DeleteFunc(out, func(i quantity.Instant) bool { return i <= quantity.MinInstant })), moves
 }
 
 // indexCuts finds the instants at which each entry may stand otherwise than
