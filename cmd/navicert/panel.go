@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -108,6 +109,9 @@ func (p *panel) run(e *env) error {
 			return err
 		}
 	}
+	// A panel is large and lives long: collecting more often costs it little time and
+	// saves half of its memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	eng, err := e.open()
 	if err != nil {
 		return err

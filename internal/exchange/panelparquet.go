@@ -41,7 +41,7 @@ type panelLine struct {
 }
 
 // groupRows is about how many rows a row group has.
-const groupRows = 1 << 20
+const groupRows = 1 << 19
 
 var parquetMagic = []byte("PAR1")
 

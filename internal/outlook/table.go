@@ -62,7 +62,7 @@ type Column struct {
 const CodeColumn = "hts"
 
 // mostBlocks is how many blocks are remembered while a table is written.
-const mostBlocks = 1000
+const mostBlocks = 400
 
 // Blocks are the rows of the panel by line: by code, by origin, by time.
 func (p *Panel) Blocks() iter.Seq2[nomenclature.Code, *Block] {
