@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v4"
 	"golang.org/x/term"
 
+	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/store/postgres"
@@ -114,28 +115,25 @@ func (k *desk) store(ctx context.Context, create bool) (licence.Store, func(), e
 
 // desk opens the desk itself, with the law in its engine.
 func (k *desk) desk(ctx context.Context, create bool) (*licence.Desk, licence.Store, func(), error) {
+	eng, err := k.open()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return k.deskOn(ctx, eng, create)
+}
+
+// deskOn opens the desk with the law of an engine that is open already.
+func (k *desk) deskOn(ctx context.Context, eng *navicert.Engine, create bool) (*licence.Desk, licence.Store, func(), error) {
 	s, done, err := k.store(ctx, create)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	authorities, err := licence.Authorities()
-	if err == nil {
-		var law licence.Law
-		if law, err = k.law(); err == nil {
-			return licence.NewDesk(s, law, authorities, k.clock), s, done, nil
-		}
-	}
-	done()
-	return nil, nil, nil, err
-}
-
-// law is the law of the packs.
-func (k *desk) law() (licence.Law, error) {
-	eng, err := k.open()
 	if err != nil {
-		return nil, err
+		done()
+		return nil, nil, nil, err
 	}
-	return licence.NewEngine(eng.Schedule()), nil
+	return licence.NewDesk(s, licence.NewEngine(eng.Schedule()), authorities, k.clock), s, done, nil
 }
 
 func (k *desk) clock() quantity.Instant { return quantity.Instant(k.now().Unix()) }

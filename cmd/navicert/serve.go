@@ -83,7 +83,12 @@ func (o *serving) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	s, err := server.New(server.Options{Engine: eng, Version: programVersion(), Now: e.now, Logger: log, Local: local})
+	desk, _, done, err := (&desk{env: e, data: data}).deskOn(ctx, eng, true)
+	if err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	defer done()
+	s, err := server.New(server.Options{Engine: eng, Desk: desk, Version: programVersion(), Now: e.now, Logger: log, Local: local})
 	if err != nil {
 		return err
 	}

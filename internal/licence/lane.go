@@ -287,4 +287,8 @@ func contains(list []string, s string) bool { return slices.Contains(list, s) }
 // blanks.
 func sameName(a, b string) bool { return folding(a) == folding(b) }
 
+// FoldName writes a name of a party as files are found by it: without case and
+// surplus blanks.
+func FoldName(s string) string { return folding(s) }
+
 func folding(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }

@@ -1,9 +1,54 @@
 package licence
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
+
+	"github.com/navicert/navicert/internal/quantity"
 )
+
+// View runs fn on one state of the desk.
+func (d *Desk) View(ctx context.Context, fn func(Reader) error) error { return d.store.View(ctx, fn) }
+
+// Audit is [Audit] of the desk's store.
+func (d *Desk) Audit(ctx context.Context, o AuditOptions) (AuditReport, error) {
+	return Audit(ctx, d.store, o)
+}
+
+// Authorities returns all authorities of the desk, by their ids.
+func (d *Desk) Authorities() []*Authority {
+	var out []*Authority
+	for _, a := range d.authorities {
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b *Authority) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// Time is the time at the desk: that of its clock, and on a demonstration the
+// instant at which its play ended, where it stands still.
+func (d *Desk) Time(ctx context.Context, r Reader) (at quantity.Instant, demonstration bool, err error) {
+	reg, err := ReadRegister(ctx, r)
+	if err != nil {
+		return 0, false, err
+	}
+	if reg.Demonstration != 0 {
+		return reg.Demonstration, true, nil
+	}
+	return d.now(), false, nil
+}
+
+// Version is the version of an object that an act has to name to stand only while
+// nothing has changed; 0 where there is no such object.
+func Version(ctx context.Context, r Reader, ref Ref) (int, error) {
+	found, err := r.Objects(ctx, []Ref{ref})
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	return found[0].Version, nil
+}
 
 // ReadApplication returns the state of a file. The error is a [Refusal] where there
 // is none.

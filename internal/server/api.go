@@ -21,9 +21,13 @@ func (s *Server) api(mux *http.ServeMux) {
 	config.OpenAPIPath = "/v1/openapi"
 	config.DocsPath, config.SchemasPath = "", ""
 	config.RejectUnknownQueryParameters = true
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.CreateHooks = nil // no links to schemas within answers: what is sealed stays as it is
 	api := humago.New(mux, config)
 	s.determinations(api)
+	if s.desk != nil {
+		s.licenceDesk(api)
+	}
 }
 
 // call is the request and the writer of an operation that reads its body or

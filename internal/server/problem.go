@@ -20,6 +20,7 @@ type Problem struct {
 	Status int     `json:"status" doc:"the HTTP status"`
 	Detail string  `json:"detail" doc:"what is wrong, in a sentence"`
 	Errors []Fault `json:"errors,omitempty" doc:"each fault by itself"`
+	Code   string  `json:"code,omitempty" doc:"of a refusal of the licence desk, for programs: overdraw, claimed, countersign-missing"`
 
 	retry int // seconds after which to try again
 }

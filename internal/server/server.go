@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/server/web"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 	Limits Limits // the zero value: [DefaultLimits]
+	// Desk is the licence desk; nil: there is none here.
+	Desk *licence.Desk
 	// Local says that the server is reached from its own machine alone. It then
 	// answers to names of this machine alone, so that no page of another site can
 	// reach it under a name that leads here.
@@ -45,6 +48,7 @@ type Server struct {
 	log     *slog.Logger
 	limits  Limits
 	local   bool
+	desk    *licence.Desk
 	work    *gate
 	handler http.Handler
 }
@@ -63,12 +67,12 @@ func New(o Options) (*Server, error) {
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits()
 	}
-	s := &Server{engine: o.Engine, version: o.Version, now: o.Now, log: o.Logger, limits: o.Limits, local: o.Local}
+	s := &Server{engine: o.Engine, version: o.Version, now: o.Now, log: o.Logger, limits: o.Limits, local: o.Local, desk: o.Desk}
 	s.work = newGate("requests answered at once", o.Limits.Concurrent, o.Limits.Wait)
 	mux := http.NewServeMux()
 	s.health(mux)
 	s.api(mux)
-	mux.Handle("/", web.New(web.Options{Engine: o.Engine, Now: o.Now, Log: o.Logger, MaxUpload: o.Limits.UploadBytes}))
+	mux.Handle("/", web.New(web.Options{Engine: o.Engine, Now: o.Now, Log: o.Logger, MaxUpload: o.Limits.UploadBytes, Desk: o.Desk}))
 	s.handler = s.around(mux)
 	return s, nil
 }

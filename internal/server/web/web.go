@@ -24,6 +24,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/licence"
 )
 
 //go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate
@@ -44,6 +45,8 @@ type Options struct {
 	// Batches keeps the files of cases; nil: the pages say that there is no place
 	// for files here.
 	Batches Batches
+	// Desk is the licence desk; nil: the pages say that there is none here.
+	Desk *licence.Desk
 	// Now is the clock; nil for [time.Now]. The day of a page is that of UTC.
 	Now func() time.Time
 	// Log is told of failures that are not the reader's; nil for [slog.Default].
@@ -104,6 +107,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /law/packs/{id}", s.getPack)
 	mux.HandleFunc("GET /law/lists/{id}", s.getList)
 	mux.HandleFunc("GET /law/facts", s.getFacts)
+	s.deskPages(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.notFound(w, r, "There is no page at this address.") })
 	return mux
 }

@@ -19,6 +19,7 @@ var navigation = []struct{ section, title, address string }{
 	{"law", "Law", "/law"},
 	{"files", "Files", "/files"},
 	{"compare", "Compare", "/compare"},
+	{"desk", "Licence desk", "/desk"},
 }
 
 // htmxConfig keeps htmx within the [Policy]: it adds no style and evaluates

@@ -27,3 +27,14 @@
   document.addEventListener("htmx:afterSwap", () => show(document));
   show(document);
 })();
+
+// Space presses the button of a page that waits for it, unless the keyboard is in
+// use for something else.
+document.addEventListener("keydown", (event) => {
+  const button = document.querySelector("button[data-space]");
+  if (event.key !== " " || event.repeat || !button || event.target.closest("input, select, textarea, button, a, summary")) {
+    return;
+  }
+  event.preventDefault();
+  button.click();
+});

@@ -1,0 +1,78 @@
+package licence
+
+import (
+	"context"
+
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// Dossier is a file with what follows from it at an instant, as somebody may see
+// it.
+type Dossier struct {
+	At          quantity.Instant `json:"at"`
+	Version     int              `json:"version"` // of the file; an act may name it
+	Status      string           `json:"status"`
+	HeldBy      string           `json:"heldBy,omitempty"`
+	Application *Application     `json:"application"`
+	Clocks      []NamedReading   `json:"clocks"`
+	Missing     []Missing        `json:"missing,omitempty"`
+	Chain       []ChainStep      `json:"chain,omitempty"`
+	// TwoOfficers: the lane wants a second officer to agree.
+	TwoOfficers bool `json:"twoOfficers,omitempty"`
+}
+
+// NamedReading is what a clock of a file shows.
+type NamedReading struct {
+	For      string  `json:"for"`
+	Days     int     `json:"days,omitempty"` // within so many; 0: no limit is known
+	Counted  Counted `json:"counted"`
+	Citation string  `json:"citation,omitempty"`
+	Reading
+}
+
+// Dossier reads a file as somebody may see it at an instant.
+func (d *Desk) Dossier(ctx context.Context, r Reader, id, actor string, role Role, at quantity.Instant) (*Dossier, error) {
+	whole, err := ReadApplication(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	a, err := whole.SeenBy(actor, role)
+	if err != nil {
+		return nil, err
+	}
+	authority, err := d.Authority(a.Content.Authority)
+	if err != nil {
+		return nil, err
+	}
+	version, err := Version(ctx, r, application(id))
+	if err != nil {
+		return nil, err
+	}
+	day := at.Date(authority.Zone())
+	out := &Dossier{At: at, Version: version, Status: a.Status(at, authority.Zone()), HeldBy: a.Held(at), Application: a, Clocks: []NamedReading{},
+		Missing: a.Missing(day), Chain: authority.ChainOf(a, day)}
+	for _, c := range authority.Clocks(a) {
+		out.Clocks = append(out.Clocks, NamedReading{c.For, c.Days, c.Counted, c.Citation, c.At(at, authority.Calendar())})
+	}
+	if a.Assessment != nil {
+		out.TwoOfficers = a.Appeal != "" || authority.Lane(a.Assessment.Lane).countersigned(id)
+	}
+	return out, nil
+}
+
+// ReadLicenceView reads a licence as somebody may see it at an instant.
+func ReadLicenceView(ctx context.Context, r Reader, id, actor string, role Role, at quantity.Instant) (*LicenceView, error) {
+	l, err := ReadLicence(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	balances, err := r.Balances(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	reg, err := ReadRegister(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return l.SeenBy(actor, role, at, reg, balances)
+}

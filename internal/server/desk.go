@@ -1,0 +1,472 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// DeskWho says who asks or acts. There is no sign-in yet, so it is believed.
+type DeskWho struct {
+	Actor string `query:"as" required:"true" minLength:"1" maxLength:"200" doc:"name of who asks or acts; until there is sign-in it is believed" example:"officer-07"`
+	Role  string `query:"role" required:"true" enum:"applicant,intake,officer,countersigner,agency,enforcement,customs,auditor,administrator" doc:"in which capacity: it decides what is seen and what may be done"`
+}
+
+func (w *DeskWho) role() licence.Role { return licence.Role(w.Role) }
+
+// deskAct is who gives a command, and the command.
+type deskAct[C any] struct {
+	DeskWho
+	Reason    string `query:"reason" maxLength:"2000" doc:"why; some acts want it"`
+	IfVersion int    `query:"ifVersion" minimum:"0" doc:"only while the object is of this version, as it was read"`
+	Key       string `header:"Idempotency-Key" maxLength:"200" doc:"an act with a key that was carried out is not carried out again, and its receipt is given; movements of the ledger must have one"`
+	Body      C
+}
+
+// attachment is a paper with its bytes.
+type attachment struct {
+	Application string           `json:"application"`
+	Document    licence.Document `json:"document"`
+	Content     []byte           `json:"content,omitempty" doc:"the bytes, in base64; they have to be those of the digest"`
+}
+
+// bulkDecision is one decision on many files.
+type bulkDecision struct {
+	Applications []string         `json:"applications" minItems:"1" maxItems:"1000"`
+	Proposal     licence.Proposal `json:"proposal"`
+	Dry          bool             `json:"dry,omitempty" doc:"carry all of it out and keep nothing"`
+}
+
+// DeskState is the desk at a glance.
+type DeskState struct {
+	At            quantity.Instant `json:"at" doc:"the time at the desk"`
+	Demonstration bool             `json:"demonstration" doc:"the files are invented, and time stands still"`
+	Schedule      string           `json:"schedule" doc:"digest of the law"`
+	Events        int64            `json:"events"`
+	Head          string           `json:"head" doc:"the end of the log, to keep elsewhere"`
+	Authorities   []DeskAuthority  `json:"authorities"`
+}
+
+// DeskAuthority is an authority with what waits there.
+type DeskAuthority struct {
+	ID     string          `json:"id"`
+	Title  string          `json:"title"`
+	Queues []licence.Count `json:"queues"`
+}
+
+// DeskEvents are events of the log, as they were hashed.
+type DeskEvents struct {
+	Events []DeskEvent `json:"events"`
+	Next   int64       `json:"next,omitempty" doc:"from where to go on; absent at the end"`
+	Head   string      `json:"head"`
+}
+
+// DeskEvent is one event with its hash.
+type DeskEvent struct {
+	Record json.RawMessage `json:"record" doc:"what is hashed, byte for byte"`
+	Hash   string          `json:"hash" doc:"RFC 6962 hash of the record"`
+}
+
+// DeskAudit is what an audit found.
+type DeskAudit struct {
+	Proved bool     `json:"proved"`
+	Events int64    `json:"events"`
+	Head   string   `json:"head"`
+	Faults []string `json:"faults,omitempty" doc:"each row that is not as its hash or its events say"`
+}
+
+// DeskPrecedent is a decided file that is like another.
+type DeskPrecedent struct {
+	Application string            `json:"application"`
+	Percent     int               `json:"percent" doc:"how alike, 0 to 100"`
+	Reasons     []string          `json:"reasons" doc:"in what"`
+	Decision    *licence.Decision `json:"decision"`
+}
+
+// DeskMatch is which licences a shipment may draw on.
+type DeskMatch struct {
+	Candidates []licence.Candidate `json:"candidates"`
+	Short      quantity.Quantity   `json:"short" doc:"what no licence covers"`
+}
+
+// body is an answer without headers of its own.
+type body[T any] struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         T
+}
+
+func answerWith[T any](v T, err error) (*body[T], error) {
+	if err != nil {
+		return nil, refusal(err)
+	}
+	return &body[T]{"no-store", v}, nil
+}
+
+// desk adds the licence desk to the API.
+func (s *Server) licenceDesk(api huma.API) {
+	s.deskQuestions(api)
+	s.deskActs(api)
+}
+
+// ask registers a question to the desk, which is asked of one state of it.
+func ask[I, T any](s *Server, api huma.API, id, path, summary string, handler func(context.Context, licence.Reader, quantity.Instant, *I) (T, error)) {
+	huma.Register(api, huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"Licence desk"},
+		Errors: []int{http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity}},
+		func(ctx context.Context, in *I) (*body[T], error) {
+			var out T
+			err := s.desk.View(ctx, func(r licence.Reader) error {
+				at, _, err := s.desk.Time(ctx, r)
+				if err == nil {
+					out, err = handler(ctx, r, at, in)
+				}
+				return err
+			})
+			return answerWith(out, err)
+		})
+}
+
+type deskQueueInput struct {
+	DeskWho
+	Queue     string `path:"queue" enum:"intake,review,agency,applicant,countersign,appeal"`
+	Authority string `query:"authority" default:"CN.MOFCOM" doc:"id of the authority"`
+	Lane      string `query:"lane" doc:"files of this lane alone"`
+	Free      bool   `query:"free" doc:"files that nobody holds"`
+	Limit     int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	After     string `query:"after" doc:"go on after the turn of this file: its turn and its id, with a blank between"`
+}
+
+type deskFileInput struct {
+	DeskWho
+	ID string `path:"id" example:"A000123"`
+}
+
+func (s *Server) deskQuestions(api huma.API) {
+	ask(s, api, "get-desk", "/v1/desk", "The desk at a glance", s.deskState)
+	ask(s, api, "get-desk-queue", "/v1/desk/queues/{queue}", "A queue: its head, and its files in the order of their turns", s.deskQueue)
+	ask(s, api, "get-desk-file", "/v1/desk/files/{id}", "A file, with its status, its clocks and what is missing",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (*licence.Dossier, error) {
+			return s.desk.Dossier(ctx, r, in.ID, in.Actor, in.role(), at)
+		})
+	ask(s, api, "get-desk-letter", "/v1/desk/files/{id}/letter", "The letter of a decision, as Markdown and in its parts",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (out struct {
+			Markdown string         `json:"markdown"`
+			Letter   licence.Letter `json:"letter"`
+		}, err error) {
+			file, err := s.desk.Dossier(ctx, r, in.ID, in.Actor, in.role(), at)
+			if err != nil {
+				return out, err
+			}
+			authority, err := s.desk.Authority(file.Application.Content.Authority)
+			if err != nil {
+				return out, err
+			}
+			letter, decided := authority.Letter(file.Application)
+			if !decided {
+				return out, problemf(http.StatusNotFound, "%s is not decided, so there is no letter yet", in.ID)
+			}
+			out.Letter, out.Markdown = letter, letter.Markdown()
+			return out, nil
+		})
+	ask(s, api, "get-desk-precedents", "/v1/desk/files/{id}/precedents", "Decided files that are like one, and in what",
+		func(ctx context.Context, r licence.Reader, _ quantity.Instant, in *deskFileInput) ([]DeskPrecedent, error) {
+			if err := within(in.role()); err != nil {
+				return nil, err
+			}
+			list, err := licence.Precedents(ctx, r, in.ID, 10)
+			out := make([]DeskPrecedent, len(list))
+			for i, p := range list {
+				out[i] = DeskPrecedent{p.File.ID, p.Percent, p.Reasons, p.Decision}
+			}
+			return out, err
+		})
+	ask(s, api, "get-desk-licences", "/v1/desk/licences", "Licences with what is left of them; an applicant's own", s.deskLicences)
+	ask(s, api, "get-desk-licence", "/v1/desk/licences/{id}", "A licence with its balance",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (*licence.LicenceView, error) {
+			return licence.ReadLicenceView(ctx, r, in.ID, in.Actor, in.role(), at)
+		})
+	ask(s, api, "get-desk-events", "/v1/desk/events", "The log, as it was hashed", s.deskEvents)
+}
+
+// within refuses who does not work at the authority or audit it.
+func within(role licence.Role) error {
+	switch role {
+	case licence.Applicant, licence.Customs, licence.Agency:
+		return &licence.Refusal{Code: licence.WrongRole, Message: "as " + string(role) + " you do not see this", Remedy: "it is for those who work at the authority, and for auditors"}
+	}
+	return nil
+}
+
+func (s *Server) deskState(ctx context.Context, r licence.Reader, at quantity.Instant, _ *struct{}) (out DeskState, err error) {
+	_, demonstration, err := s.desk.Time(ctx, r)
+	if err != nil {
+		return out, err
+	}
+	head, err := r.Head(ctx)
+	if err != nil {
+		return out, err
+	}
+	out = DeskState{At: at, Demonstration: demonstration, Schedule: s.desk.Law().Digest(), Events: head.Size, Head: head.String()}
+	for _, a := range s.desk.Authorities() {
+		counts, err := r.Counts(ctx, a.ID)
+		if err != nil {
+			return out, err
+		}
+		out.Authorities = append(out.Authorities, DeskAuthority{a.ID, a.Title, append([]licence.Count{}, counts...)})
+	}
+	return out, nil
+}
+
+func (s *Server) deskQueue(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskQueueInput) (out licence.Page, err error) {
+	if err := within(in.role()); err != nil {
+		return out, err
+	}
+	authority, err := s.desk.Authority(in.Authority)
+	if err != nil {
+		return out, err
+	}
+	q := licence.FileQuery{Queue: licence.Queue(in.Queue), Lane: in.Lane, Free: in.Free, At: at, Limit: in.Limit}
+	if in.After != "" {
+		turn, id, _ := strings.Cut(in.After, " ")
+		if q.After, err = quantity.ParseInstant(turn); err != nil || id == "" {
+			return out, problemf(http.StatusUnprocessableEntity, "query.after: %q is no turn and id (give those of the last file of the page before: 2025-06-16T12:00:00Z A000123)", in.After)
+		}
+		q.AfterID = id
+	}
+	return licence.ReadPage(ctx, r, authority, q, at)
+}
+
+func (s *Server) deskLicences(ctx context.Context, r licence.Reader, at quantity.Instant, in *struct {
+	DeskWho
+	Holder string `query:"holder" doc:"of this holder alone; an applicant sees its own"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+}) ([]licence.Holding, error) {
+	q := licence.LicenceQuery{Holder: in.Holder, Limit: in.Limit}
+	switch in.role() {
+	case licence.Applicant:
+		q.Holder = in.Actor
+	default:
+		if err := within(in.role()); err != nil {
+			return nil, err
+		}
+	}
+	return licence.ReadHoldings(ctx, r, q, at)
+}
+
+// errFull ends a reading of events.
+var errFull = errors.New("enough")
+
+func (s *Server) deskEvents(ctx context.Context, r licence.Reader, _ quantity.Instant, in *struct {
+	DeskWho
+	From   int64  `query:"from" minimum:"0" doc:"sequence number of the first"`
+	Kind   string `query:"kind" enum:"application,licence,drawdown,undertaking,register" doc:"with object: what it is"`
+	Object string `query:"object" doc:"events of this object alone"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"10000" default:"200"`
+}) (out DeskEvents, err error) {
+	if err := within(in.role()); err != nil {
+		return out, err
+	}
+	head, err := r.Head(ctx)
+	if err != nil {
+		return out, err
+	}
+	out = DeskEvents{Events: []DeskEvent{}, Head: head.String()}
+	err = r.Events(ctx, licence.EventQuery{From: in.From, Object: licence.Ref{Kind: licence.Kind(in.Kind), ID: in.Object}}, func(e licence.SealedEvent) error {
+		if len(out.Events) == in.Limit {
+			out.Next = e.Seq
+			return errFull
+		}
+		out.Events = append(out.Events, DeskEvent{append(json.RawMessage{}, e.Record...), e.Hash.String()})
+		return nil
+	})
+	if errors.Is(err, errFull) {
+		err = nil
+	}
+	return out, err
+}
+
+// act registers a command of the desk.
+func act[C any, P interface {
+	*C
+	licence.Command
+}](s *Server, api huma.API, summary string) {
+	name := strings.ReplaceAll(P(new(C)).Name(), " ", "-")
+	actAs(s, api, name, summary, func(in *C) licence.Command { return P(in) })
+}
+
+// actAs registers a command that is made of a body of another type.
+func actAs[B any](s *Server, api huma.API, name, summary string, command func(*B) licence.Command) {
+	deskPost(s, api, name, summary, func(ctx context.Context, by licence.By, b *B) (licence.Receipt, error) {
+		return s.desk.Do(ctx, by, command(b))
+	})
+}
+
+// deskPost registers what is done at the desk by somebody.
+func deskPost[B, T any](s *Server, api huma.API, name, summary string, do func(context.Context, licence.By, *B) (T, error)) {
+	huma.Register(api, huma.Operation{OperationID: "desk-" + name, Method: http.MethodPost, Path: "/v1/desk/acts/" + name, Summary: summary, Tags: []string{"Licence desk"},
+		MaxBodyBytes: s.limits.BodyBytes, DefaultStatus: http.StatusOK,
+		Errors: []int{http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}},
+		func(ctx context.Context, in *deskAct[B]) (*body[T], error) {
+			by := licence.By{Actor: in.Actor, Role: in.role(), Reason: in.Reason, Key: in.Key, IfVersion: in.IfVersion}
+			err := s.desk.View(ctx, func(r licence.Reader) (err error) {
+				by.At, _, err = s.desk.Time(ctx, r)
+				return err
+			})
+			if err != nil {
+				return nil, refusal(err)
+			}
+			return answerWith(do(ctx, by, &in.Body))
+		})
+}
+
+func (s *Server) deskActs(api huma.API) {
+	act[licence.File](s, api, "Begin an application, and hand it in at once with submit")
+	act[licence.Amend](s, api, "Replace the content of a draft, a returned file, or one with an open query")
+	act[licence.Submit](s, api, "Hand a draft or a returned file in")
+	act[licence.Withdraw](s, api, "End a file by the will of the applicant")
+	act[licence.Answer](s, api, "Answer the open query")
+	act[licence.Appeal](s, api, "Contest a refusal")
+	act[licence.Endorse](s, api, "Take the next step of the endorsement chain")
+	act[licence.Accept](s, api, "Take a submitted file for review: its clock starts")
+	act[licence.GiveBack](s, api, "Return a file to the applicant, who may mend it")
+	act[licence.ClaimNext](s, api, "Claim the file whose turn it is")
+	act[licence.Claim](s, api, "Claim one file, or assign it; out of its turn with a reason")
+	act[licence.Unclaim](s, api, "Give a file back to its queue")
+	act[licence.Ask](s, api, "Put a query to the applicant: the clock stands still")
+	act[licence.Refer](s, api, "Send a file to an agency for its advice")
+	act[licence.Advise](s, api, "Give advice on a file, for a line and a party or for all")
+	act[licence.Recommend](s, api, "Propose a decision, which another officer has to agree to")
+	act[licence.Countersign](s, api, "Agree or disagree with what was recommended")
+	act[licence.Decide](s, api, "Decide a file, in the lanes where one officer may")
+	act[licence.Reassess](s, api, "Determine the lane of a file again")
+	act[licence.IssueLicence](s, api, "Record a licence that was not decided on this desk")
+	act[licence.AmendLicence](s, api, "Give a licence new terms; what was drawn stays drawn")
+	act[licence.Suspend](s, api, "Stop one licence until it is resumed")
+	act[licence.Resume](s, api, "End the suspension of one licence")
+	act[licence.EndLicence](s, api, "Revoke, surrender or supersede a licence")
+	act[licence.Impose](s, api, "Suspend all licences of a party, for an item or under a measure")
+	act[licence.Lift](s, api, "End what was imposed")
+	act[licence.Breach](s, api, "Record that an undertaking was broken")
+	act[licence.ReleaseUndertaking](s, api, "Free who gave an undertaking")
+	act[licence.CommitDraw](s, api, "Use what a drawdown set aside")
+	act[licence.ReleaseDraw](s, api, "Free what a drawdown set aside")
+	act[licence.ReturnGoods](s, api, "Put back what was committed and came back")
+	actAs(s, api, "draw", "Take quantities of licences, all or none: set them aside, or with commit use them at once",
+		func(b *licence.Draw) licence.Command { return b })
+	actAs(s, api, "attach", "Add a paper to a file", func(b *attachment) licence.Command {
+		return &licence.Attach{Application: b.Application, Document: b.Document, Bytes: b.Content}
+	})
+	deskPost(s, api, "bulk", "Propose one decision on many files that are alike", func(ctx context.Context, by licence.By, b *bulkDecision) ([]licence.BulkResult, error) {
+		return s.desk.Bulk(ctx, by, b.Applications, b.Proposal, b.Dry)
+	})
+	deskPost(s, api, "match", "Which licences a shipment may draw on, and why not the others; nothing is drawn", func(ctx context.Context, by licence.By, b *licence.Shipment) (out DeskMatch, err error) {
+		if by.Role == licence.Applicant {
+			b.Holder = by.Actor
+		}
+		err = s.desk.View(ctx, func(r licence.Reader) error {
+			list, short, err := licence.MatchAll(ctx, r, b, by.At)
+			if by.Role == licence.Applicant { // it learns nothing of others' licences
+				list, err = own(ctx, r, list, by)
+			}
+			out = DeskMatch{append([]licence.Candidate{}, list...), short}
+			return err
+		})
+		return out, err
+	})
+	deskPost(s, api, "audit", "Prove the log, and that the desk is what its log says", func(ctx context.Context, by licence.By, b *struct {
+		Against   string `json:"against,omitempty" doc:"a head that an earlier audit gave: the log has to go on from it"`
+		ChainOnly bool   `json:"chainOnly,omitempty" doc:"prove the log alone, not what comes of it"`
+	}) (out DeskAudit, err error) {
+		if err := within(by.Role); err != nil {
+			return out, err
+		}
+		o := licence.AuditOptions{ChainOnly: b.ChainOnly}
+		if b.Against != "" {
+			h, err := licence.ParseHead(b.Against)
+			if err != nil {
+				return out, problemf(http.StatusUnprocessableEntity, "body.against: %s", err)
+			}
+			o.Against = &h
+		}
+		if err := s.work.enter(ctx); err != nil {
+			return out, err
+		}
+		defer s.work.leave()
+		report, err := s.desk.Audit(ctx, o)
+		return DeskAudit{len(report.Faults) == 0, report.Events, report.Head.String(), report.Faults}, err
+	})
+}
+
+// own are the candidates on licences of who asks.
+func own(ctx context.Context, r licence.Reader, list []licence.Candidate, by licence.By) (out []licence.Candidate, err error) {
+	for _, c := range list {
+		_, err := licence.ReadLicenceView(ctx, r, c.Licence, by.Actor, by.Role, by.At)
+		switch {
+		case err == nil:
+			out = append(out, c)
+		case !errors.Is(err, &licence.Refusal{Code: licence.NotFound}):
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// refusals are the statuses of refusals that are no conflict with how things stand.
+var refusals = map[licence.Code]int{
+	licence.Invalid:        http.StatusUnprocessableEntity,
+	licence.Incomplete:     http.StatusUnprocessableEntity,
+	licence.DigestDiffers:  http.StatusUnprocessableEntity,
+	licence.WrongUnit:      http.StatusUnprocessableEntity,
+	licence.WrongCurrency:  http.StatusUnprocessableEntity,
+	licence.TooFine:        http.StatusUnprocessableEntity,
+	licence.MixedSet:       http.StatusUnprocessableEntity,
+	licence.KeyReused:      http.StatusUnprocessableEntity,
+	licence.NotFound:       http.StatusNotFound,
+	licence.NothingWaiting: http.StatusNotFound,
+	licence.WrongRole:      http.StatusForbidden,
+	licence.SamePerson:     http.StatusForbidden,
+	licence.Stale:          http.StatusPreconditionFailed,
+}
+
+// refusal is what the desk answers in the place of a result, as a problem.
+func refusal(err error) error {
+	var why *licence.Refusal
+	var own *Problem
+	switch {
+	case errors.As(err, &own):
+		return own
+	case !errors.As(err, &why):
+		return err
+	}
+	status, ok := refusals[why.Code]
+	if !ok {
+		status = http.StatusConflict
+	}
+	p := problemf(status, "%s", why)
+	p.Code = string(why.Code)
+	f := Fault{Message: why.Message, Hint: why.Remedy}
+	if why.Object.ID != "" {
+		f.Location = why.Object.String()
+	}
+	p.Errors = []Fault{f}
+	return p
+}
+
+// schemaName names the types of the desk apart from those of the engine.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if strings.HasSuffix(t.PkgPath(), "/internal/licence") {
+		return "Desk" + name
+	}
+	return name
+}

@@ -1,0 +1,285 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// filesAPage is how many files a page of a queue shows.
+const filesAPage = 50
+
+// queueView is a queue as a page shows it.
+type queueView struct {
+	*visit
+	page   licence.Page
+	lane   string
+	queues []queueCount
+	lanes  []licence.Count
+	key    string
+	next   string // address of the files after these; empty: there are none
+	fault  string // why nothing was claimed
+}
+
+// queueCount is how many files wait in a queue.
+type queueCount struct {
+	queue licence.Queue
+	files int
+}
+
+// queueWords are the queues in the words of the page.
+var queueWords = map[licence.Queue]string{
+	licence.QueueIntake:      "Handed in",
+	licence.QueueReview:      "For review",
+	licence.QueueAgency:      "With agencies",
+	licence.QueueApplicant:   "With applicants",
+	licence.QueueCountersign: "To countersign",
+	licence.QueueAppeal:      "Appeals",
+}
+
+// claimable reports whether files of the queue are claimed by the visitor.
+func (q *queueView) claimable() bool {
+	switch q.page.Queue {
+	case licence.QueueReview, licence.QueueAppeal, licence.QueueIntake:
+		return q.who.role == licence.Officer
+	case licence.QueueCountersign:
+		return q.who.role == licence.Officer || q.who.role == licence.Countersigner
+	}
+	return false
+}
+
+func (q *queueView) address(queue licence.Queue, lane string) string {
+	return "/desk/queue?" + queueQuery(queue, lane).Encode()
+}
+
+func queueQuery(queue licence.Queue, lane string) url.Values {
+	out := url.Values{"queue": {string(queue)}}
+	if lane != "" {
+		out.Set("lane", lane)
+	}
+	return out
+}
+
+var errNotYours = &licence.Refusal{Code: licence.WrongRole, Message: "this page is for those who work at the authority and for auditors", Remedy: "change your role at /desk"}
+
+func getQueue(v *visit) (templ.Component, error) {
+	return readQueue(v, licence.Queue(v.FormValue("queue")), v.FormValue("lane"), "")
+}
+
+func readQueue(v *visit, queue licence.Queue, lane, fault string) (templ.Component, error) {
+	if !v.who.reads() {
+		return nil, errNotYours
+	}
+	if !slices.Contains(licence.Queues(), queue) {
+		queue = licence.QueueReview
+		if v.who.role == licence.Countersigner {
+			queue = licence.QueueCountersign
+		}
+	}
+	q := licence.FileQuery{Queue: queue, Lane: lane, At: v.at, Limit: filesAPage}
+	if turn, id, ok := strings.Cut(v.FormValue("after"), "."); ok {
+		n, err := strconv.ParseInt(turn, 10, 64)
+		if err != nil {
+			return nil, &licence.Refusal{Code: licence.Invalid, Message: "the address names no place in the queue", Remedy: "begin at its head"}
+		}
+		q.After, q.AfterID = quantity.Instant(n), id
+	}
+	page, err := licence.ReadPage(v.Context(), v.reader, v.who.authority, q, v.at)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := v.reader.Counts(v.Context(), v.who.authority.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &queueView{visit: v, page: page, lane: lane, key: newKey(), fault: fault}
+	for _, name := range licence.Queues() {
+		n := 0
+		for _, c := range counts {
+			if c.Queue == name {
+				n += c.Files
+				if name == queue {
+					out.lanes = append(out.lanes, c)
+				}
+			}
+		}
+		out.queues = append(out.queues, queueCount{name, n})
+	}
+	if len(page.Files) == filesAPage {
+		last := page.Files[filesAPage-1]
+		more := queueQuery(queue, lane)
+		more.Set("after", strconv.FormatInt(int64(last.Turn), 10)+"."+last.ID)
+		out.next = "/desk/queue?" + more.Encode()
+	}
+	v.frame.title = queueWords[queue]
+	return queuePage(out), nil
+}
+
+// postClaim claims the file whose turn it is and leads to it.
+func (s *site) postClaim(w http.ResponseWriter, r *http.Request) {
+	var v *visit
+	if err := s.visit(w, r, func(x *visit) error { v = x; return nil }); err != nil {
+		s.deskFail(w, r, err)
+		return
+	}
+	if v == nil {
+		return
+	}
+	queue, lane := licence.Queue(r.PostFormValue("queue")), r.PostFormValue("lane")
+	receipt, err := s.do(r.Context(), v, &licence.ClaimNext{Authority: v.who.authority.ID, Queue: queue, Lane: lane})
+	if err == nil {
+		http.Redirect(w, r, "/desk/files/"+url.PathEscape(receipt.Object.ID), http.StatusSeeOther)
+		return
+	}
+	why := refusalOf(err)
+	if why == nil {
+		s.deskFail(w, r, err)
+		return
+	}
+	var page templ.Component
+	err = s.visit(w, r, func(x *visit) (err error) {
+		page, err = readQueue(x, queue, lane, sentence(why.Message))
+		return err
+	})
+	if err != nil {
+		s.deskFail(w, r, err)
+		return
+	}
+	s.render(w, r, refusalStatus(why), page)
+}
+
+// clockWords is a clock in few words.
+func clockWords(c licence.Reading) string {
+	switch c.State {
+	case "not-started":
+		return "not started"
+	case "stopped":
+		return "took " + days(c.Elapsed)
+	}
+	s := "day " + strconv.Itoa(c.Elapsed)
+	if c.State == "paused" {
+		s = "paused at " + s
+	}
+	switch {
+	case c.Overdue:
+		s += ", overdue by " + days(-c.Left)
+	case c.Limited:
+		s += ", " + strconv.Itoa(c.Left) + " left"
+	}
+	return s
+}
+
+func days(n int) string { return number(n, "day") }
+
+// number is a count with its noun.
+func number(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return grouped(n) + " " + noun + "s"
+}
+
+// mineView is an applicant's own applications.
+type mineView struct {
+	*visit
+	rows     []mineRow
+	holdings []licence.Holding
+}
+
+// mineRow is an application as its applicant sees it.
+type mineRow struct {
+	licence.FileView
+	step    string // of the endorsement chain, the last that was taken
+	outcome licence.Outcome
+	query   bool // waits for an answer
+}
+
+// mostMine is how many applications of one applicant a page shows.
+const mostMine = 200
+
+func getMine(v *visit) (templ.Component, error) {
+	if v.who.role != licence.Applicant {
+		return nil, &licence.Refusal{Code: licence.WrongRole, Message: "this page is for applicants", Remedy: "change your role at /desk"}
+	}
+	out := &mineView{visit: v}
+	rows, err := v.reader.Files(v.Context(), licence.FileQuery{Authority: v.who.authority.ID, Applicant: licence.FoldName(v.who.actor), Limit: mostMine})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	files, err := licence.ReadApplications(v.Context(), v.reader, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		seen, err := f.SeenBy(v.who.actor, v.who.role)
+		if err != nil {
+			return nil, err
+		}
+		row := mineRow{FileView: v.who.authority.View(seen, v.at)}
+		row.query = row.Status == licence.StatusAwaitingApplicant
+		if seen.Decision != nil {
+			row.outcome = seen.Decision.Outcome
+		}
+		for _, c := range v.who.authority.ChainOf(seen, v.day()) {
+			if c.Taken != nil && !c.Lapsed {
+				row.step = c.Name
+			}
+		}
+		out.rows = append(out.rows, row)
+	}
+	slices.SortStableFunc(out.rows, func(a, b mineRow) int { return b2i(b.query) - b2i(a.query) })
+	out.holdings, err = licence.ReadHoldings(v.Context(), v.reader, licence.LicenceQuery{Holder: v.who.actor, Limit: mostMine}, v.at)
+	v.frame.title = "My applications"
+	return minePage(out), err
+}
+
+// exceptionsView are the files that were taken out of their turn.
+type exceptionsView struct {
+	*visit
+	rows []licence.Exception
+}
+
+func getExceptions(v *visit) (templ.Component, error) {
+	if !v.who.reads() {
+		return nil, errNotYours
+	}
+	out := &exceptionsView{visit: v}
+	err := licence.Exceptions(v.Context(), v.reader, func(e licence.Exception) error {
+		out.rows = append(out.rows, e)
+		return nil
+	})
+	slices.Reverse(out.rows)
+	v.frame.title = "Out of turn"
+	return exceptionsPage(out), err
+}
+
+// grouped is a count with its digits in groups.
+func grouped(n int) string { return determination.Grouped(strconv.Itoa(n), 0) }
+
+// laneName is a lane in few words: its id without that of the country.
+func laneName(id string) string {
+	if _, name, ok := strings.Cut(id, "."); ok {
+		id = name
+	}
+	return strings.ReplaceAll(id, "-", " ")
+}
+
+// waitingFiles is how many files wait in all queues.
+func waitingFiles(counts []licence.Count) (n int) {
+	for _, c := range counts {
+		n += c.Files
+	}
+	return n
+}
