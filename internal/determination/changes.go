@@ -346,7 +346,7 @@ func (e *evaluation) conditionCuts(x *condition.Expr, leg measure.Leg, buf []qua
 // trait is all that one candidate brings to an answer, or one lane.
 type trait struct {
 	entry       *schedule.Entry
-	act         *measure.Act
+	act, under  *measure.Act
 	row         *rulepack.GoodsRow
 	state       measure.StateKind
 	when, items condition.Truth
@@ -361,7 +361,7 @@ func (e *evaluation) traits(buf []trait) (out []trait, ok bool) {
 	out = buf[:0]
 	for i := range e.cands {
 		c := &e.cands[i]
-		t := trait{entry: c.Entry, act: c.State.Act, row: c.Row, state: c.State.Kind, when: c.when, items: c.items}
+		t := trait{entry: c.Entry, act: c.State.Act, under: c.State.Under, row: c.Row, state: c.State.Kind, when: c.when, items: c.items}
 		if c.Entry.Base != nil {
 			e.w.facts, e.w.variant = e.q.facts, 0
 			t.rate = e.ordinaryRate(c).Text
