@@ -9,7 +9,7 @@ BENCH_LINES ?= 1000000
 SAMPLE      ?= sample.parquet
 SAMPLE_LINES ?= 1000000
 
-.PHONY: help build test race check packs fuzz vuln bench bench-compare sample golden
+.PHONY: help build test race check packs fuzz vuln bench bench-compare sample golden pages
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-compare: ## measure anew, on the lines of the committed baseline, and comp
 
 sample: ## write SAMPLE_LINES entry lines to SAMPLE (sample.parquet)
 	$(GO) run ./internal/bench sample --lines $(SAMPLE_LINES) --out $(SAMPLE)
+
+pages: ## make the Go files of the pages from their templates
+	$(GO) generate ./internal/server/web
 
 golden: ## write the expected renderings anew; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(GO) test ./internal/determination -run TestRenderings

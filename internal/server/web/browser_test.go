@@ -21,7 +21,8 @@ import (
 )
 
 // The pages in a real browser. Without one the tests are skipped; where
-// NAVICERT_BROWSER is "required", as in .ci/run, that is a failure. axe-core comes
+// NAVICERT_BROWSER is "required", as in .ci/run, that is a failure; "off" skips
+// them. axe-core comes
 // from testdata/axe (.ci/browser). Where NAVICERT_SCREENSHOTS is set, to "all" or
 // to the beginning of the name of a view, screenshots go to testdata/screenshots.
 // Git ignores both.
@@ -38,6 +39,9 @@ func needs(t *testing.T, reason string) {
 // browser starts a browser for the test, and a server of the pages.
 func browser(t *testing.T, o Options) (ctx context.Context, address string) {
 	t.Helper()
+	if os.Getenv("NAVICERT_BROWSER") == "off" {
+		t.Skip("NAVICERT_BROWSER is off")
+	}
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
