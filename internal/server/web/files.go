@@ -439,3 +439,12 @@ func rowCount(n int) string {
 	}
 	return determination.Grouped(fmt.Sprint(n), 0) + " rows"
 }
+
+// progressWords is how far a file has come.
+func progressWords(v *fileView) string {
+	s := rowCount(v.b.Rows) + " answered"
+	if v.percent >= 0 {
+		s += fmt.Sprintf(", %d %% of the file read", v.percent)
+	}
+	return s
+}

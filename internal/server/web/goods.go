@@ -179,8 +179,16 @@ func (t *tree) walk(f *finder, code nomenclature.Code) {
 			f.crumbs = append(f.crumbs, goodsLine{code: l.Code.String(), text: strings.TrimRight(l.Designation, ": "), address: t.address(l.Code), lines: true})
 		}
 	}
+	children := t.pack.Table.Children(code, t.at)
+	for len(children) == 1 { // a level with one line only says nothing
+		below := t.pack.Table.Children(children[0].Code, t.at)
+		if len(below) == 0 {
+			break
+		}
+		code, children = children[0].Code, below
+	}
 	g := goodsGroup{}
-	for _, l := range t.pack.Table.Children(code, t.at) {
+	for _, l := range children {
 		g.lines = append(g.lines, t.line(l, t.designation(code)))
 	}
 	f.groups = []goodsGroup{g}

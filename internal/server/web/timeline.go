@@ -278,6 +278,7 @@ func stepsOf(v *timelineView) []navicert.Step {
 // stepChart is rates over time, stacked by programme.
 type stepChart struct {
 	bands   [][]block // by programme
+	shared  []block   // certain in sum, though none of the open duties is
 	open    []block   // what facts or law leave open
 	beyond  []block
 	came    []segment // the total as known today
@@ -381,6 +382,9 @@ func newStepChart(v *timelineView, shares [][]share, came []navicert.Step) *step
 				c.bands[n] = append(c.bands[n], box(i, sum, sum+e.least, toneClass(n), p+": "+percentWords(s.percent)))
 				sum += e.least
 			}
+		}
+		if least := totals[i].least; least > sum+1e-6 {
+			c.shared = append(c.shared, box(i, sum, least, "shared", "Certain in sum"))
 		}
 		switch t := totals[i]; {
 		case t.unbounded:
