@@ -121,9 +121,6 @@ func (v *compareView) address(c *navicert.Case) string {
 // offered are the scenarios that the page offers, by their titles.
 func (s *site) offered() []scenarioOption {
 	var out []scenarioOption
-	if s.Scenarios == nil {
-		return nil
-	}
 	names, _ := fs.Glob(s.Scenarios, "*.yaml")
 	for _, name := range names {
 		out = append(out, scenarioOption{strings.TrimSuffix(name, ".yaml"), scenarioTitle(s.Scenarios, name)})
@@ -156,10 +153,8 @@ func (s *site) scenarioText(v *compareView) (name string, text []byte, ok bool) 
 		return "scenario", []byte(v.supposed), true
 	case v.scenario != "":
 		name = path.Base(v.scenario) + ".yaml"
-		if s.Scenarios != nil {
-			if text, err := fs.ReadFile(s.Scenarios, name); err == nil {
-				return name, text, true
-			}
+		if text, err := fs.ReadFile(s.Scenarios, name); err == nil {
+			return name, text, true
 		}
 		v.faults = append(v.faults, fmt.Sprintf("There is no scenario %q.", v.scenario))
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/examples"
 	"github.com/navicert/navicert/internal/licence"
 )
 
@@ -40,7 +41,7 @@ type Options struct {
 	// stand beside the measures that they name. nil: no cases are shown.
 	Packs fs.FS
 	// Scenarios are the files that may be supposed when answers are compared, in the
-	// form of docs/scenarios.md; nil: only those that a reader writes.
+	// form of docs/scenarios.md; nil for the examples of the module.
 	Scenarios fs.FS
 	// Batches keeps the files of cases; nil: the pages say that there is no place
 	// for files here.
@@ -78,6 +79,9 @@ func New(o Options) http.Handler {
 	}
 	if o.MaxUpload == 0 {
 		o.MaxUpload = 256 << 20
+	}
+	if o.Scenarios == nil {
+		o.Scenarios, _ = fs.Sub(examples.Scenarios, "scenarios") // the name is sound
 	}
 	s := &site{Options: o, assets: readAssets()}
 	s.front = newFront(o.Engine)

@@ -2,7 +2,6 @@ package web
 
 import (
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/navicert/navicert"
-	"github.com/navicert/navicert/examples"
 	"github.com/navicert/navicert/packs"
 )
 
@@ -34,9 +32,6 @@ func pages(o Options) http.Handler {
 	}
 	if o.Now == nil {
 		o.Now = noon
-	}
-	if o.Scenarios == nil {
-		o.Scenarios, _ = fs.Sub(examples.Scenarios, "scenarios")
 	}
 	h := New(o)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
