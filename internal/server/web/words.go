@@ -25,7 +25,7 @@ var navigation = []struct{ section, title, address string }{
 // htmxConfig keeps htmx within the [Policy]: it adds no style and evaluates
 // nothing.
 const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"historyCacheSize":0,"scrollIntoViewOnBoost":false,` +
-	`"responseHandling":[{"code":"204","swap":false},{"code":"[2-5]..","swap":true}]}`
+	`"responseHandling":[{"code":"2..","swap":true},{"code":"...","swap":false,"error":true}]}`
 
 // sentence makes an error, which begins small and ends bare, a sentence.
 func sentence(s string) string {
