@@ -287,7 +287,7 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 
 // batchMemory is the memory beyond which a file is worked on with more frequent
 // collection, in bytes.
-const batchMemory = 640 << 20
+const batchMemory = 1 << 30
 
 // job is one file being answered.
 type job struct {
