@@ -173,6 +173,7 @@ var views = []struct{ name, address string }{
 	{"compare-known", "/compare?goods=9403.60.80.40&from=CN&to=US&on=2025-09-01&known=2025-06-15&value=10000+USD&known2=2026-08-01"},
 	{"compare-scenario", "/compare?goods=9403.60.80.40&from=CN&to=US&on=2025-11-20&known=2025-11-20&value=10000+USD&scenario=truce-lapses"},
 	{"compare-bolts", "/compare?goods=7318.15.20.61&from=CN&to=US&on=2025-06-03&known=2026-08-01&value=10000+USD&on2=2025-06-04"},
+	{"desk", "/desk"},
 	{"missing", "/nowhere"},
 }
 
@@ -209,7 +210,7 @@ func TestAccessibility(t *testing.T) {
 	if err != nil {
 		needs(t, "axe-core is not here: run .ci/browser")
 	}
-	ctx, address := browser(t, Options{Batches: seeded(t)})
+	ctx, address := browser(t, Options{Batches: seeded(t), Desk: newDesk(t, 0)})
 	for _, v := range views {
 		for _, look := range []struct {
 			width int64
@@ -224,7 +225,7 @@ func TestAccessibility(t *testing.T) {
 // TestFits looks whether each page fits into narrow and wide windows, and keeps
 // what it looked like where that is asked for.
 func TestFits(t *testing.T) {
-	ctx, address := browser(t, Options{Batches: seeded(t)})
+	ctx, address := browser(t, Options{Batches: seeded(t), Desk: newDesk(t, 0)})
 	wanted := os.Getenv("NAVICERT_SCREENSHOTS")
 	schemes := []bool{false}
 	folder := filepath.Join("testdata", "screenshots")
