@@ -37,6 +37,18 @@ packs: build ## check the packs and run their worked cases
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	.ci/fuzz $(FUZZTIME)
 
+.PHONY: postgres chaos
+
+postgres: ## run the tests of the stores on a PostgreSQL of their own
+	.ci/postgres $(GO) test ./internal/store/...
+
+CHAOS ?= 2m
+
+chaos: ## kill clients of the ledger and restart its database for CHAOS (2m)
+	$(GO) build -o bin/chaos ./internal/store/chaos
+	bin/chaos --engine sqlite --for $(CHAOS)
+	.ci/postgres bin/chaos --engine postgres --for $(CHAOS)
+
 vuln: ## look for known vulnerabilities (needs the network)
 	$(GO) run $(GOVULNCHECK) ./...
 

@@ -67,6 +67,7 @@ last day unless --at says otherwise.`,
 	cmd.AddCommand(
 		newDeskDemo(k), newDeskAudit(k), newDeskQueue(k), newDeskShow(k), newDeskLog(k), newDeskExceptions(k),
 		newDeskPrecedents(k), newDeskLicences(k), newDeskMatch(k),
+		newDeskStatistics(k), newDeskForecast(k), newDeskLaw(k), newDeskLetter(k), newDeskExport(k), newDeskMine(k),
 	)
 	cmd.AddCommand(newDeskActs(k)...)
 	return cmd

@@ -416,6 +416,12 @@ func (a *Application) apply(e *Event) {
 		a.Stage, a.Accepted = StageReview, e.At
 	case *Returned:
 		a.Stage, a.ReturnedFor, a.Lease = StageReturned, d.For, nil
+		for q := a.openQuery(); q != nil; q = a.openQuery() { // what was asked is asked no more
+			q.Answered = e.At
+		}
+		for r := a.openReferral(""); r != nil; r = a.openReferral("") {
+			r.Back = e.At
+		}
 	case *Claimed:
 		a.Lease = &Lease{d.Officer, e.At, d.Until}
 	case *Unclaimed:

@@ -234,6 +234,9 @@ func (a *audit) derived(ctx context.Context, r Reader) error {
 	if seen != len(a.states) {
 		a.fault("%d objects are kept, and events tell of %d", seen, len(a.states))
 	}
+	if err := a.counts(ctx, r); err != nil {
+		return err
+	}
 	lines := 0
 	err := r.EachBalance(ctx, func(b Balance) error {
 		lines++
@@ -261,4 +264,27 @@ func (a *audit) derived(ctx context.Context, r Reader) error {
 		a.fault("%d movements are kept, and events tell of %d", n, len(a.movements))
 	}
 	return err
+}
+
+// counts compares how many files are said to stand where.
+func (a *audit) counts(ctx context.Context, r Reader) error {
+	var c Changes
+	for _, state := range a.states {
+		if f, ok := state.(*Application); ok {
+			c.count(f.stands(), 1)
+		}
+	}
+	kept, err := r.Counts(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, k := range kept {
+		c.count(k, -k.Files)
+	}
+	for _, x := range c.Counts {
+		if x.Files != 0 {
+			a.fault("%d files more stand in the queue %s, lane %s, than are counted", x.Files, x.Queue, x.Lane)
+		}
+	}
+	return nil
 }

@@ -1,8 +1,14 @@
 package licence
 
 import (
+	"context"
+	"encoding/json"
+	"runtime"
 	"slices"
+	"strings"
 
+	"github.com/navicert/navicert/internal/inorder"
+	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
@@ -120,4 +126,171 @@ func (a *Assessment) same(b *Assessment) bool {
 		}
 	}
 	return slices.Equal(a.Papers, b.Papers) && slices.Equal(a.Undertakings, b.Undertakings)
+}
+
+// Touched is an open file or a licence in its term that a change of law touches.
+type Touched struct {
+	Object Ref      `json:"object"`
+	What   []string `json:"what"` // one sentence each
+	// Mark is what the object is marked with; nil where only its lane changed.
+	Mark *LawMark `json:"mark,omitempty"`
+	// Before and After are lanes, of a file.
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+
+	content *Content
+	version int
+}
+
+// ChangeOfLaw tells what the law of the day changed since a day before: which
+// measures started, ended, were suspended, revived or became uncertain, and which
+// open files and live licences that touches. Files are assessed anew by the law of
+// the day.
+func (d *Desk) ChangeOfLaw(ctx context.Context, changes []MeasureChange, at quantity.Instant) ([]Touched, error) {
+	var out []Touched
+	err := d.store.View(ctx, func(r Reader) error {
+		var files []*Application
+		err := r.EachObject(ctx, KindApplication, func(o Object) error {
+			a := &Application{}
+			if err := json.Unmarshal(o.State, a); err != nil {
+				return err
+			}
+			if a.open() || a.Stage == StageDraft || a.Stage == StageReturned {
+				files = append(files, a)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		out = d.touchedFiles(files, changes, at)
+		licences, _, _, err := readLicences(ctx, r, LicenceQuery{At: at})
+		for _, l := range licences {
+			for i := range changes {
+				if c := &changes[i]; contains(l.Measures, c.Measure) {
+					m := c.mark(at)
+					if !slices.ContainsFunc(l.Marks, func(x LawMark) bool { return x.Measure == m.Measure && x.To == m.To && x.Since == m.Since }) {
+						out = append(out, Touched{Object: licence(l.ID), What: []string{c.String()}, Mark: &m})
+					}
+				}
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// touchedFiles assesses files anew, on every processor.
+func (d *Desk) touchedFiles(files []*Application, changes []MeasureChange, at quantity.Instant) []Touched {
+	const chunk = 256
+	var out []Touched
+	type piece struct {
+		files []*Application
+		found []Touched
+	}
+	fill := func(p *piece) (bool, error) {
+		n := min(chunk, len(files))
+		p.files, p.found, files = files[:n], p.found[:0], files[n:]
+		return n > 0, nil
+	}
+	work := func(_ int, p *piece) {
+		for _, a := range p.files {
+			if t, ok := d.touchedFile(a, changes, at); ok {
+				p.found = append(p.found, t)
+			}
+		}
+	}
+	_ = inorder.Run(runtime.GOMAXPROCS(0), fill, work, func(p *piece) error { out = append(out, p.found...); return nil })
+	return out
+}
+
+func (d *Desk) touchedFile(a *Application, changes []MeasureChange, at quantity.Instant) (Touched, bool) {
+	authority := d.authorities[a.Content.Authority]
+	if authority == nil {
+		return Touched{}, false
+	}
+	t := Touched{Object: application(a.ID), content: &a.Content, version: a.ContentVersion}
+	x := d.law.Assess(&a.Content, authority, at.Date(authority.Zone()))
+	if before := a.Assessment; before != nil && !before.same(&x) {
+		t.Before, t.After = before.Lane, x.Lane
+		if before.Lane != x.Lane {
+			t.What = append(t.What, "lane "+before.Lane+" becomes "+x.Lane+": "+strings.Join(x.lost(before.Lane), "; "))
+		} else {
+			t.What = append(t.What, "the lane stays, and what it asks for or its reasons change")
+		}
+	}
+	for i := range changes {
+		c := &changes[i]
+		if contains(x.Measures, c.Measure) || a.Assessment != nil && contains(a.Assessment.Measures, c.Measure) {
+			m := c.mark(at)
+			if !slices.ContainsFunc(a.Marks, func(k LawMark) bool { return k.Measure == m.Measure && k.To == m.To && k.Since == m.Since }) {
+				t.What = append(t.What, c.String())
+				t.Mark = &m
+			}
+		}
+	}
+	return t, len(t.What) > 0
+}
+
+// MarkTouched reassesses and marks what a change of law touches. The results are
+// those of its commands, in order.
+func (d *Desk) MarkTouched(ctx context.Context, by By, touched []Touched) []Result {
+	var orders []Order
+	for _, t := range touched {
+		if t.Object.Kind == KindApplication && t.After != "" {
+			orders = append(orders, Order{by, &Reassess{Application: t.Object.ID, content: t.content, version: t.version}})
+		}
+		if t.Mark != nil {
+			orders = append(orders, Order{by, &MarkLaw{t.Object, *t.Mark}})
+		}
+	}
+	return d.DoAll(ctx, orders)
+}
+
+// MeasureChange is a measure whose state changed.
+type MeasureChange struct {
+	Measure  string           `json:"measure"`
+	Title    string           `json:"title"`
+	From     string           `json:"from"`
+	To       string           `json:"to"`
+	Since    quantity.Instant `json:"since"`
+	Citation string           `json:"citation"`
+	Standing string           `json:"standing"`
+	Holds    bool             `json:"holds,omitempty"` // what follows is not certain
+}
+
+func (c *MeasureChange) String() string {
+	return c.Measure + " was " + c.From + " and is " + c.To + " (" + c.Citation + ")"
+}
+
+func (c *MeasureChange) mark(at quantity.Instant) LawMark {
+	return LawMark{Measure: c.Measure, From: c.From, To: c.To, Since: c.Since, At: at, Citation: c.Citation, Standing: c.Standing, Holds: c.Holds}
+}
+
+// Changes lists the measures of export whose state on one day, as known on that
+// day, is another than on an earlier one, as known then.
+func (e *Engine) Changes(since, until quantity.Date) []MeasureChange {
+	var out []MeasureChange
+	entries := e.schedule.Entries()
+	for i := range entries {
+		x := &entries[i]
+		if x.Leg == measure.Import || x.Base != nil {
+			continue
+		}
+		zone := x.Pack.Zone
+		before := x.Acts.At(quantity.DayMoment(since).Noon(zone), since)
+		after := x.Acts.At(quantity.DayMoment(until).Noon(zone), until)
+		if before.Kind == after.Kind {
+			continue
+		}
+		c := MeasureChange{Measure: x.ID, Title: x.Title, From: before.Kind.String(), To: after.Kind.String(), Holds: after.Kind == measure.Unverified}
+		if a := after.Act; a != nil {
+			c.Citation, c.Standing, c.Since = a.By.Citation, string(a.Standing), a.Period.From
+			if a.Period.Until <= quantity.DayMoment(until).Noon(zone) {
+				c.Since = a.Period.Until // its time is over, and what follows decides
+			}
+		}
+		out = append(out, c)
+	}
+	return out
 }

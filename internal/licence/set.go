@@ -34,6 +34,7 @@ type object struct {
 	before, version int
 	state           folded
 	changed         bool
+	stood           Count // where a file stood before: its queue and lane
 }
 
 type held struct {
@@ -144,7 +145,11 @@ func (s *Set) loadObjects(ctx context.Context, r Reader, refs map[Ref]bool) erro
 		if err != nil {
 			return err
 		}
-		s.objects[f.Ref] = &object{before: f.Version, version: f.Version, state: state}
+		o := &object{before: f.Version, version: f.Version, state: state}
+		if a, ok := state.(*Application); ok {
+			o.stood = a.stands()
+		}
+		s.objects[f.Ref] = o
 	}
 	if len(licences) == 0 {
 		return nil
@@ -401,6 +406,10 @@ func (s *Set) changes() (*Changes, error) {
 		switch st := o.state.(type) {
 		case *Application:
 			x.File = s.fileRow(st)
+			if now := st.stands(); now != o.stood {
+				c.count(o.stood, -1)
+				c.count(now, +1)
+			}
 		case *Licence:
 			x.Row = licenceRow(st)
 		}
@@ -425,6 +434,31 @@ func (s *Set) changes() (*Changes, error) {
 	return c, nil
 }
 
+// stands is where a file stands, for counting.
+func (a *Application) stands() Count {
+	c := Count{Authority: a.Content.Authority, Queue: a.Queue(), Lane: LaneUnsettled}
+	if a.Assessment != nil {
+		c.Lane = a.Assessment.Lane
+	}
+	return c
+}
+
+// count adds files to those that stand somewhere; files in no queue are not
+// counted.
+func (c *Changes) count(where Count, files int) {
+	if where.Queue == "" {
+		return
+	}
+	for i := range c.Counts {
+		if x := &c.Counts[i]; x.Authority == where.Authority && x.Queue == where.Queue && x.Lane == where.Lane {
+			x.Files += files
+			return
+		}
+	}
+	where.Files = files
+	c.Counts = append(c.Counts, where)
+}
+
 func hashOf(s string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(s))
@@ -432,7 +466,7 @@ func hashOf(s string) uint64 {
 }
 
 func (s *Set) fileRow(a *Application) *FileRow {
-	r := &FileRow{ID: a.ID, Authority: a.Content.Authority, Side: a.Side, Stage: a.Stage, Queue: a.Queue(), Lane: LaneUnsettled,
+	r := &FileRow{ID: a.ID, Authority: a.Content.Authority, Side: a.Side, Stage: a.Stage, Queue: a.Queue(), Lane: a.stands().Lane,
 		Submitted: a.Submitted, Since: a.Drafted, Applicant: folding(a.Content.Applicant.Name), Country: a.Content.Destination()}
 	if a.Submitted != 0 {
 		r.Since = a.Submitted
@@ -441,7 +475,6 @@ func (s *Set) fileRow(a *Application) *FileRow {
 		r.Since = a.Accepted
 	}
 	if x := a.Assessment; x != nil {
-		r.Lane = x.Lane
 		if len(x.Items) > 0 {
 			r.Item = x.Items[0]
 		}

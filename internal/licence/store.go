@@ -98,6 +98,8 @@ type Changes struct {
 	Movements     []Movement
 	Receipts      []Receipt
 	Papers        []StoredPaper
+	// Counts are by how many files each queue and lane grows or shrinks.
+	Counts []Count
 }
 
 // ChangedObject is an object with its version before; 0 where it is new. File and
@@ -169,10 +171,11 @@ type FileQuery struct {
 
 // Count is how many files stand in a queue and a lane.
 type Count struct {
-	Queue  Queue            `json:"queue"`
-	Lane   string           `json:"lane"`
-	Files  int              `json:"files"`
-	Oldest quantity.Instant `json:"oldest"` // the earliest Since
+	Authority string           `json:"authority"`
+	Queue     Queue            `json:"queue"`
+	Lane      string           `json:"lane"`
+	Files     int              `json:"files"`
+	Oldest    quantity.Instant `json:"oldest"` // the earliest Since
 }
 
 // LicenceRow is by what a licence is found.

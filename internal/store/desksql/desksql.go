@@ -26,8 +26,8 @@ import (
 
 // Dialect is in what engines differ.
 type Dialect struct {
-	// Lock keeps other updates out until the transaction ends; empty where
-	// beginning one does.
+	// Lock is what a SELECT of the head of the log ends with to keep other updates
+	// out until the transaction ends; empty where beginning one does.
 	Lock string
 	// Rows is how many rows one INSERT may hold.
 	Rows int
@@ -54,12 +54,7 @@ func (s *Store) Update(ctx context.Context, fn func(licence.Tx) error) error {
 		return err
 	}
 	defer tx.Rollback()
-	if s.dialect.Lock != "" {
-		if _, err := tx.ExecContext(ctx, s.dialect.Lock); err != nil {
-			return err
-		}
-	}
-	if err := fn(&updating{reading{tx, s.dialect}}); err != nil {
+	if err := fn(&updating{reading{tx, s.dialect, s.dialect.Lock}}); err != nil {
 		return err
 	}
 	return s.conflict(tx.Commit())
@@ -72,7 +67,7 @@ func (s *Store) View(ctx context.Context, fn func(licence.Reader) error) error {
 		return err
 	}
 	defer tx.Rollback()
-	return fn(&reading{tx, s.dialect})
+	return fn(&reading{tx, s.dialect, ""})
 }
 
 // conflict tells a broken constraint apart from a broken database.
@@ -88,13 +83,14 @@ func conflict(d Dialect, err error) error {
 type reading struct {
 	tx      *sql.Tx
 	dialect Dialect
+	lock    string // what the SELECT of the head ends with
 }
 
 // Head implements [licence.Reader].
 func (r *reading) Head(ctx context.Context) (licence.Head, error) {
 	var h licence.Head
 	var root, edge []byte
-	err := r.tx.QueryRowContext(ctx, "SELECT size, root, edge FROM desk_head WHERE id = 1").Scan(&h.Size, &root, &edge)
+	err := r.tx.QueryRowContext(ctx, "SELECT size, root, edge FROM desk_head WHERE id = 1"+r.lock).Scan(&h.Size, &root, &edge)
 	if err != nil {
 		return h, fmt.Errorf("the head of the log: %w", err)
 	}
@@ -362,14 +358,16 @@ func (r *reading) Alike(ctx context.Context, keys [][2]int64, most int) ([]licen
 func (r *reading) Counts(ctx context.Context, authority string) ([]licence.Count, error) {
 	var w where
 	w.equal("authority", authority)
-	w.and("queue <> ''")
+	w.and("files > 0")
 	var out []licence.Count
-	err := r.each(ctx, "SELECT queue, lane, count(*), min(since) FROM desk_file"+w.String()+" GROUP BY queue, lane ORDER BY queue, lane", w.args, func(rows *sql.Rows) error {
+	err := r.each(ctx, `SELECT authority, queue, lane, files,
+		(SELECT min(since) FROM desk_file AS f WHERE f.authority = c.authority AND f.queue = c.queue AND f.lane = c.lane)
+		FROM desk_count AS c`+w.String()+" ORDER BY authority, queue, lane", w.args, func(rows *sql.Rows) error {
 		var c licence.Count
 		var queue string
-		var oldest int64
-		err := rows.Scan(&queue, &c.Lane, &c.Files, &oldest)
-		c.Queue, c.Oldest = licence.Queue(queue), quantity.Instant(oldest)
+		var oldest sql.NullInt64
+		err := rows.Scan(&c.Authority, &queue, &c.Lane, &c.Files, &oldest)
+		c.Queue, c.Oldest = licence.Queue(queue), quantity.Instant(oldest.Int64)
 		out = append(out, c)
 		return err
 	})

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -26,67 +26,149 @@ func (u *updating) Save(ctx context.Context, c *licence.Changes) error {
 	return nil
 }
 
-// changed fails with a conflict where an update did not meet its one row.
-func changed(what string, r sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	if n, err := r.RowsAffected(); err != nil || n != 1 {
-		return fmt.Errorf("%w: %s (%d rows, %v)", licence.ErrConflict, what, n, err)
-	}
-	return nil
-}
-
 func (u *updating) head(ctx context.Context, c *licence.Changes) error {
 	edge := make([]byte, 0, len(c.After.Edge)*tlog.HashSize)
 	for _, h := range c.After.Edge {
 		edge = append(edge, h[:]...)
 	}
-	r, err := u.tx.ExecContext(ctx, "UPDATE desk_head SET size = $1, root = $2, edge = $3 WHERE id = 1 AND size = $4 AND root = $5",
-		c.After.Size, c.After.Root[:], edge, c.Before.Size, c.Before.Root[:])
-	return changed("the log has another end", r, err)
+	return u.change(ctx, "desk_head", []column{{"id", "bigint"}, {"size", "bigint"}, {"root", "bytea"}}, []column{{"size", "bigint"}, {"root", "bytea"}, {"edge", "bytea"}},
+		[][]any{{1, c.Before.Size, c.Before.Root[:], c.After.Size, c.After.Root[:], edge}})
 }
 
-// insert writes rows into a table, many in one statement where the engine gains by
-// it.
+// statement runs one text several times. An engine that is another process keeps
+// statements prepared by itself; one that is in this process is told to.
+func (u *updating) statement(ctx context.Context, text string) (exec func(...any) (sql.Result, error), done func() error, err error) {
+	if u.dialect.Rows > 1 {
+		return func(args ...any) (sql.Result, error) { return u.tx.ExecContext(ctx, text, args...) }, func() error { return nil }, nil
+	}
+	st, err := u.tx.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(args ...any) (sql.Result, error) { return st.ExecContext(ctx, args...) }, st.Close, nil
+}
+
+// inStatements runs a statement over rows, many at once where the engine gains by
+// it: text writes it for so many rows. There are few sizes, so that there are few
+// texts.
+func (u *updating) inStatements(ctx context.Context, rows [][]any, text func(size int) string, each func(size int, r sql.Result) error) error {
+	for len(rows) > 0 {
+		size := 1
+		for size*4 <= min(u.dialect.Rows, len(rows)) {
+			size *= 4
+		}
+		exec, done, err := u.statement(ctx, text(size))
+		if err != nil {
+			return err
+		}
+		args := make([]any, 0, size*len(rows[0]))
+		for len(rows) >= size {
+			args = args[:0]
+			for _, r := range rows[:size] {
+				args = append(args, r...)
+			}
+			r, err := exec(args...)
+			if err == nil && each != nil {
+				err = each(size, r)
+			}
+			if err != nil {
+				done()
+				return err
+			}
+			rows = rows[size:]
+		}
+		if err := done(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insert writes rows into a table.
 func (u *updating) insert(ctx context.Context, table, columns string, rows [][]any, suffix string) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	width := len(rows[0])
-	size := 1
-	for size*4 <= min(u.dialect.Rows, len(rows)) {
-		size *= 4
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, columns)
-	for i := range size {
-		if i > 0 {
-			b.WriteString(", ")
+	return u.inStatements(ctx, rows, func(size int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, columns)
+		for i := range size {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString("(" + places(i*width+1, width) + ")")
 		}
-		b.WriteString("(" + places(i*width+1, width) + ")")
-	}
-	b.WriteString(suffix)
-	st, err := u.tx.PrepareContext(ctx, b.String())
-	if err != nil {
-		return err
-	}
-	args := make([]any, 0, size*width)
-	for len(rows) >= size {
-		args = args[:0]
-		for _, r := range rows[:size] {
-			args = append(args, r...)
+		b.WriteString(suffix)
+		return b.String()
+	}, nil)
+}
+
+// column is a column with its type.
+type column struct{ name, kind string }
+
+// change sets columns of the rows that have the keys, each of which has to be
+// there: a row gives the keys and then what is set.
+func (u *updating) change(ctx context.Context, table string, keys, sets []column, rows [][]any) error {
+	text := func(size int) string {
+		var b strings.Builder
+		if size == 1 {
+			fmt.Fprintf(&b, "UPDATE %s SET ", table)
+			for i, c := range sets {
+				fmt.Fprintf(&b, "%s%s = $%d", comma(i), c.name, len(keys)+i+1)
+			}
+			for i, c := range keys {
+				fmt.Fprintf(&b, "%s%s = $%d", and(i), c.name, i+1)
+			}
+			return b.String()
 		}
-		if _, err := st.ExecContext(ctx, args...); err != nil {
-			st.Close()
-			return err
+		fmt.Fprintf(&b, "UPDATE %s AS t SET ", table)
+		for i, c := range sets {
+			fmt.Fprintf(&b, "%s%s = v.s%d", comma(i), c.name, i)
 		}
-		rows = rows[size:]
+		b.WriteString(" FROM (VALUES ")
+		n := 0
+		for i := range size {
+			b.WriteString(comma(i) + "(")
+			for k, c := range slices.Concat(keys, sets) {
+				n++
+				fmt.Fprintf(&b, "%sCAST($%d AS %s)", comma(k), n, c.kind)
+			}
+			b.WriteString(")")
+		}
+		b.WriteString(") AS v(")
+		for i := range keys {
+			fmt.Fprintf(&b, "%sk%d", comma(i), i)
+		}
+		for i := range sets {
+			fmt.Fprintf(&b, ", s%d", i)
+		}
+		b.WriteString(")")
+		for i, c := range keys {
+			fmt.Fprintf(&b, "%st.%s = v.k%d", and(i), c.name, i)
+		}
+		return b.String()
 	}
-	if err := st.Close(); err != nil {
-		return err
+	return u.inStatements(ctx, rows, text, func(size int, r sql.Result) error {
+		if n, err := r.RowsAffected(); err != nil || n != int64(size) {
+			return fmt.Errorf("%w: %d of %d rows of %s are as they were read (%v)", licence.ErrConflict, n, size, table, err)
+		}
+		return nil
+	})
+}
+
+func comma(i int) string {
+	if i == 0 {
+		return ""
 	}
-	return u.insert(ctx, table, columns, rows, suffix)
+	return ", "
+}
+
+func and(i int) string {
+	if i == 0 {
+		return " WHERE "
+	}
+	return " AND "
 }
 
 func (u *updating) events(ctx context.Context, c *licence.Changes) error {
@@ -99,21 +181,13 @@ func (u *updating) events(ctx context.Context, c *licence.Changes) error {
 }
 
 func (u *updating) objects(ctx context.Context, c *licence.Changes) error {
-	var fresh, files, licences [][]any
-	update, err := u.tx.PrepareContext(ctx, "UPDATE desk_object SET version = $1, state = $2 WHERE kind = $3 AND id = $4 AND version = $5")
-	if err != nil {
-		return err
-	}
-	defer update.Close()
+	var fresh, old, files, licences [][]any
 	for i := range c.Objects {
 		o := &c.Objects[i]
 		if o.Before == 0 {
 			fresh = append(fresh, []any{string(o.Ref.Kind), o.Ref.ID, o.Version, o.State})
 		} else {
-			r, err := update.ExecContext(ctx, o.Version, o.State, string(o.Ref.Kind), o.Ref.ID, o.Before)
-			if err := changed(o.Ref.String()+" has another version", r, err); err != nil {
-				return err
-			}
+			old = append(old, []any{string(o.Ref.Kind), o.Ref.ID, o.Before, o.Version, o.State})
 		}
 		if o.File != nil {
 			files = append(files, fileValues(o.File))
@@ -121,6 +195,10 @@ func (u *updating) objects(ctx context.Context, c *licence.Changes) error {
 		if o.Row != nil {
 			licences = append(licences, licenceValues(o.Row))
 		}
+	}
+	err := u.change(ctx, "desk_object", []column{{"kind", "text"}, {"id", "text"}, {"version", "bigint"}}, []column{{"version", "bigint"}, {"state", "bytea"}}, old)
+	if err != nil {
+		return err
 	}
 	if err := u.insert(ctx, "desk_object", "kind, id, version, state", fresh, ""); err != nil {
 		return err
@@ -144,32 +222,25 @@ func overwrite(columns string) string {
 // balances changes each balance from the version that was read, and only within
 // the law of the ledger. The table has the same law as a constraint.
 func (u *updating) balances(ctx context.Context, c *licence.Changes) error {
-	var fresh [][]any
-	var update *sql.Stmt
+	var fresh, old [][]any
 	for i := range c.Balances {
 		b := &c.Balances[i]
 		if b.Before == 0 {
 			fresh = append(fresh, []any{b.Licence, b.Line, string(b.Unit), b.Currency, b.Licensed, b.Ceiling, b.Reserved, b.Committed, b.ValueCeiling, b.ValueReserved, b.ValueCommitted, b.Version})
 			continue
 		}
-		if update == nil {
-			var err error
-			update, err = u.tx.PrepareContext(ctx, `UPDATE desk_balance SET currency = $1, licensed = $2, ceiling = $3, reserved = $4, committed = $5,
-				value_ceiling = $6, value_reserved = $7, value_committed = $8, version = $9
-				WHERE licence = $10 AND line = $11 AND version = $12 AND unit = $13`)
-			if err != nil {
-				return err
-			}
-			defer update.Close()
-		}
 		if !b.Lawful() {
 			return fmt.Errorf("%w: line %d of licence %s would break the law of the ledger", licence.ErrConflict, b.Line, b.Licence)
 		}
-		r, err := update.ExecContext(ctx, b.Currency, b.Licensed, b.Ceiling, b.Reserved, b.Committed, b.ValueCeiling, b.ValueReserved, b.ValueCommitted, b.Version,
-			b.Licence, b.Line, b.Before, string(b.Unit))
-		if err := changed("the balance of line "+strconv.Itoa(b.Line)+" of licence "+b.Licence+" has changed", r, err); err != nil {
-			return err
-		}
+		old = append(old, []any{b.Licence, b.Line, b.Before, string(b.Unit),
+			b.Currency, b.Licensed, b.Ceiling, b.Reserved, b.Committed, b.ValueCeiling, b.ValueReserved, b.ValueCommitted, b.Version})
+	}
+	err := u.change(ctx, "desk_balance",
+		[]column{{"licence", "text"}, {"line", "bigint"}, {"version", "bigint"}, {"unit", "text"}},
+		[]column{{"currency", "text"}, {"licensed", "bigint"}, {"ceiling", "bigint"}, {"reserved", "bigint"}, {"committed", "bigint"},
+			{"value_ceiling", "bigint"}, {"value_reserved", "bigint"}, {"value_committed", "bigint"}, {"version", "bigint"}}, old)
+	if err != nil {
+		return err
 	}
 	return u.insert(ctx, "desk_balance", balanceColumns, fresh, "")
 }
@@ -192,6 +263,13 @@ func (u *updating) rest(ctx context.Context, c *licence.Changes) error {
 		receipts[i] = []any{c.Receipts[i].Key, c.Receipts[i].Last, text}
 	}
 	if err := u.insert(ctx, "desk_receipt", "key, seq, receipt", receipts, ""); err != nil {
+		return err
+	}
+	counts := make([][]any, len(c.Counts))
+	for i, x := range c.Counts {
+		counts[i] = []any{x.Authority, string(x.Queue), x.Lane, x.Files}
+	}
+	if err := u.insert(ctx, "desk_count", "authority, queue, lane, files", counts, " ON CONFLICT (authority, queue, lane) DO UPDATE SET files = desk_count.files + excluded.files"); err != nil {
 		return err
 	}
 	papers := make([][]any, len(c.Papers))

@@ -40,7 +40,7 @@ func OpenDesk(ctx context.Context, address string) (*Desk, error) {
 		return nil, fmt.Errorf("the database: %w", err)
 	}
 	dialect := desksql.Dialect{
-		Lock:     "SELECT 1 FROM desk_head WHERE id = 1 FOR UPDATE",
+		Lock:     " FOR UPDATE",
 		Rows:     256,
 		Snapshot: sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		Violates: violates,

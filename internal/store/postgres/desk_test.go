@@ -20,9 +20,6 @@ var databases atomic.Int64
 func newDatabase(t testing.TB) string {
 	t.Helper()
 	address := os.Getenv("NAVICERT_POSTGRES")
-	if address == "" {
-		t.Skip("NAVICERT_POSTGRES names no PostgreSQL; run the tests under .ci/postgres")
-	}
 	admin, err := sql.Open("pgx", address)
 	if err != nil {
 		t.Fatal(err)
@@ -56,11 +53,26 @@ func openDesk(t testing.TB, address string) *Desk {
 }
 
 func TestDesk(t *testing.T) {
-	addresses := map[licence.Store]string{}
+	wanted(t)
+	storetest.Run(t, engine())
+}
+
+func BenchmarkDesk(b *testing.B) {
+	wanted(b)
+	storetest.Bench(b, engine())
+}
+
+// wanted skips where there is no PostgreSQL.
+func wanted(t testing.TB) {
 	if os.Getenv("NAVICERT_POSTGRES") == "" {
 		t.Skip("NAVICERT_POSTGRES names no PostgreSQL; run the tests under .ci/postgres")
 	}
-	storetest.Run(t, storetest.Engine{
+}
+
+// engine keeps each desk in a database of its own.
+func engine() storetest.Engine {
+	addresses := map[licence.Store]string{}
+	return storetest.Engine{
 		Open: func(t testing.TB) licence.Store {
 			address := newDatabase(t)
 			d := openDesk(t, address)
@@ -74,5 +86,5 @@ func TestDesk(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-	})
+	}
 }

@@ -20,9 +20,14 @@ func openDesk(t testing.TB, path string) *Desk {
 	return d
 }
 
-func TestDesk(t *testing.T) {
+func TestDesk(t *testing.T) { storetest.Run(t, engine()) }
+
+func BenchmarkDesk(b *testing.B) { storetest.Bench(b, engine()) }
+
+// engine keeps desks in files of the test.
+func engine() storetest.Engine {
 	paths := map[licence.Store]string{}
-	storetest.Run(t, storetest.Engine{
+	return storetest.Engine{
 		Open: func(t testing.TB) licence.Store {
 			path := filepath.Join(t.TempDir(), "desk.db")
 			d := openDesk(t, path)
@@ -36,5 +41,5 @@ func TestDesk(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-	})
+	}
 }

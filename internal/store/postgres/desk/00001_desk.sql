@@ -64,6 +64,15 @@ CREATE INDEX desk_file_officer ON desk_file (officer) WHERE officer <> '';
 CREATE INDEX desk_file_alike_a ON desk_file (alike_a, submitted);
 CREATE INDEX desk_file_alike_b ON desk_file (alike_b, submitted);
 
+-- How many files stand where.
+CREATE TABLE desk_count (
+	authority TEXT NOT NULL,
+	queue TEXT NOT NULL,
+	lane TEXT NOT NULL,
+	files BIGINT NOT NULL,
+	PRIMARY KEY (authority, queue, lane)
+);
+
 -- By what licences are found.
 CREATE TABLE desk_licence (
 	id TEXT PRIMARY KEY,

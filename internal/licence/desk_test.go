@@ -1,0 +1,87 @@
+package licence
+
+import (
+	"testing"
+	"time"
+
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+func mofcom(t testing.TB) *Authority {
+	t.Helper()
+	list, err := Authorities()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list[0]
+}
+
+// The latest safe day is nine tenths of one's own past before the need, and is not
+// told from too little of it.
+func TestFileBy(t *testing.T) {
+	needed := day(t, "2025-12-01")
+	if _, _, known := (&Own{History: []int{40, 50}}).FileBy(needed); known {
+		t.Error("two decisions are taken for a history")
+	}
+	latest, days, known := (&Own{History: []int{30, 31, 32, 33, 34, 35, 36, 37, 60, 90}}).FileBy(needed)
+	if !known || days != 60 || latest.String() != "2025-10-02" {
+		t.Errorf("file by %s, %d days before (%t)", latest, days, known)
+	}
+}
+
+// A step of the endorsement chain that lapses before the decision has to be taken
+// again, and so has what follows it; after the decision nothing lapses.
+func TestChainLapses(t *testing.T) {
+	a := mofcom(t)
+	f := &Application{Content: Content{Lines: []Line{{To: "IN"}}}, Chain: []Step{{Name: "prepared"}, {Name: "attested", Lapses: day(t, "2025-09-30")}, {Name: "endorsed by embassy"}}}
+	chain := a.chain("IN")
+	if n := f.nextStep(chain, day(t, "2025-09-30")); n != "received by exporter" {
+		t.Errorf("on the last day the next step is %q", n)
+	}
+	if n := f.nextStep(chain, day(t, "2025-10-01")); n != "attested" {
+		t.Errorf("after it the next step is %q", n)
+	}
+	f.Decision = &Decision{At: noon(t, "2025-09-29")}
+	if n := f.nextStep(chain, day(t, "2025-10-01")); n != "received by exporter" {
+		t.Errorf("after a decision in time the next step is %q", n)
+	}
+	if got := a.chain("US"); len(got) == 0 || got[1] == "attested" {
+		t.Errorf("the chain for the United States is %v", got)
+	}
+}
+
+// One seed gives one forecast; more officers clear it sooner; a desk that takes in
+// more than it works off says so.
+func TestSimulation(t *testing.T) {
+	a := mofcom(t)
+	forecast := func(officers int, arrivals float64, seed uint64) (Span, Span) {
+		s := &simulation{authority: a, minutes: float64(officers * 6 * 60), arrivals: arrivals, first: day(t, "2025-06-30")}
+		for n := range 2000 {
+			lane := "cn.ordinary"
+			if n%4 == 0 {
+				lane = "cn.expedited"
+			}
+			since := noon(t, "2025-04-07") + quantity.Instant(n*3600)
+			s.waiting = append(s.waiting, waitingFile{turn: since + quantity.Instant(a.Lane(lane).headStart()/time.Second), lane: s.lane(lane, nil)})
+		}
+		for n := range 50 {
+			s.run(newRand(seed, n))
+		}
+		return s.span(s.cleared[1]), s.span(s.cleared[0]) // ordinary, expedited
+	}
+	ordinary, _ := forecast(10, 20, 1)
+	again, _ := forecast(10, 20, 1)
+	if ordinary != again {
+		t.Errorf("one seed gives %v and %v", ordinary, again)
+	}
+	if !(ordinary.Least <= ordinary.Middle && ordinary.Middle <= ordinary.Most) || ordinary.Least == ordinary.Most {
+		t.Errorf("no range: %v", ordinary)
+	}
+	if more, _ := forecast(20, 20, 1); more.Most >= ordinary.Least {
+		t.Errorf("twenty officers need until %s, ten until %s", more.Most, ordinary.Least)
+	}
+	// More comes in than is worked off, and yet the old files have their turn.
+	if drowns, _ := forecast(2, 60, 1); drowns.Never || drowns.Least <= ordinary.Most {
+		t.Errorf("a desk that drowns clears by %v", drowns)
+	}
+}
