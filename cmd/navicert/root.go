@@ -72,6 +72,7 @@ command was typed; 3 answered, but with refer or open questions (--strict).`,
 		newFacts(e),
 		newSearch(e),
 		newServe(e),
+		newMCP(e),
 		newVersion(e),
 	)
 	return root

@@ -14,10 +14,18 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
 
+	files "github.com/navicert/navicert/internal/batch"
 	"github.com/navicert/navicert/internal/server"
+	"github.com/navicert/navicert/internal/store/sqlite"
 )
 
 // serving is what the command line says of a server.
@@ -83,12 +91,30 @@ func (o *serving) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	tracer, flush, err := traces(ctx)
+	if err != nil {
+		return err
+	}
+	defer flush()
+	kept, err := sqlite.OpenServer(ctx, data, log)
+	if err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	defer kept.Close()
+	batches, err := files.New(files.Options{Engine: eng, Store: kept, Dir: filepath.Join(data, "batches"), Now: e.now, Log: log})
+	if err != nil {
+		return err
+	}
+	queue, err := kept.Queue(2, batches.Work)
+	if err != nil {
+		return err
+	}
 	desk, _, done, err := (&desk{env: e, data: data}).deskOn(ctx, eng, true)
 	if err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
 	defer done()
-	s, err := server.New(server.Options{Engine: eng, Desk: desk, Version: programVersion(), Now: e.now, Logger: log, Local: local})
+	s, err := server.New(server.Options{Engine: eng, Desk: desk, Store: kept, Batches: batches, Version: programVersion(), Now: e.now, Logger: log, Local: local, Tracer: tracer})
 	if err != nil {
 		return err
 	}
@@ -96,9 +122,41 @@ func (o *serving) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
+	defer l.Close()
+	// The queue is not told of the signal: it is stopped once requests are done.
+	working := context.WithoutCancel(ctx)
+	if err := queue.Start(working); err != nil {
+		return err
+	}
+	if err := batches.Begin(working, queue); err != nil {
+		return errors.Join(err, queue.Stop(working))
+	}
 	fmt.Fprintf(e.err, "navicert %s serves http://%s/\n  API reference  http://%s/v1/docs\n  data           %s\n  packs          %s\nCtrl-C ends it.\n",
 		programVersion(), l.Addr(), l.Addr(), data, eng.Digest())
-	return s.Serve(ctx, l)
+	err = s.Serve(ctx, l)
+	return errors.Join(err, queue.Stop(working))
+}
+
+// traces sends spans to where the environment says, by the variables of
+// OpenTelemetry; nil where it says nothing.
+func traces(ctx context.Context) (_ trace.TracerProvider, flush func(), err error) {
+	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
+		return nil, func() {}, nil
+	}
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
+	}
+	about, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "navicert"), attribute.String("service.version", programVersion())), resource.WithFromEnv())
+	if err != nil {
+		return nil, nil, err
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
+	return provider, func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = provider.Shutdown(last) // what cannot be sent any more is lost
+	}, nil
 }
 
 // local reports whether the address is reached from this machine alone, and

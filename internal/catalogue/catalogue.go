@@ -320,8 +320,8 @@ func Facts(eng *navicert.Engine, word string) []Fact {
 	return out
 }
 
-// Line is a line of a schedule of goods.
-type Line struct {
+// GoodsLine is a line of a schedule of goods.
+type GoodsLine struct {
 	Goods       string `json:"goods"`
 	Designation string `json:"designation"`
 	General     string `json:"general,omitempty"` // the ordinary rate, as the schedule states it
@@ -336,8 +336,8 @@ type Line struct {
 // schedule of one country where only is not "". Where a schedule is held from a
 // later day on, its lines are those of that day, which held then names. more tells
 // that there are further lines.
-func Goods(eng *navicert.Engine, words string, on quantity.Moment, only nomenclature.Country, limit int) (lines []Line, held string, more bool) {
-	lines = []Line{}
+func Goods(eng *navicert.Engine, words string, on quantity.Moment, only nomenclature.Country, limit int) (lines []GoodsLine, held string, more bool) {
+	lines = []GoodsLine{}
 	for _, p := range eng.Set().Packs {
 		country := nomenclature.Country(p.Jurisdiction)
 		if p.Table == nil || only != "" && country != only {
@@ -350,7 +350,7 @@ func Goods(eng *navicert.Engine, words string, on quantity.Moment, only nomencla
 		found := p.Table.Search(words, at, limit)
 		more = more || limit > 0 && len(found) >= limit
 		for _, l := range found {
-			v := Line{Goods: l.Code.String(), Designation: oneColon(p.Table.Designation(l.Code, at)),
+			v := GoodsLine{Goods: l.Code.String(), Designation: oneColon(p.Table.Designation(l.Code, at)),
 				Pack: p.ID, Heading: oneColon(p.Table.Designation(l.Code[:min(4, len(l.Code))], at)), Country: country.Name()}
 			if p.Base == nil || schedule.Held(p, at) {
 				v.General = l.General

@@ -2,6 +2,8 @@ package server
 
 import (
 	"net/http"
+	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -25,8 +27,31 @@ func (s *Server) api(mux *http.ServeMux) {
 	config.CreateHooks = nil // no links to schemas within answers: what is sealed stays as it is
 	api := humago.New(mux, config)
 	s.determinations(api)
+	s.comparison(api)
+	s.law(api)
+	s.files(api)
 	if s.desk != nil {
 		s.licenceDesk(api)
+	}
+	nullable(api.OpenAPI().Components.Schemas)
+	s.docs(mux, api)
+}
+
+// nullable says in the document what huma does not see by itself: a member that
+// is a pointer and always there may be null.
+func nullable(reg huma.Registry) {
+	for name, schema := range reg.Map() {
+		t := reg.TypeFromRef("#/components/schemas/" + name)
+		if t == nil || t.Kind() != reflect.Struct {
+			continue
+		}
+		for _, f := range reflect.VisibleFields(t) {
+			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			p := schema.Properties[name]
+			if f.Type.Kind() == reflect.Pointer && options == "" && p != nil && p.Ref != "" {
+				schema.Properties[name] = &huma.Schema{Description: p.Description, AnyOf: []*huma.Schema{{Ref: p.Ref}, {Type: "null"}}}
+			}
+		}
 	}
 }
 

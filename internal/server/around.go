@@ -1,6 +1,8 @@
 package server
 
 import (
+	"cmp"
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -10,6 +12,11 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/navicert/navicert/internal/server/web"
 )
@@ -22,7 +29,21 @@ func (s *Server) around(next http.Handler) http.Handler {
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		problemf(http.StatusForbidden, "a browser sent this from a page of another site, and such requests may not write").write(w)
 	}))
-	next = cross.Handler(next)
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.EnableZstd(true), gzhttp.CompressionLevel(gzip.BestSpeed))
+	if err != nil {
+		panic(err) // the options are ours
+	}
+	plain := cross.Handler(next)
+	packed := compress(plain)
+	next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// What packs waits for enough to pack, and a stream must not wait; parts of a
+		// file are of the file as it is.
+		if strings.HasPrefix(r.Header.Get("Content-Type"), mediaNDJSON) || strings.HasSuffix(r.URL.Path, "/result") {
+			plain.ServeHTTP(w, r)
+			return
+		}
+		packed.ServeHTTP(w, r)
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.now()
 		id := requestID(r)
@@ -36,8 +57,11 @@ func (s *Server) around(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		rec := &recorder{ResponseWriter: w}
-		r = r.WithContext(context.WithValue(r.Context(), idKey{}, id))
+		ctx, span := s.span(r)
+		r = r.WithContext(ctx)
+		s.metrics.running.Inc()
 		defer func() {
+			s.metrics.running.Dec()
 			if v := recover(); v != nil {
 				if v == http.ErrAbortHandler {
 					panic(v)
@@ -47,7 +71,14 @@ func (s *Server) around(next http.Handler) http.Handler {
 					problemf(http.StatusInternalServerError, "an error of the program; the operator finds it in the log by the request %s", id).write(rec)
 				}
 			}
-			s.logRequest(r, rec, id, s.now().Sub(began))
+			took := s.now().Sub(began)
+			s.logRequest(r, rec, id, took)
+			s.metrics.request(r.Pattern, rec.code(), took)
+			if span != nil {
+				span.SetName(cmp.Or(r.Pattern, r.Method))
+				span.SetAttributes(attribute.String("http.route", r.Pattern), attribute.Int("http.response.status_code", rec.code()), attribute.String("navicert.request", id))
+				span.End()
+			}
 		}()
 		if s.local && !ownName(r.Host) {
 			problemf(http.StatusMisdirectedRequest, "this server is for its own machine alone, and %q is no name of it (use localhost)", r.Host).write(rec)
@@ -120,7 +151,16 @@ func (r *recorder) code() int {
 	return r.status
 }
 
-type idKey struct{}
+// span begins the trace of a request, as part of that of the client where it has
+// one; nil where nobody is told of traces.
+func (s *Server) span(r *http.Request) (context.Context, trace.Span) {
+	if s.tracer == nil {
+		return r.Context(), nil
+	}
+	ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+	return s.tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer),
+		trace.WithAttributes(attribute.String("http.request.method", r.Method), attribute.String("url.path", r.URL.Path)))
+}
 
 // requestID is the id that the client or a proxy gave, if it is harmless to log,
 // or a new one.

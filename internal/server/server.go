@@ -16,16 +16,24 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/batch"
 	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/server/web"
+	"github.com/navicert/navicert/internal/store"
 )
 
 // Options say what a server serves.
 type Options struct {
 	Engine  *navicert.Engine
+	Store   Store
+	Batches *batch.Service
 	Version string // of the program
 	// Now tells the time: of days that a case leaves out, of requests, of what is
 	// kept.
@@ -38,19 +46,47 @@ type Options struct {
 	// answers to names of this machine alone, so that no page of another site can
 	// reach it under a name that leads here.
 	Local bool
+	// Tracer is told of requests; nil for nobody.
+	Tracer trace.TracerProvider
+}
+
+// Store keeps what is kept of requests: sealed answers that were asked to be
+// kept, and replies to requests with an idempotency key. Errors of a name that is
+// none are store.ErrNotFound.
+type Store interface {
+	KeepAnswers(ctx context.Context, answers ...store.Answer) error
+	Answer(ctx context.Context, digest string) (store.Answer, error)
+	// Reserve takes a key for a request that is now worked on. Where the key is
+	// taken it returns what is kept under it, with store.ErrTaken.
+	Reserve(ctx context.Context, r store.Reply) (store.Reply, error)
+	// Complete keeps the reply to a request whose key was reserved; Release gives
+	// the key back.
+	Complete(ctx context.Context, r store.Reply) error
+	Release(ctx context.Context, key string) error
+	// ForgetReplies forgets what was made before a time, and all that is
+	// unfinished where that is said.
+	ForgetReplies(ctx context.Context, before time.Time, unfinished bool) error
+	Ping(ctx context.Context) error
 }
 
 // Server serves one engine. It is safe for concurrent use.
 type Server struct {
-	engine  *navicert.Engine
-	version string
-	now     func() time.Time
-	log     *slog.Logger
-	limits  Limits
-	local   bool
-	desk    *licence.Desk
-	work    *gate
-	handler http.Handler
+	engine   *navicert.Engine
+	store    Store
+	batches  *batch.Service
+	version  string
+	now      func() time.Time
+	log      *slog.Logger
+	limits   Limits
+	local    bool
+	desk     *licence.Desk
+	work     *gate // determinations
+	streams  *gate // streams and uploads
+	metrics  *metrics
+	tracer   trace.Tracer // nil: nobody is told
+	spare    sync.Pool    // determinations with memory for the next request
+	stopping atomic.Bool
+	handler  http.Handler
 }
 
 // New makes a server.
@@ -60,6 +96,8 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("a server wants an engine")
 	case o.Now == nil:
 		return nil, errors.New("a server wants a clock")
+	case o.Store == nil || o.Batches == nil:
+		return nil, errors.New("a server wants a store and batches")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -67,12 +105,18 @@ func New(o Options) (*Server, error) {
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits()
 	}
-	s := &Server{engine: o.Engine, version: o.Version, now: o.Now, log: o.Logger, limits: o.Limits, local: o.Local, desk: o.Desk}
+	s := &Server{engine: o.Engine, store: o.Store, batches: o.Batches, version: o.Version, now: o.Now, log: o.Logger, limits: o.Limits, local: o.Local, desk: o.Desk, metrics: newMetrics()}
+	s.spare.New = func() any { return new(navicert.Determination) }
+	if o.Tracer != nil {
+		s.tracer = o.Tracer.Tracer("github.com/navicert/navicert/internal/server")
+	}
 	s.work = newGate("requests answered at once", o.Limits.Concurrent, o.Limits.Wait)
+	s.streams = newGate("streams and uploads at once", o.Limits.Streams, o.Limits.Wait)
 	mux := http.NewServeMux()
 	s.health(mux)
 	s.api(mux)
-	mux.Handle("/", web.New(web.Options{Engine: o.Engine, Now: o.Now, Log: o.Logger, MaxUpload: o.Limits.UploadBytes, Desk: o.Desk}))
+	mux.Handle("/mcp", s.protocol())
+	mux.Handle("/", web.New(web.Options{Engine: o.Engine, Batches: pages{s.batches}, Now: o.Now, Log: o.Logger, MaxUpload: o.Limits.UploadBytes, Desk: o.Desk}))
 	s.handler = s.around(mux)
 	return s, nil
 }
@@ -92,6 +136,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		MaxHeaderBytes:    s.limits.HeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
+	if err := s.store.ForgetReplies(ctx, s.now().Add(-replyTime), true); err != nil {
+		return err
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- h.Serve(l) }()
 	select {
@@ -99,6 +146,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.stopping.Store(true)
 	s.log.Info("stopping", "finishing", s.limits.StopTime.String())
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.limits.StopTime)
 	defer cancel()
