@@ -4,12 +4,13 @@ GO          ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 FUZZTIME    ?= 10s
+SOAK        ?= 60s
 BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 BENCH_LINES ?= 1000000
 SAMPLE      ?= sample.parquet
 SAMPLE_LINES ?= 1000000
 
-.PHONY: help build test race check packs fuzz vuln bench bench-compare sample golden pages
+.PHONY: help build test race check packs fuzz vuln bench bench-compare sample golden pages bench-http soak
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +59,13 @@ bench: ## print one table of what the program costs (BENCH_LINES lines a file)
 bench-compare: ## measure anew, on the lines of the committed baseline, and compare
 	$(GO) run ./internal/bench run --lines 50000 --out bench.txt
 	$(GO) run $(BENCHSTAT) internal/bench/baseline.txt bench.txt
+
+bench-http: build ## ask a server on this machine 2,000 times a second, summary and full
+	$(GO) run ./internal/bench http --detail summary
+	$(GO) run ./internal/bench http --detail full --rate 500
+
+soak: ## a server under full load for SOAK (60s) under the race detector: nothing leaks
+	NAVICERT_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 20m ./internal/server -run TestSoak -v
 
 sample: ## write SAMPLE_LINES entry lines to SAMPLE (sample.parquet)
 	$(GO) run ./internal/bench sample --lines $(SAMPLE_LINES) --out $(SAMPLE)

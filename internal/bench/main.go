@@ -2,6 +2,7 @@
 //
 //	bench sample --lines N --out FILE     a file of entry lines
 //	bench run [--lines N] [--out FILE]    one table of what the program costs
+//	bench http [--rate N] [--seconds N]    a server under load, with a histogram of its latency
 package main
 
 import (
@@ -22,9 +23,11 @@ func run(args []string) error {
 		switch args[0] {
 		case "sample":
 			return generate(args[1:])
+		case "http":
+			return loadHTTP(args[1:])
 		case "run":
 			return measure(args[1:])
 		}
 	}
-	return errors.New("usage: bench sample --lines N --out FILE, or bench run [--lines N] [--out FILE]")
+	return errors.New("usage: bench sample --lines N --out FILE, bench run [--lines N] [--out FILE], or bench http [--rate N] [--seconds N]")
 }
