@@ -44,7 +44,7 @@
 // use for something else.
 document.addEventListener("keydown", (event) => {
   const button = document.querySelector("button[data-space]");
-  if (event.key !== " " || event.repeat || !button || event.target.closest("input, select, textarea, button, a, summary")) {
+  if (event.key !== " " || event.repeat || !button || !(event.target instanceof Element) || event.target.closest("input, select, textarea, button, a, summary")) {
     return;
   }
   event.preventDefault();

@@ -1,0 +1,107 @@
+package web
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/navicert/navicert/internal/licence"
+)
+
+// TestDeskInBrowser goes through the desk in a real browser, in each role: with
+// axe-core, narrow and wide, light and dark.
+func TestDeskInBrowser(t *testing.T) {
+	axe, err := os.ReadFile(filepath.Join("testdata", "axe", "axe.min.js"))
+	if err != nil {
+		needs(t, "axe-core is not here: run .ci/browser")
+	}
+	d := newDesk(t, 400)
+	ctx, address := browser(t, Options{Desk: d})
+	auditor := enter(t, d, licence.Auditor, "auditor-1")
+	number := auditor.first("/desk/licences", "licences", "active</span>")
+	asked := auditor.first("/desk/queue?queue=applicant", "files", "waits for the applicant")
+	decided := "A" + strings.TrimPrefix(number, "L")
+	var applicant string
+	err = d.View(t.Context(), func(r licence.Reader) error {
+		a, err := licence.ReadApplication(t.Context(), r, asked)
+		applicant = a.Content.Applicant.Name
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := os.Getenv("NAVICERT_SCREENSHOTS")
+	look := func(name, at string) {
+		t.Helper()
+		for _, width := range []int64{360, 800, 1440} {
+			for _, dark := range []bool{false, true} {
+				if wanted == "" && dark != (width == 1440) {
+					continue
+				}
+				do(t, ctx, scheme(dark), chromedp.EmulateViewport(width, 900), chromedp.Navigate(address+at))
+				if see(t, ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`)) {
+					t.Errorf("%s is wider than a window of %d", name, width)
+				}
+				if width == 360 && !dark || width == 1440 && dark {
+					check(t, ctx, fmt.Sprintf("%s at %d", name, width), string(axe))
+				}
+				if wanted == "all" || wanted != "" && strings.HasPrefix(name, wanted) {
+					folder := filepath.Join("testdata", "screenshots")
+					if err := os.MkdirAll(folder, 0o755); err != nil {
+						t.Fatal(err)
+					}
+					file := fmt.Sprintf("%s-%d-%s.png", name, width, map[bool]string{false: "light", true: "dark"}[dark])
+					if err := os.WriteFile(filepath.Join(folder, file), see(t, ctx, chromedp.FullScreenshot(100)), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+	as := func(role licence.Role, name string) {
+		t.Helper()
+		do(t, ctx, chromedp.Navigate(address+"/desk"))
+		see(t, ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(document.querySelector("input[value=%s]").checked = true, document.querySelector("#name").value = %q, true)`, role, name)))
+		do(t, ctx, chromedp.Click(`button.main`), chromedp.WaitVisible(`.desk-head`))
+	}
+	look("desk-entrance", "/desk")
+	as(licence.Officer, "officer-7")
+	look("desk-queue", "/desk/queue")
+	look("desk-decided", "/desk/files/"+decided)
+	// Space, where nothing has the focus, claims the next.
+	do(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(address+"/desk/queue"))
+	see(t, ctx, chromedp.Evaluate[bool](`(document.activeElement.blur(), document.body.dispatchEvent(new KeyboardEvent("keydown", {key: " ", bubbles: true})), true)`))
+	do(t, ctx, chromedp.WaitVisible(`#letter`))
+	claimed := strings.TrimPrefix(see(t, ctx, chromedp.Evaluate[string]("location.pathname")), "/desk/files/")
+	look("desk-file", "/desk/files/"+claimed)
+	// The letter follows what is chosen.
+	do(t, ctx, chromedp.Navigate(address+"/desk/files/"+claimed))
+	see(t, ctx, chromedp.Evaluate[bool](`(() => { const o = document.querySelector("#outcome"); o.value = "refused"; o.dispatchEvent(new Event("change", {bubbles: true})); return true })()`))
+	refused := `document.querySelector("#letter").innerText.includes("The application is refused.")`
+	for range 50 {
+		if see(t, ctx, chromedp.Evaluate[bool](refused)) {
+			break
+		}
+		do(t, ctx, chromedp.Sleep(100*time.Millisecond))
+	}
+	if !see(t, ctx, chromedp.Evaluate[bool](refused)) {
+		t.Error("the letter does not follow the decision that is chosen")
+	}
+	look("desk-licences", "/desk/licences")
+	as(licence.Countersigner, "countersigner-7")
+	look("desk-countersign", "/desk/queue?queue=countersign")
+	as(licence.Customs, "customs-1")
+	look("desk-lookup", "/desk/licences")
+	look("desk-licence", "/desk/licences/"+number)
+	as(licence.Applicant, applicant)
+	look("desk-mine", "/desk/mine")
+	look("desk-answer", "/desk/files/"+asked)
+	as(licence.Auditor, "auditor-1")
+	look("desk-log", "/desk/log")
+	look("desk-exceptions", "/desk/exceptions")
+}
