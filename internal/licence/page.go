@@ -2,6 +2,8 @@ package licence
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -24,6 +26,8 @@ type FileView struct {
 	Applicant string           `json:"applicant"`
 	EndUser   string           `json:"endUser"`
 	Goods     string           `json:"goods"`
+	Items     []string         `json:"items,omitempty"`    // of control lists
+	Elements  []string         `json:"elements,omitempty"` // with their share in % by weight, as stated: "Dy 2.4"
 	Quantity  string           `json:"quantity"`
 	Country   string           `json:"country"`
 	EndUse    string           `json:"endUse"`
@@ -93,9 +97,10 @@ func (authority *Authority) View(a *Application, at quantity.Instant) FileView {
 		if l.Description != "" {
 			v.Goods = l.Description
 		}
+		v.Elements = l.elements()
 	}
 	if x := a.Assessment; x != nil {
-		v.Lane = x.Lane
+		v.Lane, v.Items = x.Lane, x.Items
 		// The nearest of the faster lanes tells most.
 		for _, f := range x.WhyNotFaster() {
 			if len(f.Reasons) > 0 {
@@ -107,4 +112,18 @@ func (authority *Authority) View(a *Application, at quantity.Instant) FileView {
 		v.Clock = clocks[0].At(at, authority.calendar)
 	}
 	return v
+}
+
+// elements are the chemical elements that a line states, with their share in % by
+// weight.
+func (l *Line) elements() []string {
+	var out []string
+	for name, share := range l.Facts {
+		symbol, ok := strings.CutPrefix(name, "goods.")
+		if ok && len(symbol) <= 2 && symbol != "" && symbol[0] >= 'A' && symbol[0] <= 'Z' {
+			out = append(out, symbol+" "+share)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -192,6 +192,16 @@ func (s *Server) deskQuestions(api huma.API) {
 		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (*licence.LicenceView, error) {
 			return licence.ReadLicenceView(ctx, r, in.ID, in.Actor, in.role(), at)
 		})
+	ask(s, api, "get-desk-own", "/v1/desk/own", "An applicant's own: files by authority and step of the chain, licences with what is left, days that decisions took",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *DeskWho) (*licence.Own, error) {
+			authorities := map[string]*licence.Authority{}
+			for _, a := range s.desk.Authorities() {
+				authorities[a.ID] = a
+			}
+			return licence.ReadOwn(ctx, r, authorities, in.Actor, at)
+		})
+	ask(s, api, "get-desk-statistics", "/v1/desk/statistics", "What was received, decided and is pending, with times, by destination, item, lane and month", s.deskStatistics)
+	ask(s, api, "get-desk-forecast", "/v1/desk/forecast", "When the queue clears, by simulation", s.deskForecast)
 	ask(s, api, "get-desk-events", "/v1/desk/events", "The log, as it was hashed", s.deskEvents)
 }
 
@@ -258,6 +268,55 @@ func (s *Server) deskLicences(ctx context.Context, r licence.Reader, at quantity
 		}
 	}
 	return licence.ReadHoldings(ctx, r, q, at)
+}
+
+func (s *Server) deskStatistics(ctx context.Context, r licence.Reader, _ quantity.Instant, in *struct {
+	DeskWho
+	Authority string `query:"authority" default:"CN.MOFCOM" doc:"id of the authority"`
+	From      string `query:"from" required:"true" doc:"first day, inclusive" example:"2025-04-01"`
+	To        string `query:"to" required:"true" doc:"last day, inclusive; pending is as of its end" example:"2025-06-30"`
+}) (*licence.Statistics, error) {
+	if err := within(in.role()); err != nil {
+		return nil, err
+	}
+	authority, err := s.desk.Authority(in.Authority)
+	if err != nil {
+		return nil, err
+	}
+	var days [2]quantity.Date
+	for i, p := range [][2]string{{"from", in.From}, {"to", in.To}} {
+		if days[i], err = quantity.ParseDate(p[1]); err != nil {
+			return nil, problemf(http.StatusUnprocessableEntity, "query.%s: %s", p[0], err)
+		}
+	}
+	if err := s.work.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.work.leave()
+	return licence.ReadStatistics(ctx, r, authority, days[0], days[1])
+}
+
+func (s *Server) deskForecast(ctx context.Context, r licence.Reader, at quantity.Instant, in *struct {
+	DeskWho
+	Authority string   `query:"authority" default:"CN.MOFCOM" doc:"id of the authority"`
+	Officers  int      `query:"officers" minimum:"1" maximum:"10000" default:"30" doc:"who review files"`
+	Hours     int      `query:"hours" minimum:"1" maximum:"24" default:"6" doc:"a day that each spends on files"`
+	Runs      int      `query:"runs" minimum:"1" maximum:"1000" default:"100" doc:"of the simulation"`
+	Seed      uint64   `query:"seed" doc:"the same desk, plan and seed give the same forecast"`
+	Files     []string `query:"file,explode" maxItems:"100" doc:"ids of files whose own ranges are asked for; may be repeated"`
+}) (*licence.Forecast, error) {
+	if err := within(in.role()); err != nil {
+		return nil, err
+	}
+	authority, err := s.desk.Authority(in.Authority)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.work.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.work.leave()
+	return licence.ReadForecast(ctx, r, authority, at, licence.Plan{Officers: in.Officers, Hours: in.Hours, Runs: in.Runs, Seed: in.Seed}, in.Files)
 }
 
 // errFull ends a reading of events.

@@ -181,6 +181,21 @@ func TestDeskWay(t *testing.T) {
 		t.Errorf("customs sees %s", text)
 	}
 
+	var counted licence.Statistics
+	c.get(200, "officer-1", licence.Officer, "/statistics?from=2026-07-01&to=2026-08-31", &counted)
+	if counted.Total.Received != 1 || counted.Total.Approved != 1 || counted.Total.Pending != 0 {
+		t.Errorf("counted %+v", counted.Total)
+	}
+	c.get(422, "officer-1", licence.Officer, "/statistics?from=soon&to=2026-08-31", nil)
+	var ahead licence.Forecast
+	if c.get(200, "officer-1", licence.Officer, "/forecast?officers=2", &ahead); ahead.Pending != 0 || ahead.Officers != 2 {
+		t.Errorf("forecast %+v", ahead)
+	}
+	var own licence.Own
+	if c.get(200, "Harbour Magnets", licence.Applicant, "/own", &own); len(own.History) != 1 || len(own.Holdings) != 1 {
+		t.Errorf("the applicant's own: %+v", own)
+	}
+
 	var proof DeskAudit
 	res, body := send(t, "POST", c.url+"/v1/desk/acts/audit?as=auditor-1&role=auditor", `{}`)
 	if c.read([]byte(body), &proof); res.StatusCode != 200 || !proof.Proved {
@@ -220,6 +235,8 @@ func TestDeskRoles(t *testing.T) {
 		{403, "Harbour Magnets", licence.Applicant, "/queues/review"},
 		{403, "Harbour Magnets", licence.Applicant, "/files/" + id + "/precedents"},
 		{403, "Harbour Magnets", licence.Applicant, "/events"},
+		{403, "Harbour Magnets", licence.Applicant, "/statistics?from=2025-01-01&to=2025-12-31"},
+		{403, "Harbour Magnets", licence.Applicant, "/forecast"},
 		{422, "the desk itself", licence.System, "/files/" + id},
 		{404, "officer-1", licence.Officer, "/files/A999"},
 		{404, "customs-1", licence.Customs, "/licences/L999"},

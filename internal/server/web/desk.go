@@ -41,15 +41,17 @@ var (
 	placeLicences   = deskPlace{"Licences", "/desk/licences"}
 	placeExceptions = deskPlace{"Out of turn", "/desk/exceptions"}
 	placeLog        = deskPlace{"Log", "/desk/log"}
+	placeStatistics = deskPlace{"Statistics", "/desk/statistics"}
+	placeForecast   = deskPlace{"Forecast", "/desk/forecast"}
 )
 
 // deskRoles are the roles of the pages.
 var deskRoles = []deskRole{
 	{licence.Applicant, "Applicant", "its own applications and licences, each with the step it is at; answers queries, appeals, withdraws", "", "/desk/mine", []deskPlace{placeMine, placeLicences}},
-	{licence.Officer, "Officer", "the queue, and each file with its determination; claims, asks, refers, decides or recommends", "officer-1", "/desk/queue", []deskPlace{placeQueue, placeLicences, placeExceptions}},
-	{licence.Countersigner, "Countersigner", "what another officer recommended; agrees or sends it back", "countersigner-1", "/desk/queue?queue=countersign", []deskPlace{placeQueue, placeLicences}},
+	{licence.Officer, "Officer", "the queue, and each file with its determination; claims, asks, refers, decides or recommends", "officer-1", "/desk/queue", []deskPlace{placeQueue, placeLicences, placeExceptions, placeForecast, placeStatistics}},
+	{licence.Countersigner, "Countersigner", "what another officer recommended; agrees or sends it back", "countersigner-1", "/desk/queue?queue=countersign", []deskPlace{placeQueue, placeLicences, placeForecast, placeStatistics}},
 	{licence.Customs, "Customs", "a licence, its balance and its conditions, and nothing else; draws on it", "customs-1", "/desk/licences", []deskPlace{placeLicences}},
-	{licence.Auditor, "Auditor", "everything, with the log of events and its proof; changes nothing", "auditor-1", "/desk/log", []deskPlace{placeLog, placeExceptions, placeQueue, placeLicences}},
+	{licence.Auditor, "Auditor", "everything, with the log of events and its proof; changes nothing", "auditor-1", "/desk/log", []deskPlace{placeLog, placeExceptions, placeQueue, placeLicences, placeForecast, placeStatistics}},
 }
 
 // visitor is who the visitor of the desk says he is.
@@ -105,6 +107,10 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	page("GET /desk/licences", getLicences)
 	page("GET /desk/licences/{id}", getLicence)
 	page("GET /desk/log", getLog)
+	page("GET /desk/statistics", s.getStatistics)
+	page("GET /desk/forecast", s.getForecast)
+	mux.HandleFunc("GET /desk/statistics.csv", s.getStatisticsCSV)
+	mux.HandleFunc("GET /desk/export.ndjson", s.getExport)
 	mux.HandleFunc("POST /desk/claim", s.postClaim)
 	mux.HandleFunc("POST /desk/files/{id}/{act}", s.postDossier)
 	mux.HandleFunc("POST /desk/licences/{id}/{act}", s.postLicence)

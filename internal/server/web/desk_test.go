@@ -226,11 +226,44 @@ func TestDeskApplicant(t *testing.T) {
 	enter(t, d, licence.Applicant, "Somebody Else").post(404, address+"/withdraw", url.Values{})
 	own := enter(t, d, licence.Applicant, strings.ToUpper(a.Content.Applicant.Name))
 	has(t, own.see(200, "/desk/mine"), id, "waits for your answer")
+	has(t, own.see(200, "/desk/mine?needed=2026-01-01"), "too few of your own files")
+	has(t, own.see(200, "/desk/mine?needed=soon"), "soon")
 	has(t, own.see(200, address), a.Queries[0].Text, "Your answer")
 	own.post(http.StatusSeeOther, address+"/answer", url.Values{"text": {"in pumps"}})
 	has(t, own.see(200, address), "in pumps")
 	_, page := own.post(403, address+"/accept", url.Values{})
 	has(t, page, "As applicant you may not do this")
+}
+
+// Statistics and forecast count what the queue counts; the CSV holds the same
+// figures, and a period or a number that is none is told.
+func TestDeskReports(t *testing.T) {
+	d := newDesk(t, 300)
+	officer := enter(t, d, licence.Officer, "officer-1")
+	page := officer.see(200, "/desk/statistics?from=2025-04-01&to=2025-06-30")
+	received := regexp.MustCompile(`<dt>Received</dt><dd>(\d+)</dd>`).FindStringSubmatch(page)
+	if received == nil || received[1] != "300" {
+		t.Errorf("300 were handed in, and %v are counted", received)
+	}
+	has(t, page, "By destination", "By lane", "more than 60", "By item")
+	table := officer.see(200, "/desk/statistics.csv?from=2025-04-01&to=2025-06-30")
+	if !strings.Contains(table, "all,,2025-04-01,2025-06-30,300,") {
+		t.Errorf("the CSV says %s", table[:200])
+	}
+	has(t, officer.see(200, "/desk/statistics?from=soon"), "From: ")
+	has(t, officer.see(200, "/desk/statistics?from=2025-06-30&to=2025-06-01"), "ends before it begins")
+	pending := regexp.MustCompile(`<dt>Pending</dt><dd class="figure">([\d,]+)</dd>`).FindStringSubmatch(officer.see(200, "/desk/queue"))[1]
+	has(t, officer.see(200, "/desk/forecast?officers=5"), pending+" files wait for review", "5 officers", `id="clears"`)
+	has(t, officer.see(200, "/desk/forecast?officers=many"), "is no number of officers")
+	officer.see(403, "/desk/export.ndjson")
+	auditor := enter(t, d, licence.Auditor, "auditor-1")
+	if n := strings.Count(auditor.see(200, "/desk/export.ndjson"), "\n"); n < 300 {
+		t.Errorf("the export has %d events", n)
+	}
+	customs := enter(t, d, licence.Customs, "customs-1")
+	customs.see(403, "/desk/statistics")
+	customs.see(403, "/desk/statistics.csv")
+	customs.see(403, "/desk/forecast")
 }
 
 // Who has not said who he is is led to where he says it; a role that is none, and a

@@ -93,6 +93,8 @@ func TestDeskInBrowser(t *testing.T) {
 		t.Error("the letter does not follow the decision that is chosen")
 	}
 	look("desk-licences", "/desk/licences")
+	look("desk-statistics", "/desk/statistics?from=2025-04-01&to=2025-06-30")
+	look("desk-forecast", "/desk/forecast")
 	as(licence.Countersigner, "countersigner-7")
 	look("desk-countersign", "/desk/queue?queue=countersign")
 	as(licence.Customs, "customs-1")

@@ -166,6 +166,14 @@ func (f *dossierView) termOpen() bool {
 	return x != nil && (x.Months == 0 || x.AtMost || x.Ends == "")
 }
 
+// months is the term that the lane gives at most; empty where it tells none.
+func (f *dossierView) months() string {
+	if x := f.app().Assessment; x != nil && x.Months > 0 {
+		return strconv.Itoa(x.Months)
+	}
+	return ""
+}
+
 // listed are the lines of a field, those that are blank left out.
 func listed(text string) (out []string) {
 	for line := range strings.Lines(text) {
@@ -395,3 +403,29 @@ func laneWords(x *licence.Assessment) string {
 
 // outcomeClass is the colour that the answer of the engine has elsewhere.
 func outcomeClass(outcome string) string { return "is-" + outcome }
+
+// joined joins words that are there with commas.
+func joined(words ...string) string {
+	return strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), ", ")
+}
+
+// subtitle says whose file it is, since when it is here and who holds it.
+func (f *dossierView) subtitle() string {
+	words := []string{f.app().Content.Applicant.Name, f.app().Content.OurReference}
+	if f.app().Submitted != 0 {
+		words = append(words, "handed in "+f.on(f.app().Submitted))
+	}
+	if f.HeldBy != "" {
+		words = append(words, "held by "+f.HeldBy+" until "+f.when(f.app().Lease.Until))
+	}
+	return joined(words...)
+}
+
+// goodsWords are how many goods go where.
+func goodsWords(l *licence.Line) string {
+	worth := ""
+	if l.Value.Currency != "" {
+		worth = "worth " + l.Value.String()
+	}
+	return joined(l.Quantity.String(), worth, l.From+" → "+l.To)
+}

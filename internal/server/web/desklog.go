@@ -22,6 +22,7 @@ type logView struct {
 	object licence.Ref // events of this object alone, where it has an id
 	from   int64
 	events []eventRow
+	more   bool // there are events after these
 	proof  *licence.AuditReport // nil: none was asked for
 	kept   string               // the head that the proof was held against
 	fault  string
@@ -89,7 +90,7 @@ func readLog(v *visit) (*logView, error) {
 		return nil
 	})
 	if errors.Is(err, errEnough) {
-		err = nil
+		out.more, err = true, nil
 	}
 	return out, err
 }

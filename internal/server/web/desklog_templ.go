@@ -420,7 +420,7 @@ func logPage(l *logView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if len(l.events) == eventsAPage {
+				if l.more {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<a href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

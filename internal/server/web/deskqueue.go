@@ -192,6 +192,9 @@ type mineView struct {
 	*visit
 	rows     []mineRow
 	holdings []licence.Holding
+	needed   string // the day on which a licence is needed
+	fileBy   string // until when to file for it, in words
+	fault    string
 }
 
 // mineRow is an application as its applicant sees it.
@@ -241,8 +244,50 @@ func getMine(v *visit) (templ.Component, error) {
 	}
 	slices.SortStableFunc(out.rows, func(a, b mineRow) int { return b2i(b.query) - b2i(a.query) })
 	out.holdings, err = licence.ReadHoldings(v.Context(), v.reader, licence.LicenceQuery{Holder: v.who.actor, Limit: mostMine}, v.at)
+	if err == nil {
+		err = out.tellFiling()
+	}
 	v.frame.title = "My applications"
 	return minePage(out), err
+}
+
+// tellFiling says until when to file for a licence that is needed on a day.
+func (m *mineView) tellFiling() error {
+	m.needed = strings.TrimSpace(m.FormValue("needed"))
+	if m.needed == "" {
+		return nil
+	}
+	day, err := quantity.ParseDate(m.needed)
+	if err != nil {
+		m.fault = sentence(err.Error())
+		return nil
+	}
+	own, err := licence.ReadOwn(m.Context(), m.reader, map[string]*licence.Authority{m.who.authority.ID: m.who.authority}, m.who.actor, m.at)
+	if err != nil {
+		return err
+	}
+	latest, n, known := own.FileBy(day)
+	switch {
+	case !known:
+		m.fileBy = "That is not known: too few of your own files were decided here to tell how long one takes (" + number(len(own.History), "decision") + ")."
+	case latest < m.day():
+		m.fileBy = "It is late: nine of ten of your own files took " + days(n) + " at most, and " + latest.String() + " is past."
+	default:
+		m.fileBy = "File by " + latest.String() + ": nine of ten of your own files took " + days(n) + " at most."
+	}
+	return nil
+}
+
+// itemsAndElements are the control items and the elements of a file.
+func itemsAndElements(items, elements []string) string {
+	out := strings.Join(items, ", ")
+	if len(elements) > 0 {
+		if out != "" {
+			out += "; "
+		}
+		out += strings.Join(elements, " %, ") + " %"
+	}
+	return out
 }
 
 // exceptionsView are the files that were taken out of their turn.

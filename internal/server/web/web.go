@@ -63,6 +63,7 @@ type site struct {
 	front    *front
 	catalog  *catalog
 	supposed scenarios
+	reports  reports
 }
 
 // New returns the handler of all pages: it answers every path below "/", those

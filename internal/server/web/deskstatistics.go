@@ -1,0 +1,294 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// reports keeps what takes a while to count, for a minute. One is counted at a time.
+type reports struct {
+	sync.Mutex
+	kept map[string]report
+}
+
+type report struct {
+	made  time.Time
+	value any
+}
+
+// reportTime is how long a report is shown before it is made again.
+const reportTime = time.Minute
+
+// reported returns a report of this name that was made within a minute, or makes it.
+func reported[T any](s *site, name string, make func() (T, error)) (T, error) {
+	s.reports.Lock()
+	defer s.reports.Unlock()
+	now := s.Now()
+	if r, ok := s.reports.kept[name]; ok && now.Sub(r.made) < reportTime {
+		return r.value.(T), nil
+	}
+	v, err := make()
+	if err != nil {
+		return v, err
+	}
+	if len(s.reports.kept) >= 64 || s.reports.kept == nil {
+		s.reports.kept = map[string]report{}
+	}
+	s.reports.kept[name] = report{now, v}
+	return v, nil
+}
+
+// statisticsView are statistics as their page shows them.
+type statisticsView struct {
+	*visit
+	statistics *licence.Statistics
+	from, to   string // as they were given
+	fault      string
+}
+
+// dimensions are the tables of the statistics.
+var dimensions = []struct{ name, title string }{
+	{licence.ByMonth, "By month of handing in"}, {licence.ByLane, "By lane"}, {licence.ByCountry, "By destination"}, {licence.ByItem, "By item"},
+}
+
+// mostTallies is how many rows of a dimension the page shows; the CSV has all.
+const mostTallies = 20
+
+// rows are the values of a dimension that the page shows.
+func (v *statisticsView) rows(dimension string) []string {
+	all := v.statistics.Rows(dimension)
+	return all[:min(len(all), mostTallies)]
+}
+
+// widest is the largest bar of a dimension.
+func (v *statisticsView) widest(dimension string) int {
+	most := 1
+	for _, t := range v.statistics.By[dimension] {
+		most = max(most, t.Received, t.Decided, t.Pending)
+	}
+	return most
+}
+
+// address is that of the CSV.
+func (v *statisticsView) address() string {
+	return "/desk/statistics.csv?" + url.Values{"from": {v.statistics.From.String()}, "to": {v.statistics.To.String()}}.Encode()
+}
+
+// ages are the pending files by age, with their bars.
+func (v *statisticsView) ages() (out []struct {
+	title string
+	files int
+	bar   []block
+}) {
+	t := &v.statistics.Total
+	most := max(1, t.Ages[0], t.Ages[1], t.Ages[2], t.Ages[3])
+	for i, title := range []string{"up to 20 days", "21 to 45", "46 to 60", "more than 60"} {
+		class := "tone-2"
+		if i == 3 {
+			class = "tone-1"
+		}
+		out = append(out, struct {
+			title string
+			files int
+			bar   []block
+		}{title, t.Ages[i], tallyBar(t.Ages[i], most, class)})
+	}
+	return out
+}
+
+// tallyBar is a bar of so many of the most.
+func tallyBar(n, most int, class string) []block {
+	return []block{across(0, 100, "bar-ground"), across(0, float64(n)/float64(most)*100, class)}
+}
+
+// percentOf is a share that is not known where nothing was decided.
+func percentOf(t *licence.Tally, percent int) string {
+	if t.Median < 0 {
+		return "–"
+	}
+	return strconv.Itoa(percent) + " %"
+}
+
+func medianOf(t *licence.Tally) string {
+	if t.Median < 0 {
+		return "–"
+	}
+	return days(t.Median)
+}
+
+func (s *site) getStatistics(v *visit) (templ.Component, error) {
+	out, err := s.statistics(v)
+	if err != nil {
+		return nil, err
+	}
+	return statisticsPage(out), nil
+}
+
+// statistics counts the period that is asked for: by default the year up to now.
+func (s *site) statistics(v *visit) (*statisticsView, error) {
+	if !v.who.reads() {
+		return nil, errNotYours
+	}
+	v.frame.title = "Statistics"
+	year, _, _ := v.day().Civil()
+	first, last := quantity.NewDate(year, time.January, 1), v.day()
+	out := &statisticsView{visit: v, from: strings.TrimSpace(v.FormValue("from")), to: strings.TrimSpace(v.FormValue("to"))}
+	for _, p := range []struct {
+		name, text string
+		into       *quantity.Date
+	}{{"From", out.from, &first}, {"Until", out.to, &last}} {
+		if p.text == "" {
+			continue
+		}
+		d, err := quantity.ParseDate(p.text)
+		if err != nil {
+			out.fault = p.name + ": " + sentence(err.Error())
+			continue
+		}
+		*p.into = d
+	}
+	if last < first {
+		out.fault = "The period ends before it begins."
+		first = last
+	}
+	var err error
+	out.statistics, err = reported(s, fmt.Sprint("statistics ", v.who.authority.ID, first, last), func() (*licence.Statistics, error) {
+		return licence.ReadStatistics(v.Context(), v.reader, v.who.authority, first, last)
+	})
+	out.from, out.to = first.String(), last.String()
+	return out, err
+}
+
+// sendDesk sends a file that is made of one state of the desk.
+func (s *site) sendDesk(w http.ResponseWriter, r *http.Request, name, media string, fn func(*visit) ([]byte, error)) {
+	var content []byte
+	err := s.visit(w, r, func(v *visit) (err error) {
+		content, err = fn(v)
+		return err
+	})
+	switch {
+	case err != nil:
+		s.deskFail(w, r, err)
+	case content != nil:
+		w.Header().Set("Content-Type", media)
+		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+		w.Header().Set("Cache-Control", "no-store")
+		w.Write(content)
+	}
+}
+
+func (s *site) getStatisticsCSV(w http.ResponseWriter, r *http.Request) {
+	s.sendDesk(w, r, "statistics.csv", "text/csv; charset=utf-8", func(v *visit) ([]byte, error) {
+		out, err := s.statistics(v)
+		if err != nil {
+			return nil, err
+		}
+		if out.fault != "" {
+			return nil, &licence.Refusal{Code: licence.Invalid, Message: out.fault}
+		}
+		var b bytes.Buffer
+		err = out.statistics.WriteCSV(&b)
+		return b.Bytes(), err
+	})
+}
+
+// getExport sends every event of the log to an auditor, while it is read.
+func (s *site) getExport(w http.ResponseWriter, r *http.Request) {
+	began := false
+	err := s.visit(w, r, func(v *visit) error {
+		if v.who.role != licence.Auditor {
+			return &licence.Refusal{Code: licence.WrongRole, Message: "the whole log is for auditors", Remedy: "change your role at /desk"}
+		}
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		w.Header().Set("Content-Disposition", `attachment; filename="desk.ndjson"`)
+		w.Header().Set("Cache-Control", "no-store")
+		began = true
+		_, err := licence.Export(r.Context(), v.reader, w)
+		return err
+	})
+	switch {
+	case err != nil && began:
+		panic(http.ErrAbortHandler) // what was sent must not look whole
+	case err != nil:
+		s.deskFail(w, r, err)
+	}
+}
+
+// forecastView is a forecast as its page shows it.
+type forecastView struct {
+	*visit
+	forecast *licence.Forecast
+	officers int
+	fault    string
+}
+
+// usualOfficers is how many officers a forecast reckons with that names none.
+const usualOfficers = 30
+
+// mostOfficers is with how many officers a forecast reckons at most.
+const mostOfficers = 10_000
+
+func (s *site) getForecast(v *visit) (templ.Component, error) {
+	if !v.who.reads() {
+		return nil, errNotYours
+	}
+	v.frame.title = "Forecast"
+	out := &forecastView{visit: v, officers: usualOfficers}
+	if text := strings.TrimSpace(v.FormValue("officers")); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > mostOfficers {
+			out.fault = strconv.Quote(text) + " is no number of officers from 1 to " + grouped(mostOfficers) + "."
+		} else {
+			out.officers = n
+		}
+	}
+	var err error
+	out.forecast, err = reported(s, fmt.Sprint("forecast ", v.who.authority.ID, v.day(), out.officers), func() (*licence.Forecast, error) {
+		return licence.ReadForecast(v.Context(), v.reader, v.who.authority, v.at, licence.Plan{Officers: out.officers, Runs: 100}, nil)
+	})
+	return forecastPage(out), err
+}
+
+// clears is when the whole queue clears: the last of its lanes.
+func (f *forecastView) clears() licence.Span {
+	var out licence.Span
+	for _, l := range f.forecast.Lanes {
+		if l.Pending == 0 {
+			continue
+		}
+		out.Least, out.Middle, out.Most = max(out.Least, l.Clears.Least), max(out.Middle, l.Clears.Middle), max(out.Most, l.Clears.Most)
+		out.Never = out.Never || l.Clears.Never
+	}
+	return out
+}
+
+// spanWords is a range of days in words.
+func spanWords(s licence.Span) string {
+	out := s.Middle.String() + " (" + s.Least.String() + " to " + s.Most.String() + ")"
+	if s.Never {
+		out = "not for certain: in some runs more comes in than is worked off for ten years"
+	}
+	return out
+}
+
+// dimensionWord is a value of a dimension in words.
+func dimensionWord(dimension, value string) string {
+	switch {
+	case value == "":
+		return "none"
+	case dimension == licence.ByLane:
+		return laneName(value)
+	}
+	return value
+}
