@@ -22,7 +22,7 @@ type logView struct {
 	object licence.Ref // events of this object alone, where it has an id
 	from   int64
 	events []eventRow
-	more   bool // there are events after these
+	more   bool                 // there are events after these
 	proof  *licence.AuditReport // nil: none was asked for
 	kept   string               // the head that the proof was held against
 	fault  string
