@@ -29,12 +29,33 @@ type Dialect struct {
 	// Lock is what a SELECT of the head of the log ends with to keep other updates
 	// out until the transaction ends; empty where beginning one does.
 	Lock string
-	// Rows is how many rows one INSERT may hold.
+	// Rows is how many rows one statement may write.
 	Rows int
+	// Send carries statements out in one round trip on a connection of the driver
+	// that is in a transaction; nil where the engine is in this process and a round
+	// trip costs nothing.
+	Send func(ctx context.Context, driverConn any, list []Statement) error
 	// Snapshot is how a transaction that reads has to be begun to see one state.
 	Snapshot sql.TxOptions
 	// Violates reports whether the error is that of a broken constraint.
 	Violates func(error) bool
+}
+
+// Statement is a statement that writes.
+type Statement struct {
+	Text string
+	Args []any
+	// Rows is how many rows it has to write; 0: any number.
+	Rows int
+}
+
+// Wrote returns [licence.ErrConflict] where the statement wrote another number of
+// rows than it has to: some are not as they were read.
+func (s *Statement) Wrote(rows int64) error {
+	if s.Rows > 0 && rows != int64(s.Rows) {
+		return fmt.Errorf("%w: %d of %d rows are as they were read (%.40s…)", licence.ErrConflict, rows, s.Rows, s.Text)
+	}
+	return nil
 }
 
 // Store is a desk in a database. It implements [licence.Store].
@@ -49,12 +70,17 @@ func New(write, read *sql.DB, d Dialect) *Store { return &Store{write, read, d} 
 
 // Update implements [licence.Store].
 func (s *Store) Update(ctx context.Context, fn func(licence.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if err := fn(&updating{reading{tx, s.dialect, s.dialect.Lock}}); err != nil {
+	if err := fn(&updating{reading: reading{tx, s.dialect, s.dialect.Lock}, conn: conn}); err != nil {
 		return err
 	}
 	return s.conflict(tx.Commit())

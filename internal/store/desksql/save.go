@@ -14,13 +14,73 @@ import (
 )
 
 // updating is a transaction that may save.
-type updating struct{ reading }
+type updating struct {
+	reading
+	conn    *sql.Conn
+	pending []Statement // that are sent together
+}
 
 // Save implements [licence.Tx].
 func (u *updating) Save(ctx context.Context, c *licence.Changes) error {
 	for _, step := range []func(context.Context, *licence.Changes) error{u.head, u.events, u.objects, u.balances, u.rest} {
 		if err := step(ctx, c); err != nil {
 			return conflict(u.dialect, err)
+		}
+	}
+	if len(u.pending) == 0 {
+		return nil
+	}
+	err := u.conn.Raw(func(driverConn any) error { return u.dialect.Send(ctx, driverConn, u.pending) })
+	u.pending = nil
+	return conflict(u.dialect, err)
+}
+
+// write carries a statement out over rows, or keeps it to be sent with others. text
+// writes it for so many rows at once; there are few such sizes, so that there are
+// few texts. checked wants each row to be written.
+func (u *updating) write(ctx context.Context, rows [][]any, text func(size int) string, checked bool) error {
+	for len(rows) > 0 {
+		size := 1
+		for size*4 <= min(u.dialect.Rows, len(rows)) {
+			size *= 4
+		}
+		n := len(rows) - len(rows)%size
+		if err := u.writeSize(ctx, rows[:n], size, text(size), checked); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+func (u *updating) writeSize(ctx context.Context, rows [][]any, size int, text string, checked bool) error {
+	s := Statement{Text: text}
+	if checked {
+		s.Rows = size
+	}
+	if u.dialect.Send != nil {
+		for chunk := range slices.Chunk(rows, size) {
+			s.Args = slices.Concat(chunk...)
+			u.pending = append(u.pending, s)
+		}
+		return nil
+	}
+	st, err := u.tx.PrepareContext(ctx, text)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	for chunk := range slices.Chunk(rows, size) {
+		r, err := st.ExecContext(ctx, slices.Concat(chunk...)...)
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if err := s.Wrote(n); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -35,62 +95,13 @@ func (u *updating) head(ctx context.Context, c *licence.Changes) error {
 		[][]any{{1, c.Before.Size, c.Before.Root[:], c.After.Size, c.After.Root[:], edge}})
 }
 
-// statement runs one text several times. An engine that is another process keeps
-// statements prepared by itself; one that is in this process is told to.
-func (u *updating) statement(ctx context.Context, text string) (exec func(...any) (sql.Result, error), done func() error, err error) {
-	if u.dialect.Rows > 1 {
-		return func(args ...any) (sql.Result, error) { return u.tx.ExecContext(ctx, text, args...) }, func() error { return nil }, nil
-	}
-	st, err := u.tx.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(args ...any) (sql.Result, error) { return st.ExecContext(ctx, args...) }, st.Close, nil
-}
-
-// inStatements runs a statement over rows, many at once where the engine gains by
-// it: text writes it for so many rows. There are few sizes, so that there are few
-// texts.
-func (u *updating) inStatements(ctx context.Context, rows [][]any, text func(size int) string, each func(size int, r sql.Result) error) error {
-	for len(rows) > 0 {
-		size := 1
-		for size*4 <= min(u.dialect.Rows, len(rows)) {
-			size *= 4
-		}
-		exec, done, err := u.statement(ctx, text(size))
-		if err != nil {
-			return err
-		}
-		args := make([]any, 0, size*len(rows[0]))
-		for len(rows) >= size {
-			args = args[:0]
-			for _, r := range rows[:size] {
-				args = append(args, r...)
-			}
-			r, err := exec(args...)
-			if err == nil && each != nil {
-				err = each(size, r)
-			}
-			if err != nil {
-				done()
-				return err
-			}
-			rows = rows[size:]
-		}
-		if err := done(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // insert writes rows into a table.
 func (u *updating) insert(ctx context.Context, table, columns string, rows [][]any, suffix string) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	width := len(rows[0])
-	return u.inStatements(ctx, rows, func(size int) string {
+	return u.write(ctx, rows, func(size int) string {
 		var b strings.Builder
 		fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, columns)
 		for i := range size {
@@ -101,7 +112,7 @@ func (u *updating) insert(ctx context.Context, table, columns string, rows [][]a
 		}
 		b.WriteString(suffix)
 		return b.String()
-	}, nil)
+	}, false)
 }
 
 // column is a column with its type.
@@ -149,12 +160,7 @@ func (u *updating) change(ctx context.Context, table string, keys, sets []column
 		}
 		return b.String()
 	}
-	return u.inStatements(ctx, rows, text, func(size int, r sql.Result) error {
-		if n, err := r.RowsAffected(); err != nil || n != int64(size) {
-			return fmt.Errorf("%w: %d of %d rows of %s are as they were read (%v)", licence.ErrConflict, n, size, table, err)
-		}
-		return nil
-	})
+	return u.write(ctx, rows, text, true)
 }
 
 func comma(i int) string {

@@ -10,8 +10,9 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
+	"github.com/jackc/pgx/v5/stdlib" // and the driver pgx
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
@@ -42,6 +43,7 @@ func OpenDesk(ctx context.Context, address string) (*Desk, error) {
 	dialect := desksql.Dialect{
 		Lock:     " FOR UPDATE",
 		Rows:     256,
+		Send:     send,
 		Snapshot: sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		Violates: violates,
 	}
@@ -50,6 +52,15 @@ func OpenDesk(ctx context.Context, address string) (*Desk, error) {
 
 // Close closes the connections.
 func (d *Desk) Close() error { return d.db.Close() }
+
+// send carries statements out in one round trip.
+func send(ctx context.Context, driverConn any, list []desksql.Statement) error {
+	var batch pgx.Batch
+	for i := range list {
+		batch.Queue(list[i].Text, list[i].Args...).Exec(func(t pgconn.CommandTag) error { return list[i].Wrote(t.RowsAffected()) })
+	}
+	return driverConn.(*stdlib.Conn).Conn().SendBatch(ctx, &batch).Close()
+}
 
 // violates tells errors of class 23, broken constraints.
 func violates(err error) bool {
