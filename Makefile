@@ -53,8 +53,16 @@ chaos: ## kill clients of the ledger and restart its database for CHAOS (2m)
 vuln: ## look for known vulnerabilities (needs the network)
 	$(GO) run $(GOVULNCHECK) ./...
 
-bench: ## print one table of what the program costs (BENCH_LINES lines a file)
+bench: ## print what the program costs (BENCH_LINES lines a file), and the desk
 	$(GO) run ./internal/bench run --lines $(BENCH_LINES) --out bench.txt
+	@$(MAKE) --no-print-directory bench-desk
+
+.PHONY: bench-desk
+
+bench-desk: ## measure the licence desk: drawdowns, queues, audits, triage
+	$(GO) test -run '^$$' -bench BenchmarkDesk ./internal/store/sqlite
+	.ci/postgres $(GO) test -run '^$$' -bench BenchmarkDesk ./internal/store/postgres
+	$(GO) test -run '^$$' -bench BenchmarkDeskTriage -benchtime 1x ./cmd/navicert
 
 bench-compare: ## measure anew, on the lines of the committed baseline, and compare
 	$(GO) run ./internal/bench run --lines 50000 --out bench.txt

@@ -5,6 +5,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/navicert/navicert"
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/store/sqlite"
 )
 
 // A first answer from a cold command line: the whole process, from its start to
@@ -28,4 +32,32 @@ func BenchmarkColdStart(b *testing.B) {
 			}
 		})
 	}
+}
+
+// The triage of 30,000 applications: each filed, determined, linked with those that
+// are alike, accepted and kept, and some worked on to the end.
+func BenchmarkDeskTriage(b *testing.B) {
+	eng, err := navicert.OpenEmbedded()
+	if err != nil {
+		b.Fatal(err)
+	}
+	authorities, err := licence.Authorities()
+	if err != nil {
+		b.Fatal(err)
+	}
+	const applications = 30_000
+	for b.Loop() {
+		s, err := sqlite.OpenDesk(b.Context(), filepath.Join(b.TempDir(), "desk.db"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		d := licence.NewDesk(s, licence.NewEngine(eng.Schedule()), authorities, nil)
+		if _, err := (licence.Backlog{Seed: 1, Applications: applications}).Fill(b.Context(), d); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*applications/b.Elapsed().Seconds(), "applications/s")
 }
