@@ -85,3 +85,5 @@ golden: ## write the expected renderings anew; read the diff before you commit i
 	UPDATE_GOLDEN=1 $(GO) test ./internal/determination -run TestRenderings
 	UPDATE_GOLDEN=1 $(GO) test . -run TestFootnotes
 	UPDATE_GOLDEN=1 $(GO) test ./cmd/navicert
+	UPDATE_GOLDEN=1 $(GO) test ./internal/server -run TestClientIsOf
+	$(GO) generate ./internal/server/clienttest

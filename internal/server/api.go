@@ -20,8 +20,7 @@ meant. An amount that is null is not known: it is never zero. Errors are problem
 func (s *Server) api(mux *http.ServeMux) {
 	config := huma.DefaultConfig("Navicert", s.version)
 	config.Info.Description = about
-	config.OpenAPIPath = "/v1/openapi"
-	config.DocsPath, config.SchemasPath = "", ""
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", "" // served by docs
 	config.RejectUnknownQueryParameters = true
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.CreateHooks = nil // no links to schemas within answers: what is sealed stays as it is
@@ -72,4 +71,10 @@ func (c *call) Resolve(ctx huma.Context) []error {
 // would read the whole body before.
 func reads(api huma.API, path string, content map[string]*huma.MediaType) {
 	api.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{Required: true, Content: content}
+}
+
+// named gives a schema a name of its own, under which generators make a type.
+func named(reg huma.Registry, name string, schema *huma.Schema) *huma.Schema {
+	reg.Map()[name] = schema
+	return &huma.Schema{Ref: "#/components/schemas/" + name}
 }

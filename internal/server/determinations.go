@@ -97,9 +97,10 @@ func (s *Server) determinations(api huma.API) {
 	schema := func(t reflect.Type) *huma.Schema { return reg.Schema(t, true, t.Name()) }
 	document, entry, summary := schema(reflect.TypeFor[navicert.Document]()), schema(reflect.TypeFor[navicert.EntryDocument]()), schema(reflect.TypeFor[Summary]())
 	items := &huma.Schema{Type: huma.TypeArray, Items: schema(reflect.TypeFor[Item]())}
-	answer := &huma.Schema{OneOf: []*huma.Schema{document, entry, summary, items}}
+	answer := named(reg, "Answered", &huma.Schema{Description: "One answer, or an item for each case of a list.", OneOf: []*huma.Schema{document, entry, summary, items}})
 	one := schema(reflect.TypeFor[Case]())
-	several := &huma.Schema{OneOf: []*huma.Schema{one, {Type: huma.TypeArray, Items: one, MaxItems: &s.limits.Cases}}}
+	several := named(reg, "Asked", &huma.Schema{Description: "One case, or a list of cases.", OneOf: []*huma.Schema{one, {Type: huma.TypeArray, Items: one, MaxItems: &s.limits.Cases}}})
+	sealed := named(reg, "Sealed", &huma.Schema{Description: "A sealed answer.", OneOf: []*huma.Schema{document, entry}})
 
 	const path = "/v1/determinations"
 	huma.Register(api, huma.Operation{
@@ -116,7 +117,7 @@ func (s *Server) determinations(api huma.API) {
 	huma.Register(api, huma.Operation{
 		OperationID: "get-determination", Method: http.MethodGet, Path: path + "/{digest}", Tags: []string{"Determinations"}, Summary: "A kept answer",
 		Responses: map[string]*huma.Response{"200": {Description: "The answer, byte for byte as it was sealed.", Content: map[string]*huma.MediaType{
-			mediaJSON: {Schema: &huma.Schema{OneOf: []*huma.Schema{document, entry}}}}}},
+			mediaJSON: {Schema: sealed}}}},
 		Errors: []int{404},
 	}, func(ctx context.Context, in *digestInput) (*raw, error) {
 		a, err := s.store.Answer(ctx, in.Digest)

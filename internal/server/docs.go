@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"maps"
@@ -64,8 +65,54 @@ func (s *Server) docs(mux *http.ServeMux, api huma.API) {
 			_, _ = w.Write(text) // the client may be gone
 		})
 	}
+	doc := api.OpenAPI()
+	for path, write := range map[string]func() ([]byte, error){"/v1/openapi.json": doc.MarshalJSON, "/v1/openapi.yaml": doc.YAML, "/v1/openapi-3.0.json": func() ([]byte, error) { return older(doc) }} {
+		text, err := write()
+		if err != nil {
+			panic(err)
+		}
+		media := "application/vnd.oai.openapi+json"
+		if strings.HasSuffix(path, ".yaml") {
+			media = "application/vnd.oai.openapi+yaml"
+		}
+		serve(path, media, text)
+	}
 	serve("/v1/docs", "text/html; charset=utf-8", page)
 	serve("/v1/docs.css", "text/css; charset=utf-8", style)
+}
+
+// older is the document for generators that read OpenAPI 3.0, which says in
+// another way that a member may be null.
+func older(doc *huma.OpenAPI) ([]byte, error) {
+	text, err := doc.Downgrade()
+	if err != nil {
+		return nil, err
+	}
+	var all any
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, err
+	}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			if of, ok := v["anyOf"].([]any); ok && len(of) == 2 {
+				if last, ok := of[1].(map[string]any); ok && last["type"] == "null" {
+					delete(v, "anyOf")
+					v["allOf"], v["nullable"] = of[:1], true
+				}
+			}
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	walk(all)
+	return json.Marshal(all)
 }
 
 func docsPage(doc *huma.OpenAPI) ([]byte, error) {
