@@ -36,9 +36,7 @@ func Compare(before, after *Determination) *Comparison {
 	for _, m := range movesOf(before.snapshot(), after.snapshot()) {
 		c.changes = append(c.changes, c.explain(m))
 	}
-	for _, m := range c.portions() {
-		c.changes = append(c.changes, m)
-	}
+	c.changes = append(c.changes, c.portions()...)
 	return c
 }
 

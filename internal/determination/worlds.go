@@ -271,9 +271,6 @@ type openFact struct {
 	together uint64
 }
 
-// allLists are all party lists, a bit each.
-const allLists = ^uint64(0)
-
 // join finds the lists that count together for the condition of a candidate.
 func (o *openFacts) join(e *evaluation, c *candidate) {
 	joins := c.Entry.Kind == measure.Licence || c.Entry.Kind == measure.Prohibition || c.Entry.Kind == measure.Undertaking

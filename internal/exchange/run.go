@@ -55,7 +55,6 @@ type worker struct {
 	lines determination.Lines
 	cases []determination.Case
 	errs  []error
-	index []int // of the rows that have a case
 }
 
 // RowError is a row with problems that ended a run.

@@ -250,14 +250,6 @@ func (s *Set) balance(id string, line int) *Balance {
 	return nil
 }
 
-func (s *Set) balancesOf(id string) []Balance {
-	var out []Balance
-	for _, h := range s.balances[id] {
-		out = append(out, h.Balance)
-	}
-	return out
-}
-
 // next is the number of the next event; ids of new objects are made of it.
 func (s *Set) next() int64 { return s.log.size }
 
