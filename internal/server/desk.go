@@ -45,6 +45,12 @@ type bulkDecision struct {
 	Dry          bool             `json:"dry,omitempty" doc:"carry all of it out and keep nothing"`
 }
 
+// auditOrder says what an audit looks at.
+type auditOrder struct {
+	Against   string `json:"against,omitempty" doc:"a head that an earlier audit gave: the log has to go on from it"`
+	ChainOnly bool   `json:"chainOnly,omitempty" doc:"prove the log alone, not what comes of it"`
+}
+
 // DeskState is the desk at a glance.
 type DeskState struct {
 	At            quantity.Instant `json:"at" doc:"the time at the desk"`
@@ -439,10 +445,7 @@ func (s *Server) deskActs(api huma.API) {
 		})
 		return out, err
 	})
-	deskPost(s, api, "audit", "Prove the log, and that the desk is what its log says", func(ctx context.Context, by licence.By, b *struct {
-		Against   string `json:"against,omitempty" doc:"a head that an earlier audit gave: the log has to go on from it"`
-		ChainOnly bool   `json:"chainOnly,omitempty" doc:"prove the log alone, not what comes of it"`
-	}) (out DeskAudit, err error) {
+	deskPost(s, api, "audit", "Prove the log, and that the desk is what its log says", func(ctx context.Context, by licence.By, b *auditOrder) (out DeskAudit, err error) {
 		if err := within(by.Role); err != nil {
 			return out, err
 		}

@@ -204,6 +204,8 @@ func TestDeskLog(t *testing.T) {
 	has(t, page, "Not proved.", "the log is another one")
 	_, page = auditor.post(200, "/desk/log/proof", url.Values{"kept": {"yesterday"}})
 	has(t, page, "is no head of a log")
+	_, page = auditor.post(403, "/desk/claim", url.Values{"queue": {"review"}})
+	has(t, page, "As auditor you may not do this")
 	has(t, auditor.see(200, "/desk/log?from=0"), "demonstration", "Those after")
 	has(t, auditor.see(200, "/desk/log?kind=application&object=A000001"), "drafted")
 }

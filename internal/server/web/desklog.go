@@ -120,7 +120,12 @@ func (s *site) postProof(w http.ResponseWriter, r *http.Request) {
 		o.Against = &h
 	}
 	var report *licence.AuditReport
-	if fault == "" {
+	switch {
+	case fault != "":
+	case !s.proving.TryLock():
+		fault = "Another proof is running; one at a time is enough. Try again in a while."
+	default:
+		defer s.proving.Unlock()
 		found, err := s.Desk.Audit(r.Context(), o)
 		if err != nil {
 			s.deskFail(w, r, err)

@@ -203,6 +203,9 @@ func (s *site) getStatisticsCSV(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// exportTime is how long the export of a whole log may take.
+const exportTime = 30 * time.Minute
+
 // getExport sends every event of the log to an auditor, while it is read.
 func (s *site) getExport(w http.ResponseWriter, r *http.Request) {
 	began := false
@@ -214,6 +217,9 @@ func (s *site) getExport(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Disposition", `attachment; filename="desk.ndjson"`)
 		w.Header().Set("Cache-Control", "no-store")
 		began = true
+		// The whole log may take longer than a page; where this cannot be said, it has
+		// the time of a page.
+		_ = http.NewResponseController(w).SetWriteDeadline(s.Now().Add(exportTime))
 		_, err := licence.Export(r.Context(), v.reader, w)
 		return err
 	})

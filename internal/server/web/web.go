@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -64,6 +65,7 @@ type site struct {
 	catalog  *catalog
 	supposed scenarios
 	reports  reports
+	proving  sync.Mutex // of the log of the desk: one proof at a time
 }
 
 // New returns the handler of all pages: it answers every path below "/", those
