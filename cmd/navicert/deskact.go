@@ -108,6 +108,9 @@ func (k *desk) by(ctx context.Context, s licence.Store, movement bool) (licence.
 	if b.Actor == "" {
 		return b, usagef("--as: name who acts")
 	}
+	if !slices.Contains(licence.Roles(), b.Role) {
+		return b, usagef("--role: %q is no role (try %s)", k.role, strings.Join(roleNames(), ", "))
+	}
 	if movement && b.Key == "" {
 		var random [12]byte
 		if _, err := rand.Read(random[:]); err != nil {
@@ -146,8 +149,11 @@ func (k *desk) writeReceipt(ctx context.Context, s licence.Store, name string, r
 		if err != nil || a.Assessment == nil {
 			return err
 		}
-		_, err = fmt.Fprintf(k.out, "it is %s, in the lane %s\n", a.Stage, a.Assessment.Lane)
-		return err
+		fmt.Fprintf(k.out, "it is %s, in the lane %s\n", a.Stage, a.Assessment.Lane)
+		for _, p := range a.Assessment.Problems {
+			fmt.Fprintf(k.out, "fault: %s\n", p)
+		}
+		return nil
 	})
 }
 

@@ -84,7 +84,11 @@ func (k *desk) showFile(ctx context.Context, r licence.Reader, authority *licenc
 		row(strings.ToUpper(p.Role[:1])+p.Role[1:], "%s, %s", p.Name, p.Country)
 	}
 	for i, l := range a.Content.Lines {
-		row(fmt.Sprintf("Line %d", i+1), "%s %s %s to %s, worth %s", l.Quantity, l.Goods, l.Description, l.To, l.Value)
+		text := strings.Join(strings.Fields(fmt.Sprintf("%s %s %s to %s", l.Quantity, l.Goods, l.Description, l.To)), " ")
+		if l.Value.Currency != "" {
+			text += ", worth " + l.Value.String()
+		}
+		row(fmt.Sprintf("Line %d", i+1), "%s", text)
 	}
 	row("End use", "%s", a.Content.EndUse)
 	if h := a.Held(at); h != "" {

@@ -211,7 +211,7 @@ func (b *By) check() error {
 	switch {
 	case b.Actor == "":
 		return refuse(Invalid, Ref{}, "name who acts", "an act has no actor")
-	case !slices.Contains(Roles(), b.Role):
+	case b.Role != System && !slices.Contains(Roles(), b.Role):
 		return refuse(Invalid, Ref{}, fmt.Sprintf("the roles are %v", Roles()), "the role %q is not known", b.Role)
 	case b.At < quantity.MinInstant || b.At > quantity.MaxInstant:
 		return refuse(Invalid, Ref{}, "", "the time of an act lies outside the years 1 to 9999")

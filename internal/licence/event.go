@@ -54,9 +54,9 @@ const (
 	System        Role = "system"
 )
 
-// Roles are all roles, in the order in which a file meets them.
+// Roles are the roles of people, in the order in which a file meets them.
 func Roles() []Role {
-	return []Role{Applicant, Intake, Officer, Countersigner, Agency, Enforcement, Customs, Auditor, Administrator, System}
+	return []Role{Applicant, Intake, Officer, Countersigner, Agency, Enforcement, Customs, Auditor, Administrator}
 }
 
 // By says who does something, in which role, when and why.

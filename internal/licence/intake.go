@@ -212,6 +212,9 @@ func (a *Application) lacks(p Paper, day quantity.Date) string {
 
 // complete refuses a file that lacks something.
 func (a *Application) complete(day quantity.Date) error {
+	if x := a.Assessment; x != nil && len(x.Problems) > 0 {
+		return refuse(Incomplete, application(a.ID), "amend the content and submit again", "it cannot be determined: %s", strings.Join(x.Problems, "; "))
+	}
 	missing := a.Missing(day)
 	if len(missing) == 0 {
 		return nil
