@@ -14,13 +14,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
-	"golang.org/x/term"
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/exchange"
@@ -489,48 +486,6 @@ func (e *env) inspectJSON(m *exchange.Mapping, samples [][]string) error {
 		return err
 	}
 	return wanting(m)
-}
-
-// progress is a bar on a terminal, and nothing elsewhere.
-type progress struct {
-	bar  *progressbar.ProgressBar
-	in   exchange.Source
-	rows int
-	next time.Time
-	now  func() time.Time
-}
-
-func (e *env) progress(in exchange.Source) *progress {
-	p := &progress{in: in, now: e.now}
-	f, ok := e.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return p
-	}
-	_, total := in.Progress()
-	if total == 0 {
-		total = -1
-	}
-	p.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(e.err), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetElapsedTime(true), progressbar.OptionFullWidth())
-	return p
-}
-
-// step counts a row.
-func (p *progress) step() {
-	p.rows++
-	if p.bar == nil || p.rows%1024 != 0 || p.now().Before(p.next) {
-		return
-	}
-	p.next = p.now().Add(200 * time.Millisecond)
-	done, _ := p.in.Progress()
-	p.bar.Describe(fmt.Sprintf("%d rows", p.rows))
-	p.bar.Set64(done)
-}
-
-func (p *progress) end() {
-	if p.bar != nil {
-		p.bar.Finish()
-	}
 }
 
 // summaryJSON is summary for programs.

@@ -6,16 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v4"
-	"golang.org/x/term"
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/licence"
@@ -314,16 +311,6 @@ determination. One seed gives one backlog.`,
 	cmd.Flags().Uint64Var(&b.Seed, "seed", b.Seed, "`number` that the backlog follows from")
 	outputFlag(cmd, &k.output, "text", "json")
 	return cmd
-}
-
-// bar is a progress bar on a terminal, and silent elsewhere.
-func (e *env) bar(total int64, what string) *progressbar.ProgressBar {
-	w := io.Discard
-	if f, ok := e.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		w = e.err
-	}
-	return progressbar.NewOptions64(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionFullWidth())
 }
 
 func newDeskAudit(k *desk) *cobra.Command {

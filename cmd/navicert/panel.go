@@ -14,9 +14,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/exchange"
@@ -125,10 +123,10 @@ func (p *panel) run(e *env) error {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	bar := e.panelBar("kinds of goods")
-	o.Progress = bar.set
+	bar := e.bar(-1, "kinds of goods")
+	o.Progress = func(done, total int) { bar.ChangeMax(total); _ = bar.Set(done) }
 	made, err := outlook.New(ctx, eng.Schedule(), *o)
-	bar.end()
+	_ = bar.Finish()
 	if err == nil {
 		if lacks := made.Lacks(); len(lacks) > 0 {
 			err = fmt.Errorf("no line of the tariff in that time is within %s (`navicert search WORDS` finds a code)", lacks[0])
@@ -224,11 +222,10 @@ func (p *panel) write(ctx context.Context, e *env, eng *navicert.Engine, made *o
 	if name != "-" {
 		name = e.path(name)
 	}
-	bar := e.panelBar("rows")
-	rows := made.Stats().Rows
+	bar := e.bar(int64(made.Stats().Rows), "rows")
 	written, err := exchange.WritePanel(ctx, name, e.out, made, exchange.PanelOptions{Format: format, About: about, Workers: p.workers,
-		Progress: func(n int) { bar.set(n, rows) }})
-	bar.end()
+		Progress: func(n int) { _ = bar.Set(n) }})
+	_ = bar.Finish()
 	if err != nil {
 		return err
 	}
@@ -340,42 +337,4 @@ func (e *env) panelStats(s outlook.Stats, asJSON bool) error {
 		rows = append(rows, []string{strconv.Itoa(r.n), r.what})
 	}
 	return e.table(e.out, []string{"Count", "Of"}, rows)
-}
-
-// panelBar is a bar on a terminal, and nothing elsewhere.
-type panelBar struct {
-	bar  *progressbar.ProgressBar
-	what string
-	next time.Time
-	now  func() time.Time
-	on   *env
-}
-
-func (e *env) panelBar(what string) *panelBar {
-	b := &panelBar{what: what, now: e.now, on: e}
-	if f, ok := e.err.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		b.on = nil
-	}
-	return b
-}
-
-func (b *panelBar) set(done, total int) {
-	if b.on == nil {
-		return
-	}
-	if b.bar == nil {
-		b.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(b.on.err), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetElapsedTime(true), progressbar.OptionFullWidth(), progressbar.OptionSetDescription(b.what))
-	}
-	if b.now().Before(b.next) {
-		return
-	}
-	b.next = b.now().Add(200 * time.Millisecond)
-	b.bar.Set(done)
-}
-
-func (b *panelBar) end() {
-	if b.bar != nil {
-		b.bar.Finish()
-	}
 }
