@@ -10,15 +10,18 @@ BENCH_LINES ?= 1000000
 SAMPLE      ?= sample.parquet
 SAMPLE_LINES ?= 1000000
 
-.PHONY: help build test race check packs fuzz vuln bench bench-compare sample golden pages bench-http soak
+.PHONY: help build tables test race check packs fuzz vuln bench bench-compare sample golden pages bench-http soak
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build bin/navicert
+build: tables ## build bin/navicert
 	$(GO) build -trimpath -ldflags "-s -w" -o bin/navicert ./cmd/navicert
 
-test: ## run the tests
+tables: ## pack the tables of the packs, as they are embedded
+	$(GO) generate ./packs
+
+test: tables ## run the tests
 	$(GO) test ./...
 
 race: ## run the tests under the race detector

@@ -15,7 +15,6 @@ import (
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/rulepack/importer"
-	"github.com/navicert/navicert/packs"
 )
 
 // chinaDuties is the headings of the section 301 duties on China. Each line of
@@ -313,7 +312,7 @@ func shorten(split map[nomenclature.Code]int, lines []nomenclature.Code) string 
 
 func footnoteTable(t *testing.T) ([]importer.Edition, []importer.Footnote) {
 	t.Helper()
-	data, err := fs.ReadFile(packs.FS, "us-tariff/schedule/editions.csv")
+	data, err := fs.ReadFile(packText, "us-tariff/schedule/editions.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +320,7 @@ func footnoteTable(t *testing.T) ([]importer.Edition, []importer.Footnote) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data, err = fs.ReadFile(packs.FS, "us-tariff/schedule/footnotes.csv"); err != nil {
+	if data, err = fs.ReadFile(packText, "us-tariff/schedule/footnotes.csv"); err != nil {
 		t.Fatal(err)
 	}
 	footnotes, err := importer.ReadFootnotes(bytes.NewReader(data))

@@ -1,7 +1,11 @@
 package navicert
 
 import (
+	"bytes"
 	"io/fs"
+	"os"
+	"path"
+	"slices"
 	"testing"
 
 	"github.com/navicert/navicert/internal/determination"
@@ -18,6 +22,54 @@ func engine(tb testing.TB) *Engine {
 	return e
 }
 
+// packText is the text of the packs, of which a part is embedded.
+var packText = os.DirFS("packs")
+
+// packDirs are the directories of the packs in packText.
+func packDirs(t *testing.T) []string {
+	t.Helper()
+	heads, err := fs.Glob(packText, "*/pack.yaml")
+	if err != nil || len(heads) == 0 {
+		t.Fatalf("no packs: %v", err)
+	}
+	for i, head := range heads {
+		heads[i] = path.Dir(head)
+	}
+	return heads
+}
+
+// The law that is embedded is that of the text in the repository, file by file,
+// and so are the packs.
+func TestEmbeddedIsText(t *testing.T) {
+	read := func(fsys fs.FS, dir string) map[string][]byte {
+		files, err := rulepack.Files(fsys, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	var dirs []string
+	for _, p := range engine(t).Set().Packs {
+		dirs = append(dirs, p.Dir)
+	}
+	slices.Sort(dirs)
+	if want := packDirs(t); !slices.Equal(dirs, want) {
+		t.Fatalf("the packs %q are embedded, and the text is of %q", dirs, want)
+	}
+	for _, dir := range dirs {
+		text, embedded := read(packText, dir), read(packs.FS, dir)
+		for name, want := range text {
+			if got, ok := embedded[name]; !ok || !bytes.Equal(got, want) {
+				t.Errorf("packs/%s/%s is not what is embedded: run go generate ./packs and commit %s/tables.zip", dir, name, dir)
+			}
+			delete(embedded, name)
+		}
+		for name := range embedded {
+			t.Errorf("packs/%s/%s is embedded and no longer there: run go generate ./packs", dir, name)
+		}
+	}
+}
+
 // The packs have no fault, not even those that only a deep check finds.
 func TestPacksAreSound(t *testing.T) {
 	for _, p := range rulepack.Check(engine(t).Set()).Faults() {
@@ -28,13 +80,9 @@ func TestPacksAreSound(t *testing.T) {
 // Every worked case of every pack is answered as it expects.
 func TestPackCases(t *testing.T) {
 	e := engine(t)
-	dirs, err := fs.Glob(packs.FS, "*")
-	if err != nil {
-		t.Fatal(err)
-	}
 	cases := 0
-	for _, dir := range dirs {
-		found, problems := rulepack.ReadCases(packs.FS, dir)
+	for _, dir := range packDirs(t) {
+		found, problems := rulepack.ReadCases(packText, dir)
 		for _, p := range problems {
 			t.Error(p)
 		}

@@ -1,10 +1,123 @@
 // Package packs holds the rule packs that are part of Navicert: the law as
 // text, embedded.
+//
+// What people write, the YAML, is embedded as it stands. The tables, the CSV,
+// are embedded compressed: they are nine tenths of the text and a tenth of it
+// when they are packed. The text in the repository is the truth: after a change
+// of a table run go generate ./packs. Worked cases and tables of which a pack
+// says nothing as law are not embedded.
 package packs
 
-import "embed"
+import (
+	"archive/zip"
+	"bytes"
+	"embed"
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
 
-// FS holds one directory a pack.
+	"github.com/klauspost/compress/zstd"
+)
+
+//go:generate go run generate.go
+
+//go:embed */*.yaml */measures/*.yaml
+var texts embed.FS
+
+// tables holds one archive a pack that has tables.
 //
-//go:embed us-tariff cn-tariff cn-export-control us-export-control parties
-var FS embed.FS
+//go:embed */tables.zip
+var tables embed.FS
+
+// FS holds one directory a pack: each file of it that is law. It is safe for
+// concurrent use.
+var FS fs.FS = open()
+
+// open lays the tables over the texts. It panics if an archive cannot be read:
+// it is part of the program.
+func open() overlay {
+	all := overlay{texts}
+	names, err := fs.Glob(tables, "*/tables.zip")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range names {
+		data, err := tables.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			panic(name + ": " + err.Error())
+		}
+		archive.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor())
+		all = append(all, archive)
+	}
+	return all
+}
+
+// overlay is several file systems as one. A file is in one of them; a directory
+// holds what it holds in any.
+type overlay []fs.FS
+
+// Open opens the file or directory of that name.
+func (o overlay) Open(name string) (fs.File, error) {
+	for _, layer := range o {
+		f, err := layer.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, dir := f.(fs.ReadDirFile); !dir {
+			return f, nil
+		}
+		entries, err := o.ReadDir(name)
+		return &directory{f, entries}, err
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// ReadDir returns the entries of a directory in order of their names.
+func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
+	var all []fs.DirEntry
+	found := false
+	for _, layer := range o {
+		entries, err := fs.ReadDir(layer, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all, found = append(all, entries...), true
+	}
+	if !found {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
+	}
+	byName := func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) }
+	slices.SortFunc(all, byName)
+	return slices.CompactFunc(all, func(a, b fs.DirEntry) bool { return a.Name() == b.Name() }), nil
+}
+
+// directory is one that is open.
+type directory struct {
+	fs.File
+	rest []fs.DirEntry
+}
+
+// ReadDir returns the next n entries, or all that are left if n is not positive.
+func (d *directory) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n <= 0 || n > len(d.rest) {
+		if n > 0 && len(d.rest) == 0 {
+			return nil, io.EOF
+		}
+		n = len(d.rest)
+	}
+	next := d.rest[:n:n]
+	d.rest = d.rest[n:]
+	return next, nil
+}

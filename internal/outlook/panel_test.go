@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -23,7 +24,7 @@ import (
 
 // law is the schedule of the packs that are shipped.
 var law = sync.OnceValue(func() *schedule.Schedule {
-	dirs, err := packs.FS.ReadDir(".")
+	dirs, err := fs.ReadDir(packs.FS, ".")
 	if err != nil {
 		panic(err)
 	}

@@ -83,6 +83,20 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 	return r.set, r.problems.sorted()
 }
 
+// Files returns the files of the pack in the directory that are law, as they
+// stand, by their paths in the pack. The error is [Problems].
+func Files(fsys fs.FS, dir string) (map[string][]byte, error) {
+	p := &packReader{Pack: &Pack{Dir: path.Clean(dir)}, r: &reader{fsys: fsys}}
+	if !p.readFiles() || len(p.problems) > 0 {
+		return nil, p.problems.sorted()
+	}
+	files := make(map[string][]byte, len(p.files))
+	for _, f := range p.files {
+		files[f.path] = f.data
+	}
+	return files, nil
+}
+
 // reader is one call of Read.
 type reader struct {
 	fsys     fs.FS
