@@ -38,6 +38,7 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 	d.e.q.state(condition.SlotEntered, condition.InstantValue(begin))
 	d.e.q.state(condition.SlotExported, condition.InstantValue(begin)) // at one instant, so that each step is what is answered there
 	d.e.q.shift(begin)
+	d.e.bare = false
 	d.e.run(s)
 	before := d.snapshot()
 	steps := []Step{d.step(begin, zone)}

@@ -176,7 +176,7 @@ func (e *evaluation) classAxis(f *openFact, k *classed) (a axis, many bool) {
 func (e *evaluation) kindOf(c *schedule.Classification, f *openFact, code nomenclature.ControlCode) string {
 	var parts []string
 	for _, h := range c.Hits(code) {
-		if !e.items[h.List].done {
+		if !e.items[h.List].asked {
 			continue
 		}
 		part := strconv.Itoa(int(h.List)) + " " + e.s.ItemList(h.List).Rows[h.Row].WhenSource

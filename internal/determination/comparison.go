@@ -32,6 +32,8 @@ type measureChange struct {
 // Compare finds what differs between two answers to one case. Both stay as they
 // are and must not be used again for other cases while the comparison is.
 func Compare(before, after *Determination) *Comparison {
+	before.whole()
+	after.whole()
 	c := &Comparison{before: before, after: after, by: differ(before, after)}
 	for _, m := range movesOf(before.snapshot(), after.snapshot()) {
 		c.changes = append(c.changes, c.explain(m))

@@ -203,7 +203,6 @@ type common struct {
 // bearing is a line that bears a common duty or fee, or may bear it.
 type bearing struct {
 	line        int
-	cand        int32
 	sure        bool
 	low, high   quantity.Decimal // value on which it stands there
 	least, most quantity.Decimal // the line's share of the total
@@ -234,7 +233,7 @@ func (e *EntryDetermination) share() {
 				e.common = append(e.common, common{entry: c.Entry, rate: c.State.Rate})
 			}
 			e.common[at].lines = append(e.common[at].lines, bearing{
-				line: i, cand: n, sure: c.applied == ev.results.count && c.toggle < 0,
+				line: i, sure: c.applied == ev.results.count && c.toggle < 0,
 				low: ev.q.value.Mul(c.share.Least), high: ev.q.value.Mul(c.share.Most),
 			})
 		}
@@ -347,8 +346,25 @@ func apportion(lines []bearing, amount quantity.Decimal, places int, weight func
 // lineBounds are what a line comes to in the entry.
 type lineBounds struct {
 	duty, additional, unrounded, more, fees bound
-	shares                                  map[int]bound // of what is common, by candidate
+	shares                                  []lineShare
 	loose                                   bool
+}
+
+// lineShare is what a line bears of a common duty or fee.
+type lineShare struct {
+	entry *schedule.Entry
+	bound
+}
+
+// share is what the line bears of the measure of that id; ok is false where it
+// bears all of it by itself.
+func (b *lineBounds) share(id string) (share bound, ok bool) {
+	for i := range b.shares {
+		if b.shares[i].entry.ID == id {
+			return b.shares[i].bound, true
+		}
+	}
+	return bound{}, false
 }
 
 // bounds takes from a line what it would bear of the common duties and fees by
@@ -356,7 +372,7 @@ type lineBounds struct {
 func (e *EntryDetermination) bounds(line int) lineBounds {
 	ev := &e.lines[line].e
 	r := &ev.results
-	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: map[int]bound{}}
+	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more}
 	out.fees.seen = r.fees.seen
 	for _, n := range ev.live {
 		c := &ev.cands[n]
@@ -376,7 +392,7 @@ func (e *EntryDetermination) bounds(line int) lineBounds {
 				continue
 			}
 			share := bound{seen: true, wide: !b.least.Equal(b.most), unbounded: x.total.unbounded, least: b.least, most: b.most}
-			out.shares[int(b.cand)] = share
+			out.shares = append(out.shares, lineShare{x.entry, share})
 			if x.entry.Kind == measure.Fee {
 				out.fees.add(&share)
 				continue
@@ -384,7 +400,7 @@ func (e *EntryDetermination) bounds(line int) lineBounds {
 			if len(x.lines) == 1 {
 				continue // it is the line's own
 			}
-			own := ev.amounts[b.cand].duty
+			own := ev.amounts[ev.candOf(x.entry.Index)].duty
 			for _, sum := range [...]*bound{&out.duty, &out.additional, &out.unrounded, &out.more} {
 				most := sum.high()
 				sum.least = sum.least.Sub(own.high()).Max(quantity.Decimal{})

@@ -77,6 +77,7 @@ func Cover(s *schedule.Schedule, cases []rulepack.Case) []Coverage {
 			continue
 		}
 		clear(touches)
+		d.whole()
 		d.touch(touches)
 		for j, t := range touches {
 			if t != "" {
@@ -98,8 +99,7 @@ func (d *Determination) touch(touches []Touch) {
 			touches[i] = e.touchOfExemption(&e.s.Entries()[i])
 		}
 		for _, pack := range lg.packs {
-			at := q.at(lg.kind, e.s.Set.Packs[pack])
-			m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, At: at, Other: q.other(lg.kind), Known: q.known}
+			m := e.movement(lg, pack)
 			near := e.s.Near(pack, &m)
 			for i := range near.Candidates {
 				touches[near.Candidates[i].Entry.Index] = e.touchOf(&near.Candidates[i])

@@ -9,6 +9,8 @@
 package determination
 
 import (
+	"slices"
+
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
@@ -38,8 +40,23 @@ func (d *Determination) Determine(s *schedule.Schedule, c *Case) error {
 	if problems := d.e.q.read(s, &d.c); len(problems) > 0 {
 		return problems
 	}
+	d.e.bare = d.e.q.meets()
 	d.e.run(s)
 	return nil
+}
+
+// whole finds what comes close besides, where it was left out.
+func (d *Determination) whole() {
+	if d.e.bare {
+		d.e.bare = false
+		d.e.run(d.e.s)
+	}
+}
+
+// meets reports whether the law of some leg speaks of the movement whatever it is:
+// what only comes close then moves no outcome.
+func (q *query) meets() bool {
+	return slices.ContainsFunc(q.legs, func(l leg) bool { return l.kind != measure.Reexport })
 }
 
 // Outcome returns whether the goods may move, over all legs asked: prohibited;

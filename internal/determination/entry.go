@@ -168,8 +168,7 @@ func (d *Determination) enter(doc *Document, b *lineBounds) {
 	doc.Exact = doc.Exact && !b.loose
 	for i := range doc.Lines {
 		l := &doc.Lines[i]
-		n := slices.IndexFunc(d.e.cands, func(c candidate) bool { return c.Entry.ID == l.Measure })
-		if share, ok := b.shares[n]; ok {
+		if share, ok := b.share(l.Measure); ok {
 			l.Duty = d.ends(share)
 			if l.Percent != nil {
 				l.Percent = d.rateRange(share)

@@ -53,6 +53,9 @@ type evaluation struct {
 	// in the place of all; what only comes close is then left out.
 	only   []int32
 	onlyIn []schedule.Nearby // memory for what is near of them, by leg and pack
+	// bare tells that what only comes close was left out: it moves no figure and no
+	// outcome, and costs more than all else to find.
+	bare bool
 
 	w scratch
 }
@@ -190,6 +193,7 @@ type itemState struct {
 	met     []int32 // rows that are met
 	open    []int32 // rows that are open
 	outside bool    // some row was presumed not met because of the goods code
+	asked   bool    // some measure hangs on it, and it is open
 }
 
 // run answers the query.
@@ -313,14 +317,9 @@ func (e *evaluation) meet() {
 func (e *evaluation) near() {
 	q := &e.q
 	for l := range q.legs {
-		lg := &q.legs[l]
-		for _, pack := range lg.packs {
-			at := q.at(lg.kind, e.s.Set.Packs[pack])
-			m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, Read: q.article,
-				At: at, Other: q.other(lg.kind), Known: q.known}
-			if q.fixed != 0 && lg.kind == measure.Import && e.s.Set.Packs[pack] == q.duty {
-				m.Entry = q.noon(q.entered, q.duty.Zone)
-			}
+		for _, pack := range q.legs[l].packs {
+			m := e.movement(&q.legs[l], pack)
+			at := m.At
 			if e.only == nil {
 				e.legs = append(e.legs, legLaw{int32(l), at, e.s.Near(pack, &m)})
 				continue
@@ -333,6 +332,21 @@ func (e *evaluation) near() {
 			e.legs = append(e.legs, legLaw{int32(l), at, &e.onlyIn[n]})
 		}
 	}
+}
+
+// movement is what of the case decides which measures of a pack are near it on a
+// leg.
+func (e *evaluation) movement(lg *leg, pack int) schedule.Movement {
+	q := &e.q
+	p := e.s.Set.Packs[pack]
+	m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, Read: q.article,
+		At: q.at(lg.kind, p), Known: q.known, Bare: e.bare}
+	m.Entered, _ = q.facts[condition.SlotEntered].Instant()
+	m.Exported, _ = q.facts[condition.SlotExported].Instant()
+	if q.fixed != 0 && lg.kind == measure.Import && p == q.duty {
+		m.Entry = q.noon(q.entered, q.duty.Zone)
+	}
+	return m
 }
 
 // recall finds the plan of cases like this one.

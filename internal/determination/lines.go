@@ -94,11 +94,9 @@ func (l *Lines) Summarise(i int, s *Summary) {
 	b := e.bounds(i)
 	s.Duty, s.Fees = b.duty.asRange(), b.fees.asRange()
 	s.Percent = d.Percent(b.unrounded.asRange())
-	for n, share := range b.shares {
-		for j := range s.Lines {
-			if s.Lines[j].Measure == d.e.cands[n].Entry.ID {
-				s.Lines[j].Amount = share.asRange()
-			}
+	for i := range s.Lines {
+		if share, ok := b.share(s.Lines[i].Measure); ok {
+			s.Lines[i].Amount = share.asRange()
 		}
 	}
 }

@@ -125,10 +125,19 @@ func (e *evaluation) widest(c *candidate) quantity.Range {
 		}
 		all.Most = c.Entry.Division.Size(c.Entry.Parts, e.number).Most
 	}
-	if len(c.YieldsTo) == 0 && !e.mayLessen(c) {
+	if !e.mayYield(c) && !e.mayLessen(c) {
 		all.Least = all.Most
 	}
 	return all
+}
+
+// mayYield reports whether a candidate gives way to one that applies in some
+// world.
+func (e *evaluation) mayYield(c *candidate) bool {
+	return slices.ContainsFunc(c.YieldsTo, func(j int32) bool {
+		m := e.w.place[c.offset+j]
+		return m >= 0 && slices.Contains(e.live, m)
+	})
 }
 
 // mayLessen reports whether a live exemption may take a part of the value from a
@@ -157,10 +166,5 @@ func (e *evaluation) isSure(n int32) bool {
 			}
 		}
 	}
-	for _, j := range c.YieldsTo {
-		if m := e.w.place[c.offset+j]; m >= 0 && slices.Contains(e.live, m) {
-			return false
-		}
-	}
-	return true
+	return !e.mayYield(c)
 }

@@ -183,7 +183,8 @@ func TestPlanIsOfItsFacts(t *testing.T) {
 		{"another value", with(func(c *Case) { c.Value = "2000 USD" }), true, "530"},
 		{"another line that the same rows name", with(func(c *Case) { c.Goods = "6110.20.20.69" }), true, "265"},
 		{"another line that rows of the same lists name", with(func(c *Case) { c.Goods = "6110.30.30.59" }), true, "420"},
-		{"a line that rows of other lists name", with(func(c *Case) { c.Goods = "9403.60.80.40" }), false, "100"},
+		{"a line that rows of other lists name, under none of which a duty runs", with(func(c *Case) { c.Goods = "9403.60.80.40" }), true, "100"},
+		{"a line on which another duty runs", with(func(c *Case) { c.Goods = "8708.29.51.60" }), false, "275"},
 		{"a fact that no law on the goods reads", fact("goods.Dy", "3"), true, "265"},
 		{"a claim that is open to others alone", fact("exclusion_301", "true"), true, "265"},
 		{"content of the United States", fact("content.us", "0.5"), false, "215"},
@@ -191,7 +192,8 @@ func TestPlanIsOfItsFacts(t *testing.T) {
 		{"the first day again", base, true, "265"},
 		{"another day under the same law", with(func(c *Case) { c.On = "2025-06-16" }), true, "265"},
 		{"as known before a duty was announced", with(func(c *Case) { c.Known = "2025-03-31" }), false, "165"},
-		{"another origin", with(func(c *Case) { c.From = "TH" }), false, "265"},
+		{"another origin that no duty that runs tells apart", with(func(c *Case) { c.From = "TH" }), true, "265"},
+		{"another origin", with(func(c *Case) { c.From = "CN" }), false, "540"},
 	}
 	s := embedded(t)
 	if _, err := Determine(s, base); err != nil {

@@ -112,16 +112,6 @@ func (q *query) at(kind measure.Leg, p *rulepack.Pack) quantity.Instant {
 	return q.noon(q.exported, p.Zone)
 }
 
-// other returns the instant of the other end of a leg, as conditions read it.
-func (q *query) other(kind measure.Leg) quantity.Instant {
-	slot := condition.SlotEntered
-	if kind == measure.Import {
-		slot = condition.SlotExported
-	}
-	at, _ := q.facts[slot].Instant()
-	return at
-}
-
 // read understands the case. All its faults are returned at once.
 func (q *query) read(s *schedule.Schedule, c *Case) Problems {
 	q.goods, q.article, q.from, q.to, q.origin = "", nil, "", "", ""

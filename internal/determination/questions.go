@@ -228,8 +228,7 @@ func (e *evaluation) lineLabel(variant int) string {
 func (d *Determination) claims() []Claim {
 	e := &d.e
 	out := []Claim{}
-	var probe evaluation
-	probe.q = e.q.copy()
+	probe := evaluation{q: e.q.copy(), bare: e.q.meets()}
 	readers := e.readersOfClaims()
 	for slot := range e.s.Set.Env.Len() {
 		f := e.s.Set.Env.Fact(slot)

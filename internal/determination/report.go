@@ -17,6 +17,7 @@ import (
 
 // Document writes the answer out in full.
 func (d *Determination) Document() *Document {
+	d.whole()
 	e := &d.e
 	q := &e.q
 	doc := &Document{

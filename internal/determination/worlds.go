@@ -283,7 +283,7 @@ func (o *openFacts) join(e *evaluation, c *candidate) {
 		f.together |= lists
 		for _, places := range [...][]int32{c.Exempts, c.InLieuOf, c.YieldsTo} {
 			for _, j := range places {
-				if m := e.w.place[c.offset+j]; m >= 0 {
+				if m := e.w.place[c.offset+j]; m >= 0 && slices.Contains(e.live, m) {
 					lists, _ := e.cands[m].Entry.When.Lists(f.slot)
 					f.together |= lists
 				}
@@ -341,6 +341,7 @@ func (o *openFacts) add(e *evaluation, x *condition.Expr) {
 }
 
 func (e *evaluation) openItems(o *openFacts, list int32) {
+	e.items[list].asked = true
 	if n := e.s.ClassificationOf(list); n >= 0 && e.q.isOpen(e.q.classes[n].slot) {
 		o.at(e.q.classes[n].slot)
 	}

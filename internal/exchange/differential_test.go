@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/exchange"
@@ -18,8 +19,9 @@ import (
 
 // A file of 20,000 cases over real codes, origins, days of law and of knowledge,
 // with facts and without, for one side of the border and for both, is answered
-// row by row as each case alone is by a scan of every measure without memory. Of
-// every hundredth the whole documents are compared.
+// row by row as each case alone is by a scan of every measure without memory, and
+// by an engine that was asked the others in another order. Of every hundredth the
+// whole documents are compared, and an engine is asked that was asked nothing else.
 func TestBatchIsNaiveScan(t *testing.T) {
 	n := 20_000
 	if testing.Short() {
@@ -69,6 +71,7 @@ func TestBatchIsNaiveScan(t *testing.T) {
 	_, got := table(t, out)
 	scan := schedule.Scanning(e.Set())
 	columns := exchange.OutColumns(exchange.Brief)
+	shuffled := summaries(e.Schedule().Anew(), rows[1:], r.Perm(n))
 	for i, row := range rows[1:] {
 		c := caseOf(row)
 		var a exchange.Answer
@@ -94,7 +97,13 @@ func TestBatchIsNaiveScan(t *testing.T) {
 		} else if got[i][len(want)-1] == "" {
 			t.Fatalf("row %d %v: %v, and batch answers %v", i+1, row, err, got[i])
 		}
+		if diff := cmp.Diff(a.Summary, shuffled[i], cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("row %d %v (-scan +in another order):\n%s", i+1, row, diff)
+		}
 		if i%100 == 0 && a.Answered {
+			if diff := cmp.Diff([]determination.Summary{a.Summary}, summaries(e.Schedule().Anew(), [][]string{row}, []int{0}), cmpopts.EquateEmpty()); diff != "" {
+				t.Fatalf("row %d %v (-scan +alone):\n%s", i+1, row, diff)
+			}
 			again, err := e.Determine(c)
 			if err != nil {
 				t.Fatal(err)
@@ -112,6 +121,24 @@ func TestBatchIsNaiveScan(t *testing.T) {
 			}
 		}
 	}
+}
+
+// summaries are the answers to the rows, asked one after the other in an order,
+// now and then with the whole document. A row at fault has none.
+func summaries(s *schedule.Schedule, rows [][]string, order []int) []determination.Summary {
+	out := make([]determination.Summary, len(rows))
+	var d determination.Determination
+	for n, i := range order {
+		c := caseOf(rows[i])
+		if err := d.Determine(s, &c); err != nil {
+			continue
+		}
+		if n%500 == 0 {
+			d.Document()
+		}
+		d.Summarise(&out[i])
+	}
+	return out
 }
 
 // caseOf is a row of the test as a case.

@@ -1,10 +1,9 @@
 package schedule
 
 import (
-	"fmt"
+	"encoding/binary"
 	"slices"
 
-	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
@@ -38,7 +37,7 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &s.memo
+	m := s.memo
 	m.lock.RLock()
 	g := m.goods[nomenclature.Code(code)]
 	m.lock.RUnlock()
@@ -50,7 +49,7 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 
 // GoodsOf returns the goods of a code; "" stands for goods without one.
 func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
-	m := &s.memo
+	m := s.memo
 	m.lock.RLock()
 	g := m.goods[c]
 	m.lock.RUnlock()
@@ -66,9 +65,7 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 			continue
 		}
 		t := tariff{pack: p}
-		for _, l := range p.Table.Versions(c) {
-			t.lines = append(t.lines, l.Period)
-		}
+		t.lines = slices.Collect(p.Table.Periods(c))
 		cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
 		if until := p.Base.HeldUntil; until < quantity.MaxInstant {
 			cuts = append(cuts, until)
@@ -109,23 +106,20 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 // instruments or at other times, and those in which other items are usually
 // classified.
 func (s *Schedule) classKey(c nomenclature.Code) (key []byte) {
+	add := func(n int32) { key = binary.LittleEndian.AppendUint32(key, uint32(n)) }
 	for _, h := range s.AllGoodsRows(c, nil) {
-		key = fmt.Appendf(key, "%d %d %d", h.List, h.Row.Period.From, h.Row.Period.Until)
-		for _, in := range [...]*measure.Instrument{h.Row.By, h.Row.EndedBy} {
-			if in != nil {
-				key = append(key, in.ID...)
-			}
-			key = append(key, 0)
-		}
+		add(h.class)
 	}
-	for n, list := range s.items {
-		if !s.Classified(int32(n), c) {
-			continue
-		}
-		key = fmt.Appendf(key, "|%d", n)
-		for i := range list.Rows {
-			if UsualCode(list.Rows[i].Codes, c) {
-				key = fmt.Appendf(key, " %d", i)
+	lists := s.usual[""]
+	if len(c) >= 2 {
+		lists = s.usual[c[:2]]
+	}
+	for _, n := range lists {
+		add(noRow)
+		add(n)
+		for i := range s.items[n].Rows {
+			if UsualCode(s.items[n].Rows[i].Codes, c) {
+				add(int32(i))
 			}
 		}
 	}

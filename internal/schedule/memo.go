@@ -2,6 +2,8 @@ package schedule
 
 import (
 	"encoding/binary"
+	"iter"
+	"math"
 	"slices"
 	"sort"
 	"sync"
@@ -11,65 +13,111 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 )
 
 // nearMemo remembers, within bounds, what is near movements that were asked
-// about. It changes no answer. There are two steps to it. Movements alike but for
-// their instants have one [history], in which an instant is found by the stretch
-// in which it lies. What is found is shared by all movements to which the same
-// measures are near in the same state, for the same reasons: they are few, and
+// about. It changes no answer. There are two steps to it. Goods of one class have
+// one [reach] on a leg, from which it is read off how each measure stands to them
+// at an instant. What stands so is shared, with how it hangs together, by all
+// movements to which the same measures stand in the same way: they are few, and
 // what is worked out for one holds for all.
 type nearMemo struct {
 	lock    sync.RWMutex
 	goods   map[nomenclature.Code]*Goods
 	classes map[string]int32 // of goods, by what tells them apart
 
-	nears atomic.Uint32 // how many were found so far
-	now   atomic.Pointer[remembered]
-	plans [32]planShard
+	stands    standsMemo
+	reaches   [32]reachShard
+	standings standings
+	nears     [32]nearShard
+	found     atomic.Uint32 // how many of these there were so far
+	plans     [32]planShard
 }
 
-// remembered is what is near the movements asked about. Once it is full all of it
-// is forgotten together, since one part keeps the other.
-type remembered struct {
-	histories [32]historyShard
-	kept      atomic.Int32 // histories
-
-	lock  sync.RWMutex
-	nears map[string]*Nearby // by what makes them
-	full  atomic.Bool        // one of the two is
+func newMemo() *nearMemo {
+	return &nearMemo{goods: map[nomenclature.Code]*Goods{}, classes: map[string]int32{}}
 }
 
-type historyShard struct {
-	sync.RWMutex
-	of map[historyKey]*history
-}
-
-// The most that is remembered: of histories, and of what is near.
+// The most that is remembered: of how measures stand, of reaches, and of what is
+// near. A shard that is full begins anew.
 const (
-	mostHistories = 1 << 15
-	mostNear      = 1 << 13
+	mostStands  = 1 << 6
+	mostReaches = 1 << 12
+	mostNear    = 1 << 13
 )
 
-// historyKey is a movement as far as the law tells movements apart, instants
-// aside: its goods by the rows that ever name them.
-type historyKey struct {
-	leg                         byte
-	pack                        int16
-	territory, from, to, origin [2]byte
-	goods, known                int32
+type standsMemo struct {
+	sync.Mutex
+	of map[reachKey][][]stand // of goods of any class
 }
 
-// history is what is near a movement as time passes.
-type history struct {
-	cuts []quantity.Instant // at which it may change, in order
-	// near is what is near it in each stretch where both its ends lie in the
-	// stretch; nil where nobody asked.
-	near []atomic.Pointer[Nearby]
+type reachShard struct {
+	sync.RWMutex
+	of map[reachKey]reach
+}
 
-	moves bool // some condition reads the movement itself, perhaps its other end
-	lock  sync.RWMutex
-	apart map[[2]int32]*Nearby // where the other end lies in another stretch, by both
+type nearShard struct {
+	sync.RWMutex
+	of map[string]*Nearby // by how the measures stand
+}
+
+// reachKey is goods on a leg as far as the law tells them apart, whatever the
+// instant and the countries.
+type reachKey struct {
+	leg          byte
+	bare         bool
+	pack         int16
+	territory    [2]byte
+	goods, known int32
+}
+
+// reach is how measures stand to goods of one class on a leg, as known on one day:
+// for each the stretches of law time in which it stands the same and is near, in
+// the order of the measures.
+type reach []span
+
+// span is a stretch in which a measure stands the same to the goods.
+type span struct {
+	period    quantity.Period
+	entry     *Entry
+	origins   *countries // which the measure is about; nil: all
+	from, to  *countries // which the goods leave and go to; nil: any
+	standing  uint32     // its number
+	elsewhere bool       // it comes near goods of other origins too
+}
+
+// standing is how a measure stands to goods: in which state, and named by which
+// row.
+type standing struct {
+	entry int32
+	class int32 // of the row; noRow where none names the goods, or where no one asks
+	state measure.State
+}
+
+const noRow = math.MinInt32
+
+// standings numbers them. There are no more than the law makes.
+type standings struct {
+	sync.RWMutex
+	numbers map[standing]uint32
+	of      []standing
+	rows    []*rulepack.GoodsRow // one of the class of each
+}
+
+func (t *standings) number(x standing, row *rulepack.GoodsRow) uint32 {
+	t.Lock()
+	defer t.Unlock()
+	n, ok := t.numbers[x]
+	if !ok {
+		if t.numbers == nil {
+			t.numbers = map[standing]uint32{}
+		}
+		n = uint32(len(t.of))
+		t.numbers[x] = n
+		t.of, t.rows = append(t.of, x), append(t.rows, row)
+	}
+	return n
 }
 
 func letters(c nomenclature.Country) (out [2]byte) {
@@ -84,185 +132,317 @@ func (m *Movement) class(s *Schedule) int32 {
 	return s.GoodsOf(m.Goods[0]).class
 }
 
+// known numbers the days by the stretch between two days on which something was
+// announced.
+func (s *Schedule) known(day quantity.Date) int32 {
+	return int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > day }))
+}
+
 // Near returns the measures of one pack near the movement, in the order of its
 // files. They are shared and must not be changed.
 func (s *Schedule) Near(pack int, m *Movement) *Nearby {
-	if len(m.Goods) != 1 || m.Entry != 0 || s.scanning {
+	if s.scanning {
+		whole := *m
+		whole.Bare = false
+		return s.findNear(pack, &whole)
+	}
+	if len(m.Goods) != 1 || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
 		return s.findNear(pack, m)
 	}
-	r := s.memo.now.Load()
-	if r == nil || r.full.Load() {
-		r = &remembered{nears: map[string]*Nearby{}}
-		s.memo.now.Store(r)
+	var memory [512]byte
+	key := memory[:0]
+	known := s.known(m.Known)
+	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), byte(known), byte(known>>8), b2i(m.Bare))
+	key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.relations, m.At)))
+	origin, from, to := place(m.Origin), place(m.From), place(m.To)
+	moves, items, hash := false, false, uint32(0)
+	spans := s.reach(pack, known, m)
+	for i := range spans {
+		x := &spans[i]
+		if m.At < x.period.From || m.At >= x.period.Until || x.from != nil && !x.from.at(from) || x.to != nil && !x.to.at(to) {
+			continue
+		}
+		standing := x.standing << 1
+		if x.origins == nil || x.origins.at(origin) {
+			standing |= 1
+		} else if !x.elsewhere {
+			continue
+		}
+		key = binary.LittleEndian.AppendUint32(key, standing)
+		hash = hash*31 + standing
+		moves = moves || x.entry.moves
+		items = items || len(x.entry.Items) > 0 || len(x.entry.ControlledBy) > 0
 	}
-	h := s.history(r, pack, m)
-	at := stretchOf(h.cuts, m.At)
-	if h.moves && m.Other != m.At {
-		if other := stretchOf(h.cuts, m.Other); other != at {
-			h.lock.RLock()
-			near := h.apart[[2]int32{at, other}]
-			h.lock.RUnlock()
-			if near == nil {
-				near = s.shared(r, pack, m)
-				h.lock.Lock()
-				if h.apart == nil {
-					h.apart = map[[2]int32]*Nearby{}
-				}
-				h.apart[[2]int32{at, other}] = near
-				h.lock.Unlock()
-			}
-			return near
+	standing := len(key)
+	if items { // in which they are usually classified
+		key = append(key, 2)
+		key = binary.LittleEndian.AppendUint32(key, uint32(m.class(s)))
+		key = binary.LittleEndian.AppendUint32(key, uint32(s.stretch(m.At)))
+	}
+	if moves {
+		key = append(key, 3)
+		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
+			l := letters(c)
+			key = append(key, l[:]...)
+		}
+		for _, at := range [...]quantity.Instant{m.At, m.Entered, m.Exported} {
+			key = binary.LittleEndian.AppendUint32(key, uint32(s.stretch(at)))
 		}
 	}
-	near := h.near[at].Load()
-	if near == nil {
-		near = s.shared(r, pack, m)
-		h.near[at].Store(near)
+	shard := &s.memo.nears[hash%uint32(len(s.memo.nears))]
+	shard.RLock()
+	near := shard.of[string(key)]
+	shard.RUnlock()
+	if near != nil {
+		return near
 	}
+	near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, key[nearKey:standing]))
+	near.id = s.memo.found.Add(1)
+	shard.Lock()
+	defer shard.Unlock()
+	if other := shard.of[string(key)]; other != nil {
+		return other
+	}
+	if shard.of == nil || len(shard.of) >= mostNear/len(s.memo.nears) {
+		shard.of = map[string]*Nearby{}
+	}
+	shard.of[string(key)] = near
 	return near
 }
 
-func (s *Schedule) history(r *remembered, pack int, m *Movement) *history {
-	k := historyKey{
-		leg: m.Leg[0], pack: int16(pack), territory: letters(m.Territory), from: s.fromClass(m.From), to: letters(m.To), origin: letters(m.Origin),
-		goods: m.class(s),
-		known: int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > m.Known })),
+// nearKey is where in the key of what is near the standings begin.
+const nearKey = 10
+
+// candidates makes candidates of standings.
+func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
+	t.RLock()
+	defer t.RUnlock()
+	out := make([]Candidate, 0, len(key)/4)
+	for ; len(key) > 0; key = key[4:] {
+		n := binary.LittleEndian.Uint32(key)
+		x := &t.of[n>>1]
+		out = append(out, Candidate{Entry: &s.entries[x.entry], State: x.state, Row: t.rows[n>>1], Mask: 1, Origin: n&1 != 0})
 	}
-	if m.Leg != measure.Import {
-		k.from = letters(m.From)
+	return out
+}
+
+// reach returns the reach of measures of one pack to the goods of a movement.
+func (s *Schedule) reach(pack int, known int32, m *Movement) reach {
+	k := reachKey{leg: m.Leg[0], bare: m.Bare, pack: int16(pack), goods: m.class(s), known: known}
+	if m.Leg != measure.Reexport {
+		k.territory = letters(m.Territory)
 	}
-	shard := &r.histories[uint32(k.goods*31+k.known+int32(k.origin[0])*13+int32(k.origin[1]))%uint32(len(r.histories))]
+	shard := &s.memo.reaches[uint32(k.goods*31+known)%uint32(len(s.memo.reaches))]
 	shard.RLock()
-	h := shard.of[k]
+	r, ok := shard.of[k]
 	shard.RUnlock()
-	if h != nil {
-		return h
+	if ok {
+		return r
 	}
-	h = new(history)
-	h.cuts, h.moves = s.cutsNear(pack, m)
-	h.near = make([]atomic.Pointer[Nearby], len(h.cuts)+1)
+	r = s.makeReach(pack, known, m)
 	shard.Lock()
-	if shard.of == nil {
-		shard.of = map[historyKey]*history{}
+	defer shard.Unlock()
+	if shard.of == nil || len(shard.of) >= mostReaches/len(s.memo.reaches) {
+		shard.of = map[reachKey]reach{}
 	}
-	shard.of[k] = h
-	shard.Unlock()
-	if r.kept.Add(1) >= mostHistories {
-		r.full.Store(true)
-	}
-	return h
+	shard.of[k] = r
+	return r
 }
 
-// fromClass stands for the country that goods of an import leave: one letter pair
-// for all that no measure and no condition names.
-func (s *Schedule) fromClass(c nomenclature.Country) [2]byte {
-	if n := place(c); n >= 0 && !s.namedFrom[n] {
-		return [2]byte{}
-	}
-	return letters(c)
-}
-
-// indexFrom finds the countries of which the law speaks as those that goods
-// leave.
-func (s *Schedule) indexFrom() {
-	all := false
-	reads := func(x *condition.Expr) { all = all || slices.Contains(x.Slots(), condition.SlotFrom) }
-	for i := range s.entries {
-		reads(s.entries[i].When)
-	}
-	for _, list := range s.items {
-		for i := range list.Rows {
-			reads(list.Rows[i].When)
-		}
-	}
-	for _, p := range s.Set.Packs {
-		for _, lane := range p.Lanes {
-			for x := range lane.Conditions() {
-				reads(x)
-			}
-		}
-	}
-	for n := range s.namedFrom {
-		c := nomenclature.Country([]byte{'A' + byte(n/26), 'A' + byte(n%26)})
-		s.namedFrom[n] = all || slices.ContainsFunc(s.entries, func(e Entry) bool { return e.From.speaksOf(c) })
-	}
-}
-
-// cutsNear returns the instants at which what is near the movement may change,
-// in order: those of every measure that is ever near its goods and its origin; and
-// whether a condition of these reads the movement itself.
-func (s *Schedule) cutsNear(pack int, m *Movement) (cuts []quantity.Instant, moves bool) {
+func (s *Schedule) makeReach(pack int, known int32, m *Movement) (out reach) {
 	rows := s.AllGoodsRows(m.Goods[0], nil)
-	var out []quantity.Instant
-	yields := false
-	period := func(p quantity.Period) { out = append(out, p.From, p.Until) }
+	listed := make([]bool, len(s.lists))
 	for _, h := range rows {
-		period(h.Row.Period)
+		listed[h.List] = true
 	}
-	posted := s.posted(m.Leg, m.Territory, pack, m.Origin, rows)
-	for _, i := range posted {
-		e := &s.entries[i]
-		out = append(out, e.cuts...)
-		for _, p := range [...]struct {
-			places  *Places
-			country nomenclature.Country
-		}{{&e.Territory, m.Territory}, {&e.Territory, m.From}, {&e.From, m.From}, {&e.To, m.To}, {&e.Origin, m.Origin}} {
-			for _, d := range p.places.dated {
-				if d.country == p.country {
-					period(d.period)
+	anyListed := func(lists []int32) bool {
+		return slices.ContainsFunc(lists, func(list int32) bool { return listed[list] })
+	}
+	var named []Hit // of the rows, those by which an entry names goods or excepts them
+	for _, stands := range s.stands(pack, known, m) {
+		e := stands[0].entry
+		names, excepts := anyListed(e.goods), anyListed(e.except)
+		named = named[:0]
+		switch {
+		case e.NamesGoods() && !names:
+			continue
+		case names || excepts:
+			for _, h := range rows {
+				if e.Lists(h.List) {
+					named = append(named, h)
 				}
 			}
 		}
-		yields, moves = yields || len(e.Yields) > 0, moves || e.moves
+		out = s.appendSpans(out, stands, named, m)
 	}
-	if yields {
-		out = append(out, s.relations...)
-	}
-	slices.Sort(out)
-	out = slices.Compact(out)
-	return slices.Clip(slices.DeleteFunc(out, func(i quantity.Instant) bool { return i <= quantity.MinInstant })), moves
+	return slices.Clip(out)
 }
 
-// indexCuts finds the instants at which each entry may stand otherwise than
-// before, its places, goods and relations aside: through its acts, those of what
-// controls its items, its terms, and the conditions that read the dates.
-func (s *Schedule) indexCuts() {
+// stands returns, for each measure of one pack that looks at the leg of a movement,
+// how it stands to goods that its lists hold as time passes.
+func (s *Schedule) stands(pack int, known int32, m *Movement) [][]stand {
+	k := reachKey{leg: m.Leg[0], bare: m.Bare, pack: int16(pack), known: known}
+	if m.Leg != measure.Reexport {
+		k.territory = letters(m.Territory)
+	}
+	t := &s.memo.stands
+	t.Lock()
+	defer t.Unlock()
+	out, ok := t.of[k]
+	if ok {
+		return out
+	}
+	entries, _ := s.OnLeg(m.Leg, m.Territory)
+	for _, i := range entries {
+		if s.entries[i].PackIndex != pack {
+			continue
+		}
+		if x := s.standsOf(&s.entries[i], m); len(x) > 0 {
+			out = append(out, x)
+		}
+	}
+	if t.of == nil || len(t.of) >= mostStands {
+		t.of = map[reachKey][][]stand{}
+	}
+	t.of[k] = out
+	return out
+}
+
+// stand is a stretch in which an entry stands the same, goods aside.
+type stand struct {
+	span
+	state measure.State
+}
+
+// standsOf finds how an entry stands as time passes, where it comes near.
+func (s *Schedule) standsOf(e *Entry, m *Movement) (out []stand) {
+	cuts := slices.Clone(e.acts)
+	for _, p := range [...]*Places{&e.Territory, &e.Origin, &e.From, &e.To} {
+		cuts = append(cuts, p.cuts...)
+	}
+	slices.Sort(cuts)
+	for period := range stretches(slices.Compact(cuts)) {
+		x, ok := e.standAt(period.From, m)
+		switch last := len(out) - 1; {
+		case !ok:
+		case last >= 0 && out[last].state == x.state && out[last].joins(&x.span, period.From):
+			out[last].period.Until = period.Until
+		default:
+			x.period = period
+			x.standing = s.memo.standings.number(standing{int32(e.Index), noRow, x.state}, nil)
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// stretches are the periods between instants, which are in order, and before and
+// after them.
+func stretches(cuts []quantity.Instant) iter.Seq[quantity.Period] {
+	return func(yield func(quantity.Period) bool) {
+		p := quantity.Period{From: quantity.MinInstant}
+		for _, at := range cuts {
+			if at <= p.From {
+				continue
+			}
+			p.Until = at
+			if at >= quantity.MaxInstant {
+				break
+			}
+			if !yield(p) {
+				return
+			}
+			p.From = at
+		}
+		p.Until = quantity.MaxInstant
+		yield(p)
+	}
+}
+
+// joins reports whether another stretch of the measure, which begins at the
+// instant, is this one going on, how it stands to the goods aside.
+func (x *span) joins(y *span, at quantity.Instant) bool {
+	return x.period.Until == at && x.elsewhere == y.elsewhere && x.origins == y.origins && x.from == y.from && x.to == y.to
+}
+
+// standAt is how an entry stands to goods that its lists hold at an instant. It is
+// not ok where it does not come near.
+func (e *Entry) standAt(at quantity.Instant, m *Movement) (stand, bool) {
+	x := stand{span: span{entry: e, origins: e.Origin.on(at), from: e.From.on(at), to: e.To.on(at)}, state: measure.State{Kind: measure.InForce}}
+	switch territory := e.Territory.on(at); {
+	case territory == nil:
+	case m.Leg == measure.Reexport: // it is the country that they leave
+		x.from = territory.and(x.from)
+	case !territory.has(m.Territory):
+		return stand{}, false
+	}
+	if e.Base == nil {
+		x.state = e.Acts.At(at, m.Known)
+	}
+	runs := x.state.Kind == measure.InForce || x.state.Kind == measure.Unverified
+	switch {
+	case !runs && (m.Bare || e.Kind == measure.Exemption):
+		return stand{}, false
+	case x.state.Kind == measure.NotStarted && !startsLater(e.Acts, m.Known):
+		return stand{}, false
+	}
+	x.elsewhere = runs && !m.Bare && e.NamesGoods() && e.Kind != measure.Exemption
+	return x, true
+}
+
+// appendSpans appends the stretches of an entry in which rows of its lists hold
+// the goods; rows are those that ever do, those of the lists it excepts among them.
+func (s *Schedule) appendSpans(out reach, stands []stand, rows []Hit, m *Movement) reach {
+	e := stands[0].entry
+	var cuts []quantity.Instant
+	for _, h := range rows {
+		cuts = append(cuts, h.Row.Period.From, h.Row.Period.Until)
+	}
+	slices.Sort(cuts)
+	first := len(out)
+	for held := range stretches(slices.Compact(cuts)) {
+		var named *Hit
+		excepted := false
+		for i := range rows {
+			if h := &rows[i]; !h.Runs(held.From, m.Known) {
+				continue
+			} else if slices.Contains(e.except, h.List) {
+				excepted = true
+			} else if named == nil {
+				named = h
+			}
+		}
+		if excepted || named == nil && e.NamesGoods() {
+			continue
+		}
+		for i := range stands {
+			x := stands[i].span
+			if x.period = x.period.Intersect(held); x.period.IsEmpty() {
+				continue
+			}
+			if named != nil && !m.Bare {
+				x.standing = s.memo.standings.number(standing{int32(e.Index), named.class, stands[i].state}, named.Row)
+			}
+			if last := len(out) - 1; last >= first && out[last].standing == x.standing && out[last].joins(&x, x.period.From) {
+				out[last].period.Until = x.period.Until
+				continue
+			}
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// indexStates finds the instants at which each entry may be in another state, and
+// the entries of which a condition reads the movement itself.
+func (s *Schedule) indexStates() {
 	for i := range s.entries {
 		e := &s.entries[i]
-		period := func(p quantity.Period) { e.cuts = append(e.cuts, p.From, p.Until) }
-		conditions := func(x *condition.Expr) { s.conditionCuts(x, period) }
-		items := func(lists []int32) {
-			for _, list := range lists {
-				for j := range s.items[list].Rows {
-					conditions(s.items[list].Rows[j].When)
-				}
-			}
-		}
 		for j := range e.Acts {
-			period(e.Acts[j].Period)
+			e.acts = append(e.acts, e.Acts[j].Period.From, e.Acts[j].Period.Until)
 		}
-		slices.Sort(e.cuts)
-		e.cuts = slices.Compact(e.cuts)
-		e.acts = slices.Clone(e.cuts) // as they are now
-		for _, t := range e.Terms {
-			period(t.Period)
-		}
-		conditions(e.When)
-		items(e.Items)
-		for _, j := range e.ControlledBy {
-			by := &s.entries[j]
-			for k := range by.Acts {
-				period(by.Acts[k].Period)
-			}
-			items(by.Items)
-		}
-		for _, lane := range e.Lanes {
-			for x := range lane.Conditions() {
-				conditions(x)
-			}
-		}
-		slices.Sort(e.cuts)
-		e.cuts = slices.Compact(e.cuts)
+		slices.Sort(e.acts)
+		e.acts = slices.Compact(e.acts)
 		e.moves = e.readsMovement(s)
 	}
 	for _, p := range s.Set.Packs {
@@ -320,77 +500,4 @@ func (e *Entry) readsMovement(s *Schedule) bool {
 		}
 	}
 	return false
-}
-
-// found is memory for finding what is near.
-type found struct {
-	candidates []Candidate
-	key        []byte
-}
-
-var founds = sync.Pool{New: func() any { return new(found) }}
-
-// shared finds what is near a movement, which others may share.
-func (s *Schedule) shared(r *remembered, pack int, m *Movement) *Nearby {
-	f := founds.Get().(*found)
-	defer founds.Put(f)
-	f.key = f.key[:0]
-	add := func(n int32) { f.key = binary.LittleEndian.AppendUint32(f.key, uint32(n)) }
-	hits, ends := s.hitsAt(m)
-	f.candidates = s.candidates(f.candidates[:0], pack, m, hits, ends)
-	f.key = append(f.key, m.Leg[0], byte(pack), byte(pack>>8))
-	add(int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > m.Known })))
-	add(stretchOf(s.relations, m.At))
-	add(int32(len(f.candidates)))
-	moves, items := false, false
-	for i := range f.candidates {
-		c := &f.candidates[i]
-		e := c.Entry
-		add(int32(e.Index))
-		add(stretchOf(e.acts, m.At))
-		flags := byte(0)
-		if c.Origin {
-			flags = 1
-		}
-		if c.Row == nil {
-			f.key = append(f.key, flags)
-		} else {
-			f.key = append(f.key, flags|2)
-			add(hits[slices.IndexFunc(hits, func(h Hit) bool { return h.Row == c.Row })].class)
-		}
-		moves = moves || e.moves
-		items = items || len(e.Items) > 0 || len(e.ControlledBy) > 0
-	}
-	if items { // in which they are usually classified
-		f.key = append(f.key, 2)
-		add(m.class(s))
-		add(s.stretch(m.At))
-	}
-	if moves {
-		f.key = append(f.key, 3)
-		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
-			l := letters(c)
-			f.key = append(f.key, l[:]...)
-		}
-		add(s.stretch(m.At))
-		add(s.stretch(m.Other))
-	}
-	r.lock.RLock()
-	near := r.nears[string(f.key)]
-	r.lock.RUnlock()
-	if near != nil {
-		return near
-	}
-	near = s.nearby(m, func(*Entry) *Movement { return m }, slices.Clone(f.candidates))
-	near.id = s.memo.nears.Add(1)
-	r.lock.Lock()
-	defer r.lock.Unlock()
-	if other := r.nears[string(f.key)]; other != nil {
-		return other
-	}
-	r.nears[string(f.key)] = near
-	if len(r.nears) >= mostNear {
-		r.full.Store(true)
-	}
-	return near
 }

@@ -26,11 +26,13 @@ type Movement struct {
 	// Entry is the instant of entry where At is another one that fixes the law of
 	// the goods; measures of which a term says so are judged there. 0: there is none.
 	Entry quantity.Instant
-	Other quantity.Instant // that of the other end: export on an import leg, entry on the others
-	Known quantity.Date
-	// bare leaves out the measures that only come close: those about other origins and
-	// those that are not in force and may not be.
-	bare bool
+	// Entered and Exported are the instants of both ends, as conditions read them.
+	Entered, Exported quantity.Instant
+	Known             quantity.Date
+	// Bare leaves out the measures that only come close: those about other origins and
+	// those that are not in force and may not be. Of the others it is then not told
+	// which row names the goods.
+	Bare bool
 }
 
 // Candidate is a measure near a movement: it applies if its condition and its
@@ -226,7 +228,7 @@ func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Cand
 // movements of one code that are asked about once.
 func (s *Schedule) NearOf(entries []int32, pack int, m *Movement, near *Nearby) {
 	bare := *m
-	bare.bare = true
+	bare.Bare = true
 	near.hits = near.hits[:0]
 	near.ends = near.ends[:0]
 	for _, c := range m.Goods {
@@ -292,7 +294,7 @@ func (s *Schedule) candidate(i int32, m *Movement, hits []Hit, ends []int) (Cand
 		return Candidate{}, false
 	}
 	c := Candidate{Entry: e, Origin: e.Origin.Contains(m.Origin, m.At), State: measure.State{Kind: measure.InForce}}
-	if !c.Origin && (m.bare || !e.NamesGoods() || e.Kind == measure.Exemption) {
+	if !c.Origin && (m.Bare || !e.NamesGoods() || e.Kind == measure.Exemption) {
 		return Candidate{}, false
 	}
 	if e.Base == nil {
@@ -300,7 +302,7 @@ func (s *Schedule) candidate(i int32, m *Movement, hits []Hit, ends []int) (Cand
 	}
 	switch {
 	case c.Runs():
-	case m.bare:
+	case m.Bare:
 		return Candidate{}, false
 	case e.Kind == measure.Exemption || !c.Origin:
 		return Candidate{}, false
@@ -541,6 +543,7 @@ func (s *Schedule) indexConditions() {
 		s.entries[i].condition = s.compile(s.entries[i].When)
 	}
 	s.itemRows = make([]itemIndex, len(s.items))
+	s.usual = map[nomenclature.Code][]int32{}
 	for n, list := range s.items {
 		x := itemIndex{chapters: map[nomenclature.Code]bool{}, reads: s.NewSlots()}
 		for i := range list.Rows {
@@ -554,6 +557,10 @@ func (s *Schedule) indexConditions() {
 			x.reads.Add(s.classes[k].Slot)
 		}
 		s.itemRows[n] = x
+		s.usual[""] = append(s.usual[""], int32(n))
+		for c := range x.chapters {
+			s.usual[c] = append(s.usual[c], int32(n))
+		}
 	}
 }
 

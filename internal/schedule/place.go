@@ -32,6 +32,21 @@ func (s *countries) has(c nomenclature.Country) bool {
 	return s[w]&(1<<b) != 0
 }
 
+// at reports whether the country of that [place] is in the set.
+func (s *countries) at(place int) bool { return s[place/64]>>(place%64)&1 != 0 }
+
+// and returns the countries in both sets, of which nil is all.
+func (s *countries) and(t *countries) *countries {
+	if t == nil {
+		return s
+	}
+	both := *s
+	for i := range both {
+		both[i] &= t[i]
+	}
+	return &both
+}
+
 // Places is a compiled list of scope places: countries and dated groups, some
 // of them excluded.
 type Places struct {
@@ -40,6 +55,9 @@ type Places struct {
 	in    countries
 	out   countries
 	dated []datedPlace // memberships that do not always run
+
+	cuts []quantity.Instant // at which one of these begins or ends, in order
+	sets []*countries       // the countries that are in the places before, between and after them; nil for all
 }
 
 type datedPlace struct {
@@ -85,9 +103,47 @@ func (p *Places) Ever(c nomenclature.Country) bool {
 	return false
 }
 
-// speaksOf reports whether the places name the country, or exclude it.
-func (p *Places) speaksOf(c nomenclature.Country) bool {
-	return p.in.has(c) || p.out.has(c) || slices.ContainsFunc(p.dated, func(d datedPlace) bool { return d.country == c })
+// on returns the countries that are in the places at the instant, nil for all.
+func (p *Places) on(at quantity.Instant) *countries { return p.sets[stretchOf(p.cuts, at)] }
+
+// index finds the countries that are in the places as time passes.
+func (p *Places) index() {
+	if p.all {
+		p.sets = []*countries{nil}
+		return
+	}
+	p.cuts = slices.Sorted(p.Cuts())
+	p.cuts = slices.Compact(p.cuts)
+	at := quantity.MinInstant
+	for n := 0; ; n++ {
+		in, out := p.in, p.out
+		if p.any {
+			for i := range in {
+				in[i] = ^uint64(0)
+			}
+		}
+		for _, d := range p.dated {
+			switch {
+			case !d.period.Contains(at):
+			case d.not:
+				out.add(d.country)
+			default:
+				in.add(d.country)
+			}
+		}
+		for i := range in {
+			in[i] &^= out[i]
+		}
+		now := &in
+		if i := slices.IndexFunc(p.sets, func(s *countries) bool { return *s == in }); i >= 0 {
+			now = p.sets[i]
+		}
+		p.sets = append(p.sets, now)
+		if n == len(p.cuts) {
+			return
+		}
+		at = p.cuts[n]
+	}
 }
 
 // Cuts gives the instants at which a country enters or leaves the places, in no
@@ -132,5 +188,6 @@ func compilePlaces(pack *rulepack.Pack, places []measure.Place) Places {
 		}
 	}
 	p.all = p.any && p.out == countries{} && len(p.dated) == 0
+	p.index()
 	return p
 }

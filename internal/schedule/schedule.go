@@ -40,6 +40,7 @@ type Schedule struct {
 	items    []*rulepack.ItemList
 	itemRows []itemIndex
 	itemByID map[string]int32
+	usual    map[nomenclature.Code][]int32 // item lists by the chapters in which their items are usually classified; all under ""
 	classes  []Classification
 	classOf  []int8 // by item list, -1 where it goes by no classification
 
@@ -56,11 +57,10 @@ type Schedule struct {
 	fine []quantity.Instant // the same for rows of item and party lists and for lanes
 	told []told             // what conditions tell apart in each fact, by slot
 	days []quantity.Date    // on which something was announced, in order
-	memo nearMemo
+	memo *nearMemo
 
 	relations []quantity.Instant // at which some relation begins or ends, in order
 	scanning  bool               // see [Scanning]
-	namedFrom [26 * 26]bool      // countries that some measure names as those that goods leave
 
 	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
 	programmes map[string][]programme    // by pack
@@ -123,7 +123,6 @@ type Entry struct {
 	condition compiled
 
 	acts  []quantity.Instant // at which its acts begin or end, in order
-	cuts  []quantity.Instant // the same of all that decides how it stands, but for places, goods and relations
 	moves bool               // some condition reads the movement itself
 
 	spares, replaces, yieldsTo Slots // Exempts, InLieuOf and Yields as sets of entries
@@ -271,11 +270,10 @@ func Compile(set *rulepack.Set) *Schedule {
 		}
 	}
 	s.indexTime()
-	s.memo.classes, s.memo.goods = map[string]int32{}, map[nomenclature.Code]*Goods{}
+	s.memo = newMemo()
 	s.indexBase()
 	s.indexLanes()
-	s.indexCuts()
-	s.indexFrom()
+	s.indexStates()
 	return s
 }
 
@@ -286,6 +284,14 @@ func Scanning(set *rulepack.Set) *Schedule {
 	s := Compile(set)
 	s.scanning = true
 	return s
+}
+
+// Anew returns the same law with nothing remembered of what was asked. Tests hold
+// what is remembered against it.
+func (s *Schedule) Anew() *Schedule {
+	c := *s
+	c.memo = newMemo()
+	return &c
 }
 
 // sortYields orders the relations of each entry by what it yields to, for

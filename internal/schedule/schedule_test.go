@@ -619,11 +619,24 @@ func TestNearIsSharedRightly(t *testing.T) {
 		}
 		for _, n := range r.Perm(len(s.cuts)) {
 			m.At = max(s.cuts[n]-quantity.Instant(r.IntN(2)), quantity.MinInstant)
-			if diff := cmp.Diff(near(s.findNear(pack, &m).Candidates), near(s.Near(pack, &m).Candidates)); diff != "" {
-				t.Fatalf("%+v, pack %d (-found +shared):\n%s", m, pack, diff)
+			for _, m.Bare = range [...]bool{false, true} {
+				if diff := cmp.Diff(near(found(s, pack, &m)), near(s.Near(pack, &m).Candidates)); diff != "" {
+					t.Fatalf("%+v, pack %d (-found +shared):\n%s", m, pack, diff)
+				}
 			}
 		}
 	}
+}
+
+// found is what is found near a movement without memory.
+func found(s *Schedule, pack int, m *Movement) []Candidate {
+	out := s.findNear(pack, m).Candidates
+	if m.Bare {
+		for i := range out {
+			out[i].Row = nil // nobody is told
+		}
+	}
+	return out
 }
 
 func TestNearOfSmallPack(t *testing.T) {
@@ -651,22 +664,26 @@ func TestNearOfSmallPack(t *testing.T) {
 
 func TestMemoIsBounded(t *testing.T) {
 	s, fresh := small(t), small(t)
+	countries := nomenclature.Countries()
 	movement := func(i int) Movement {
-		origin := nomenclature.Country([]byte{'A' + byte(i%26), 'A' + byte(i/26%26)})
+		origin := countries[i%len(countries)]
 		return Movement{Leg: measure.Import, Territory: "US", To: "US", From: "CN", Origin: origin, Goods: []nomenclature.Code{"1101010010"},
-			At: s.cuts[i/676%len(s.cuts)], Known: s.days[i/676/len(s.cuts)%len(s.days)]}
+			At: s.cuts[i%len(s.cuts)], Known: s.days[i/len(s.cuts)%len(s.days)]}
 	}
 	const asked = 100_000
 	for i := range asked {
 		m := movement(i)
 		s.Near(0, &m)
 	}
-	r := s.memo.now.Load()
-	if kept := r.kept.Load(); kept == 0 || kept > mostHistories {
-		t.Errorf("%d histories are remembered", kept)
+	reaches, nears := 0, 0
+	for i := range s.memo.reaches {
+		reaches, nears = reaches+len(s.memo.reaches[i].of), nears+len(s.memo.nears[i].of)
 	}
-	if n := len(r.nears); n == 0 || n > mostNear {
-		t.Errorf("of %d movements it is remembered what is near", n)
+	if reaches == 0 || reaches > mostReaches {
+		t.Errorf("%d reaches are remembered", reaches)
+	}
+	if nears == 0 || nears > mostNear {
+		t.Errorf("of %d movements it is remembered what is near", nears)
 	}
 	for i := 0; i < asked; i += 97 {
 		m := movement(i)
