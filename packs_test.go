@@ -3,12 +3,14 @@ package navicert
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
 	"testing"
 
 	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/packs"
 )
@@ -168,4 +170,72 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%s: a changed document verifies", c.Goods)
 		}
 	}
+}
+
+// A claim that is offered comes to what it promises: made, the case has that
+// outcome, and so much less duty.
+func TestClaimsKeepTheirWord(t *testing.T) {
+	e := engine(t)
+	offered, decides := 0, 0
+	for _, dir := range packDirs(t) {
+		cases, _ := rulepack.ReadCases(packText, dir)
+		for i := range cases {
+			asked, err := determination.ConsignmentOf(cases[i].Input, cases[i].File)
+			if err != nil || len(asked.Lines) > 0 || i%3 > 0 {
+				continue
+			}
+			d, err := e.Determine(asked.Case)
+			if err != nil {
+				continue // a case of what is refused
+			}
+			now := d.Document()
+			for _, claim := range now.Claims {
+				made := asked.Case
+				made.Facts = maps.Clone(made.Facts)
+				if made.Facts == nil {
+					made.Facts = map[string]string{}
+				}
+				made.Facts[claim.Fact] = claim.Value
+				then, err := e.Determine(made)
+				if err != nil {
+					t.Errorf("%s: the claim %s=%s: %v", cases[i].ID, claim.Fact, claim.Value, err)
+					continue
+				}
+				offered++
+				under := then.Document()
+				if !now.Exact || !under.Exact {
+					continue
+				}
+				if under.Outcome != now.Outcome {
+					decides++
+				}
+				if under.Outcome != claim.Outcome {
+					t.Errorf("%s: the claim %s=%s is said to come to %s, and comes to %s", cases[i].ID, claim.Fact, claim.Value, claim.Outcome, under.Outcome)
+				}
+				if now.Rate == nil || now.Rate.Most == nil || under.Rate == nil || under.Rate.Most == nil {
+					continue
+				}
+				saved := []string{less(t, now.Rate.Least, under.Rate.Least), less(t, now.Rate.Most, under.Rate.Most)}
+				if got := *claim.SavesPct.Most; !slices.Contains(saved, got) {
+					t.Errorf("%s: the claim %s=%s is said to save %s %% at most, and saves %s of the least and %s of the most", cases[i].ID, claim.Fact, claim.Value, got, saved[0], saved[1])
+				}
+			}
+		}
+	}
+	if offered < 300 || decides < 3 {
+		t.Errorf("only %d claims were offered, of which %d change the outcome", offered, decides)
+	}
+}
+
+func less(t *testing.T, a, b *string) string {
+	t.Helper()
+	x, err := quantity.ParseDecimal(*a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := quantity.ParseDecimal(*b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x.Sub(y).String()
 }

@@ -237,20 +237,27 @@ func (d *Determination) claims() []Claim {
 		}
 		r := &readers[slot]
 		isPreference := e.q.duty != nil && e.q.duty.Base != nil && e.q.duty.Base.ClaimSlot == slot
-		if len(r.exprs) == 0 && !r.portion && !isPreference || !e.isRead(slot) {
+		if len(r.exprs) == 0 && !r.portion && !isPreference {
+			continue
+		}
+		legs := e.legsThatRead(slot)
+		if len(legs) == 0 {
 			continue
 		}
 		var best *Claim
 		var bestSaved quantity.Decimal
 		for _, v := range d.claimValues(slot, r, isPreference) {
 			probe.q.state(slot, v)
-			probe.run(e.s)
-			saved := e.results.unrounded.least.Sub(probe.results.unrounded.least)
-			savedMost := e.results.unrounded.high().Sub(probe.results.unrounded.high())
-			if probe.results.unrounded.unbounded && !e.results.unrounded.unbounded {
-				savedMost = quantity.Decimal{} // what is due under the claim is not known
+			under := e.under(&probe, legs)
+			var saved, savedMost quantity.Decimal
+			if probe.q.duty != nil {
+				saved = e.results.unrounded.least.Sub(probe.results.unrounded.least)
+				savedMost = e.results.unrounded.high().Sub(probe.results.unrounded.high())
+				if probe.results.unrounded.unbounded && !e.results.unrounded.unbounded {
+					savedMost = quantity.Decimal{} // what is due under the claim is not known
+				}
 			}
-			milder := probe.results.worst < e.results.worst || probe.results.best < e.results.best
+			milder := under.worst < e.results.worst || under.best < e.results.best
 			if saved.Sign() <= 0 && savedMost.Sign() <= 0 && !milder {
 				continue
 			}
@@ -258,9 +265,8 @@ func (d *Determination) claims() []Claim {
 				continue
 			}
 			bestSaved = savedMost
-			pd := Determination{c: d.c, e: probe}
 			low, high := saved.Min(savedMost).Max(quantity.Decimal{}), saved.Max(savedMost)
-			best = &Claim{Fact: f.Name, Value: e.written(v), Question: f.Question, Outcome: pd.Outcome(), Measures: []string{},
+			best = &Claim{Fact: f.Name, Value: e.written(v), Question: f.Question, Outcome: under.outcome, Measures: []string{},
 				Saves:    d.dutyRange(e.roundIf(between(low, high, false))),
 				SavesPct: d.rateRange(between(low, high, false))}
 			for _, n := range probe.live {
@@ -276,6 +282,79 @@ func (d *Determination) claims() []Claim {
 		}
 	}
 	return out
+}
+
+// legsThatRead returns the legs, by number, on which some law near the case reads
+// the fact. On the others a claim changes nothing.
+func (e *evaluation) legsThatRead(slot int) []int {
+	var out []int
+	for _, l := range e.legs {
+		if i := int(l.leg); !slices.Contains(out, i) && l.near.Reads(slot, e.q.stated) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// strictness is how strict an answer is over all its legs.
+type strictness struct {
+	best, worst uint8
+	outcome     Outcome
+}
+
+// under answers the case under the claim that the facts of probe state, and
+// returns how strict the whole is. Only the legs are gone through, which are those
+// that read the claim, where the rest of the answer follows from them: the other
+// legs stay as they are.
+func (e *evaluation) under(probe *evaluation, legs []int) strictness {
+	rest := strictness{best: isProhibited}
+	if e.exact && len(legs) < len(e.q.legs) {
+		for i := range e.worlds {
+			strict := isFree
+			for j, s := range e.worlds[i].legs[:len(e.q.legs)] {
+				if !slices.Contains(legs, j) {
+					strict = max(strict, s)
+				}
+			}
+			rest.best, rest.worst = min(rest.best, strict), max(rest.worst, strict)
+		}
+		probe.ask(e, legs)
+		// One fact may open both sides: what is mildest for the one need not go with
+		// what is mildest for the other, unless one of them is what it is.
+		if r := &probe.results; rest.best == rest.worst || r.best == r.worst {
+			whole := strictness{best: max(rest.best, r.best), worst: max(rest.worst, r.worst), outcome: Free}
+			for i := range e.q.legs {
+				of, leg := e, i
+				if n := slices.Index(legs, i); n >= 0 {
+					of, leg = probe, n
+				}
+				if o := of.legOutcome(leg); rank(o) > rank(whole.outcome) {
+					whole.outcome = o
+				}
+			}
+			return whole
+		}
+	}
+	all := make([]int, len(e.q.legs))
+	for i := range all {
+		all[i] = i
+	}
+	probe.ask(e, all)
+	whole := Determination{e: *probe}
+	return strictness{probe.results.best, probe.results.worst, whole.Outcome()}
+}
+
+// ask answers the legs of another evaluation's query, given by number, for the
+// facts at hand.
+func (e *evaluation) ask(of *evaluation, legs []int) {
+	e.q.legs, e.q.duty = e.q.legs[:0], nil
+	for _, i := range legs {
+		e.q.legs = append(e.q.legs, of.q.legs[i])
+		if of.q.legs[i].kind == measure.Import {
+			e.q.duty = of.q.duty
+		}
+	}
+	e.run(of.s)
 }
 
 // written is a value as --fact takes it, instants in the zone of the case.
@@ -296,11 +375,6 @@ func (e *evaluation) roundIf(b bound) bound {
 func (e *evaluation) applies(entry int) bool {
 	n := e.candOf(entry)
 	return n >= 0 && e.cands[n].applied > 0
-}
-
-// isRead reports whether any law near the case reads the fact.
-func (e *evaluation) isRead(slot int) bool {
-	return slices.ContainsFunc(e.legs, func(l legLaw) bool { return l.near.Reads(slot, e.q.stated) })
 }
 
 // readers are what reads a claim on the legs asked: conditions, and whether a
