@@ -93,19 +93,28 @@ func (q *query) classedBy(slot int) *classed {
 
 // classified evaluates an item list that goes by a classification.
 func (e *evaluation) classified(st *itemState, list int32, k *classed, at quantity.Instant) {
+	rows := e.s.ItemList(list).Rows
+	holds := func(n int32) condition.Truth {
+		row := &rows[n]
+		if !schedule.RowRuns(row.Period, row.By, row.EndedBy, at, e.q.known) {
+			return condition.False
+		}
+		return e.s.ItemCondition(list, n, e.q.facts, e.q.stated, e.q.closed, e.listsAt(at))
+	}
 	if k.unknown {
-		st.truth = condition.Open
+		some := e.s.Classification(e.s.ClassificationOf(list)).Some(list)
+		if slices.ContainsFunc(some, func(n int32) bool { return holds(n) != condition.False }) {
+			st.truth = condition.Open
+		}
 		return
 	}
-	rows := e.s.ItemList(list).Rows
 	for i := range k.hits {
 		h := &k.hits[i]
 		if h.List != list {
 			continue
 		}
-		row := &rows[h.Row]
-		t := h.Truth.And(e.s.ItemCondition(list, h.Row, e.q.facts, e.q.stated, e.q.closed, e.listsAt(at)))
-		if t == condition.False || !schedule.RowRuns(row.Period, row.By, row.EndedBy, at, e.q.known) {
+		t := h.Truth.And(holds(h.Row))
+		if t == condition.False {
 			continue
 		}
 		if t == condition.True {

@@ -17,6 +17,7 @@ type Classification struct {
 	*rulepack.Classification
 	Pack  *rulepack.Pack
 	codes map[nomenclature.ControlCode]*class
+	some  map[int32][]int32 // by list: the rows that hold some goods
 }
 
 // class is a code that the register or some row names.
@@ -70,6 +71,7 @@ func (s *Schedule) indexClasses() {
 			slices.SortFunc(k.held, compareHits)
 			slices.SortFunc(k.hits, compareHits)
 		}
+		c.some = c.findSome()
 		s.classes = append(s.classes, c)
 	}
 }
@@ -123,6 +125,28 @@ func (c *Classification) hit(list, n int32, row *rulepack.ItemRow, register bool
 		c.codes[up].hits = append(c.codes[up].hits, ClassHit{list, n, condition.Open})
 	}
 }
+
+// findSome finds the rows that hold some goods. One that excepts all that it
+// names holds none.
+func (c *Classification) findSome() map[int32][]int32 {
+	out := map[int32][]int32{}
+	for _, code := range c.Within("") {
+		for _, h := range c.Hits(code) {
+			if h.Truth == condition.True {
+				out[h.List] = append(out[h.List], h.Row)
+			}
+		}
+	}
+	for list, rows := range out {
+		slices.Sort(rows)
+		out[list] = slices.Compact(rows)
+	}
+	return out
+}
+
+// Some returns the rows of a list that hold some goods, in order: those that
+// goods of which no code is stated may meet. The slice must not be changed.
+func (c *Classification) Some(list int32) []int32 { return c.some[list] }
 
 // Classifications is how many classifications there are.
 func (s *Schedule) Classifications() int { return len(s.classes) }
