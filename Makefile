@@ -18,7 +18,7 @@ help: ## show this help
 build: tables ## build bin/navicert
 	$(GO) build -trimpath -ldflags "-s -w" -o bin/navicert ./cmd/navicert
 
-tables: ## pack the tables of the packs, as they are embedded
+tables: ## pack the tables and cases of the packs, as they are embedded
 	$(GO) generate ./packs
 
 test: tables ## run the tests

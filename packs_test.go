@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/navicert/navicert/internal/determination"
@@ -48,6 +49,15 @@ func TestEmbeddedIsText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		cases, err := fs.Glob(fsys, dir+"/cases/*.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range cases {
+			if files[strings.TrimPrefix(name, dir+"/")], err = fs.ReadFile(fsys, name); err != nil {
+				t.Fatal(err)
+			}
+		}
 		return files
 	}
 	var dirs []string
@@ -62,7 +72,7 @@ func TestEmbeddedIsText(t *testing.T) {
 		text, embedded := read(packText, dir), read(packs.FS, dir)
 		for name, want := range text {
 			if got, ok := embedded[name]; !ok || !bytes.Equal(got, want) {
-				t.Errorf("packs/%s/%s is not what is embedded: run go generate ./packs and commit %s/tables.zip", dir, name, dir)
+				t.Errorf("packs/%s/%s is not what is embedded: run go generate ./packs and commit its archives", dir, name)
 			}
 			delete(embedded, name)
 		}

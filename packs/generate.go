@@ -1,7 +1,8 @@
 //go:build ignore
 
-// This program writes the tables of each pack into its tables.zip, which the
-// program embeds. An archive that holds the same stays as it is.
+// This program writes the tables of each pack into its tables.zip and its worked
+// cases into its cases.zip, which the program embeds. An archive that holds the
+// same stays as it is.
 package main
 
 import (
@@ -33,45 +34,63 @@ func main() {
 	}
 }
 
-// generate writes the archive of the pack in the directory, unless it holds
-// what it should.
+// generate writes the archives of the pack in the directory.
 func generate(dir string) error {
 	tables, err := rulepack.Files(os.DirFS("."), dir)
 	if err != nil {
 		return err
 	}
 	maps.DeleteFunc(tables, func(name string, _ []byte) bool { return path.Ext(name) != ".csv" })
-	file := filepath.Join(dir, "tables.zip")
-	if len(tables) == 0 {
+	if err := write(dir, "tables.zip", tables); err != nil {
+		return err
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "cases", "*.yaml"))
+	if err != nil {
+		return err
+	}
+	cases := map[string][]byte{}
+	for _, name := range names {
+		if cases[path.Join("cases", filepath.Base(name))], err = os.ReadFile(name); err != nil {
+			return err
+		}
+	}
+	return write(dir, "cases.zip", cases)
+}
+
+// write writes the archive of that name in the directory of a pack, unless it
+// holds these files and no others.
+func write(dir, archiveName string, files map[string][]byte) error {
+	file := filepath.Join(dir, archiveName)
+	if len(files) == 0 {
 		if err := os.Remove(file); !os.IsNotExist(err) {
 			return err
 		}
 		return nil
 	}
 	kept, err := os.ReadFile(file)
-	if err == nil && holds(kept, dir, tables) {
+	if err == nil && holds(kept, dir, files) {
 		return nil
 	}
-	archive, err := archiveOf(dir, tables)
+	archive, err := archiveOf(dir, files)
 	if err != nil {
 		return err
 	}
-	log.Printf("%s: %d tables, %d bytes", file, len(tables), len(archive))
+	log.Printf("%s: %d files, %d bytes", file, len(files), len(archive))
 	return os.WriteFile(file, archive, 0o644)
 }
 
-// archiveOf makes the archive of tables, in order of their names and without a
-// time, so that a change of one table changes its bytes and no others.
-func archiveOf(dir string, tables map[string][]byte) ([]byte, error) {
+// archiveOf makes the archive of files, in order of their names and without a
+// time, so that a change of one file changes its bytes and no others.
+func archiveOf(dir string, files map[string][]byte) ([]byte, error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	w.RegisterCompressor(zstd.ZipMethodWinZip, zstd.ZipCompressor(zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(zstd.MaxWindowSize>>7)))
-	for _, name := range slices.Sorted(maps.Keys(tables)) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f, err := w.CreateHeader(&zip.FileHeader{Name: path.Join(dir, name), Method: zstd.ZipMethodWinZip})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := f.Write(tables[name]); err != nil {
+		if _, err := f.Write(files[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -81,14 +100,14 @@ func archiveOf(dir string, tables map[string][]byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// holds tells whether an archive holds these tables and no others.
-func holds(archive []byte, dir string, tables map[string][]byte) bool {
+// holds tells whether an archive holds these files and no others.
+func holds(archive []byte, dir string, files map[string][]byte) bool {
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
-	if err != nil || len(r.File) != len(tables) {
+	if err != nil || len(r.File) != len(files) {
 		return false
 	}
 	r.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor())
-	for name, data := range tables {
+	for name, data := range files {
 		kept, err := fs.ReadFile(r, path.Join(dir, name))
 		if err != nil || !bytes.Equal(kept, data) {
 			return false

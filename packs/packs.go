@@ -1,10 +1,10 @@
 // Package packs holds the rule packs that are part of Navicert: the law as
 // text, embedded.
 //
-// What people write, the YAML, is embedded as it stands. The tables, the CSV,
-// are embedded compressed: they are nine tenths of the text and a tenth of it
-// when they are packed. The text in the repository is the truth: after a change
-// of a table run go generate ./packs. Worked cases and tables of which a pack
+// The YAML of a pack is embedded as it stands. Its tables, the CSV, and its
+// worked cases are embedded compressed: they are most of the text, and a tenth
+// of it when they are packed. The text in the repository is the truth: after a
+// change of a table or a case run go generate ./packs. Tables of which a pack
 // says nothing as law are not embedded.
 package packs
 
@@ -26,25 +26,26 @@ import (
 //go:embed */*.yaml */measures/*.yaml
 var texts embed.FS
 
-// tables holds one archive a pack that has tables.
+// archives holds up to two archives a pack: its tables, and its worked cases.
 //
-//go:embed */tables.zip
-var tables embed.FS
+//go:embed */tables.zip */cases.zip
+var archives embed.FS
 
-// FS holds one directory a pack: each file of it that is law. It is safe for
+// FS holds one directory a pack: each file of it that is law, and its worked
+// cases. It is safe for
 // concurrent use.
 var FS fs.FS = open()
 
-// open lays the tables over the texts. It panics if an archive cannot be read:
+// open lays what is in the archives over the texts. It panics if an archive cannot be read:
 // it is part of the program.
 func open() overlay {
 	all := overlay{texts}
-	names, err := fs.Glob(tables, "*/tables.zip")
+	names, err := fs.Glob(archives, "*/*.zip")
 	if err != nil {
 		panic(err)
 	}
 	for _, name := range names {
-		data, err := tables.ReadFile(name)
+		data, err := archives.ReadFile(name)
 		if err != nil {
 			panic(err)
 		}
