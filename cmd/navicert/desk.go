@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/navicert/navicert"
@@ -58,7 +60,7 @@ last day unless --at says otherwise.`,
 	}
 	f := cmd.PersistentFlags()
 	f.StringVar(&k.data, "data", "", "`directory` of the desk (default: navicert in the user's data directory)")
-	f.StringVar(&k.database, "database", "", "`address` of a PostgreSQL, postgres://…, instead of --data")
+	databaseFlag(f, &k.database, "instead of --data")
 	f.StringVar(&k.authority, "authority", "CN.MOFCOM", "`id` of the authority: CN.MOFCOM, US.BIS, UK.ECJU")
 	f.StringVar(&k.at, "at", "", "`day` or instant at which it happens, or is asked about (default: now)")
 	cmd.AddCommand(
@@ -92,7 +94,7 @@ func (k *desk) store(ctx context.Context, create bool) (licence.Store, func(), e
 		}
 		d, err := postgres.OpenDesk(ctx, k.database)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("--database: %w", err)
 		}
 		return d, func() { d.Close() }, nil
 	}
@@ -106,9 +108,26 @@ func (k *desk) store(ctx context.Context, create bool) (licence.Store, func(), e
 	}
 	d, err := sqlite.OpenDesk(ctx, file)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("--data: %w", err)
 	}
 	return d, func() { d.Close() }, nil
+}
+
+// place says where the desk is kept, without a password.
+func (k *desk) place() string {
+	if k.database == "" {
+		return "in the data directory"
+	}
+	u, err := url.Parse(k.database)
+	if err != nil {
+		return "in PostgreSQL"
+	}
+	return u.Redacted()
+}
+
+// databaseFlag is --database; what says for what it stands.
+func databaseFlag(f *pflag.FlagSet, to *string, what string) {
+	f.StringVar(to, "database", "", "`address` of a PostgreSQL, postgres://user@host/name, "+what)
 }
 
 // desk opens the desk itself, with the law in its engine.

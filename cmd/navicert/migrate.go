@@ -32,7 +32,7 @@ one wrote; the other way round is refused.`,
 		},
 	}
 	cmd.Flags().StringVar(&k.data, "data", "", "`directory` of the desk (default: navicert in the user's data directory)")
-	cmd.Flags().StringVar(&k.database, "database", "", "`address` of a PostgreSQL, postgres://…, instead of --data")
+	databaseFlag(cmd.Flags(), &k.database, "instead of --data")
 	outputFlag(cmd, &k.output, "text", "json")
 	return cmd
 }

@@ -30,8 +30,8 @@ import (
 
 // serving is what the command line says of a server.
 type serving struct {
-	listen, data, log string
-	insecure, debug   bool
+	listen, data, database, log string
+	insecure, debug             bool
 }
 
 func newServe(e *env) *cobra.Command {
@@ -42,8 +42,14 @@ func newServe(e *env) *cobra.Command {
 		Long: `Serve answers over HTTP: pages for people at /, a JSON API at /v1 with its
 reference at /v1/docs and its OpenAPI document at /v1/openapi.json. Nothing has
 to be set up. What must be kept (sealed answers that were asked to be kept,
-files of cases and their results) is in a data directory, which one process
-uses at a time.
+files of cases and their results, the licence desk) is in a data directory,
+which one process uses at a time.
+
+With --database the licence desk is in PostgreSQL (15 or later) instead, and any
+number of servers work one desk: one queue, one ledger, one log. Its tables are
+brought up to date at the start. All else stays in the data directory of each
+server, its files of cases and their jobs too, so each needs its own. Give a
+password by PGPASSWORD or ~/.pgpass rather than in the address.
 
 There is no sign-in yet: whoever reaches the address may ask, and may read the
 files that others sent. So it listens on this machine alone, and refuses
@@ -56,6 +62,7 @@ it: what runs is finished, and what cannot be is resumed at the next start, as
 it is after a crash.`,
 		Example: `  navicert serve
   navicert serve --listen 127.0.0.1:9000 --data ./data
+  navicert serve --database postgres://desk@db.example/desk
   curl -s localhost:8080/v1/determinations -H 'Content-Type: application/json' \
       -d '{"goods": "8505.11.00.70", "from": "CN", "to": "US"}'`,
 		Args: exactly(0, "flags alone"),
@@ -68,6 +75,7 @@ it is after a crash.`,
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` and port; port 0 takes a free one")
 	f.StringVar(&o.data, "data", "", "`directory` of what is kept (default: navicert in the user's data directory)")
+	databaseFlag(f, &o.database, "of the licence desk; the rest stays in --data")
 	f.BoolVar(&o.insecure, "insecure-listen", false, "listen on other addresses than this machine's own, without sign-in")
 	f.StringVar(&o.log, "log", "text", "`form` of the log: text or json")
 	f.BoolVar(&o.debug, "debug", false, "log more: requests of machines, steps of jobs")
@@ -109,9 +117,10 @@ func (o *serving) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	desk, _, done, err := (&desk{env: e, data: data}).deskOn(ctx, eng, true)
+	office := &desk{env: e, data: data, database: o.database}
+	desk, _, done, err := office.deskOn(ctx, eng, true)
 	if err != nil {
-		return fmt.Errorf("--data: %w", err)
+		return err
 	}
 	defer done()
 	s, err := server.New(server.Options{Engine: eng, Desk: desk, Store: kept, Batches: batches, Version: programVersion(), Now: e.now, Logger: log, Local: local, Tracer: tracer})
@@ -131,8 +140,8 @@ func (o *serving) run(ctx context.Context, e *env) error {
 	if err := batches.Begin(working, queue); err != nil {
 		return errors.Join(err, queue.Stop(working))
 	}
-	fmt.Fprintf(e.err, "navicert %s serves http://%s/\n  API reference  http://%s/v1/docs\n  data           %s\n  packs          %s\nCtrl-C ends it.\n",
-		programVersion(), l.Addr(), l.Addr(), data, eng.Digest())
+	fmt.Fprintf(e.err, "navicert %s serves http://%s/\n  API reference  http://%s/v1/docs\n  data           %s\n  licence desk   %s\n  packs          %s\nCtrl-C ends it.\n",
+		programVersion(), l.Addr(), l.Addr(), data, office.place(), eng.Digest())
 	err = s.Serve(ctx, l)
 	return errors.Join(err, queue.Stop(working))
 }

@@ -28,9 +28,9 @@ func TestMain(m *testing.M) {
 }
 
 // serve starts a server as a process of its own and returns its address.
-func serve(t *testing.T, data string) (address string, process *exec.Cmd) {
+func serve(t *testing.T, data string, flags ...string) (address string, process *exec.Cmd) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "serve", "--listen", "127.0.0.1:0", "--data", data)
+	cmd := exec.Command(os.Args[0], append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, flags...)...)
 	cmd.Env = append(os.Environ(), "NAVICERT_TEST_COMMAND=1")
 	log, err := cmd.StderrPipe()
 	if err != nil {

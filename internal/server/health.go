@@ -3,6 +3,8 @@ package server
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/navicert/navicert/internal/licence"
 )
 
 // health adds what those ask who look after the server: whether it lives,
@@ -16,7 +18,14 @@ func (s *Server) health(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		switch err := s.store.Ping(r.Context()); {
+		err := s.store.Ping(r.Context())
+		if err == nil && s.desk != nil {
+			err = s.desk.View(r.Context(), func(d licence.Reader) error {
+				_, err := d.Head(r.Context())
+				return err
+			})
+		}
+		switch {
 		case s.stopping.Load():
 			say(w, http.StatusServiceUnavailable, "stopping")
 		case err != nil:

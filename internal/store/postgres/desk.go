@@ -36,6 +36,10 @@ func OpenDesk(ctx context.Context, address string) (*Desk, error) {
 		return nil, fmt.Errorf("the database: %w", err)
 	}
 	db.SetMaxOpenConns(8)
+	if err := known(ctx, db); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("the database: %w", err)
+	}
 	if err := migrateDesk(ctx, db); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("the database: %w", err)
@@ -81,6 +85,19 @@ func migrateDesk(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	return desksql.Migrate(ctx, p)
+}
+
+// oldest is the oldest PostgreSQL that keeps a desk, as server_version_num has it.
+const oldest = 150000
+
+// known refuses a PostgreSQL that is too old.
+func known(ctx context.Context, db *sql.DB) error {
+	var version int
+	var name string
+	err := db.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, current_setting('server_version')").Scan(&version, &name)
+	if err == nil && version < oldest {
+		err = fmt.Errorf("it is PostgreSQL %s, and a desk needs %d or later", name, oldest/10000)
+	}
 	return err
 }

@@ -77,6 +77,5 @@ func migrateDesk(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
-	return err
+	return desksql.Migrate(ctx, p)
 }

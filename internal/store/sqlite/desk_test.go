@@ -34,7 +34,7 @@ func engine() storetest.Engine {
 			paths[d] = path
 			return d
 		},
-		Again: func(t testing.TB, s licence.Store) licence.Store { return openDesk(t, paths[s]) },
+		Again: func(s licence.Store) (storetest.Closer, error) { return OpenDesk(context.Background(), paths[s]) },
 		Spoil: func(t testing.TB, s licence.Store, statement string) {
 			statement = strings.ReplaceAll(strings.ReplaceAll(statement, "replace(", "CAST(replace("), ")::bytea", ") AS BLOB)")
 			if _, err := s.(*Desk).write.Exec(statement); err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,7 +165,7 @@ func testIdempotency(t *testing.T, e Engine) {
 	d.holds("L1", 1, "60 kg", "0 kg", "40 kg")
 	d.refused(licence.KeyReused, customs, draw(take("L1", 1, "61 kg", "")))
 	// In one transaction too, and seen from another process.
-	other := deskOn(t, e.Again(t, d.store))
+	other := deskOn(t, e.again(t, d.store))
 	customs.Key = "shipment 8"
 	for i, r := range other.DoAll(context.Background(), []licence.Order{{By: customs, Command: draw(take("L1", 1, "10 kg", ""))}, {By: customs, Command: draw(take("L1", 1, "10 kg", ""))}}) {
 		if r.Err != nil || r.Receipt.Repeated != (i == 1) {
@@ -246,55 +246,20 @@ func testAmendments(t *testing.T, e Engine) {
 	d.lawful()
 }
 
-// testRace lets clients draw on one licence at the same instant: a barrier holds
-// all of them until each is ready, so that they are sure to meet.
-func testRace(t *testing.T, e Engine) {
-	const clients, each = 8, 12
+// testNewerTables holds that a program does not touch tables that a newer one made.
+func testNewerTables(t *testing.T, e Engine) {
 	d := newDesk(t, e)
 	d.record("L1", line("50 kg", ""))
-	var ready, done sync.WaitGroup
-	gate := make(chan struct{})
-	drawn := make([]int, clients)
-	faults := make(chan error, clients*each)
-	for c := range clients {
-		client := deskOn(t, e.Again(t, d.store)) // each is a process of its own
-		ready.Add(1)
-		done.Add(1)
-		go func() {
-			defer done.Done()
-			for i := range each {
-				customs := by("customs", licence.Customs)
-				customs.Key = fmt.Sprintf("client %d, draw %d", c, i)
-				if i == 0 {
-					ready.Done()
-					<-gate
-				}
-				_, err := client.Do(context.Background(), customs, draw(take("L1", 1, "1 kg", "")))
-				switch {
-				case err == nil:
-					drawn[c]++
-				case !errors.Is(err, &licence.Refusal{Code: licence.Overdraw}):
-					faults <- err
-				}
-			}
-		}()
+	e.Spoil(t, d.store, "INSERT INTO desk_migration (version_id, is_applied) VALUES (999, true)")
+	other, err := e.Again(d.store)
+	if err == nil {
+		other.Close()
 	}
-	ready.Wait()
-	close(gate)
-	done.Wait()
-	close(faults)
-	for err := range faults {
-		t.Error(err)
+	if err == nil || !strings.Contains(err.Error(), "version 999") {
+		t.Errorf("tables of version 999 are opened: %v", err)
 	}
-	total := 0
-	for _, n := range drawn {
-		total += n
-	}
-	if total != 50 {
-		t.Errorf("%d kg are drawn on a licence of 50 kg by %d clients that wanted %d", total, clients, clients*each)
-	}
-	d.holds("L1", 1, "50 kg", "0 kg", "0 kg")
-	d.lawful()
+	e.Spoil(t, d.store, "DELETE FROM desk_migration WHERE version_id = 999")
+	deskOn(t, e.again(t, d.store)).lawful()
 }
 
 // cut is an error of a connection.

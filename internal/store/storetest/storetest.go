@@ -18,9 +18,30 @@ type Engine struct {
 	Open func(t testing.TB) licence.Store
 	// Again opens the store that Open returned a second time, as another process
 	// would.
-	Again func(t testing.TB, s licence.Store) licence.Store
+	Again func(s licence.Store) (Closer, error)
 	// Spoil changes a row behind the desk's back with one statement of SQL.
 	Spoil func(t testing.TB, s licence.Store, statement string)
+}
+
+// Closer is a store that can be closed.
+type Closer interface {
+	licence.Store
+	Close() error
+}
+
+// again opens a store a second time; it ends with the test.
+func (e Engine) again(t testing.TB, s licence.Store) licence.Store {
+	t.Helper()
+	other, err := e.Again(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return other
 }
 
 // Run tests an engine.
@@ -44,6 +65,8 @@ func Run(t *testing.T, e Engine) {
 		{"the audit", testAudit},
 		{"nothing half done", testNothingHalfDone},
 		{"a race", testRace},
+		{"a race for files", testClaimRace},
+		{"newer tables", testNewerTables},
 		{"ledger against a model", testLedgerModel},
 		{"applications against a model", testApplicationModel},
 	} {
