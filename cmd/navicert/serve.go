@@ -14,14 +14,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
-	"go.opentelemetry.io/otel/sdk/resource"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace"
 
 	files "github.com/navicert/navicert/internal/batch"
 	"github.com/navicert/navicert/internal/server"
@@ -99,7 +93,7 @@ func (o *serving) run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	tracer, flush, err := traces(ctx)
+	tracer, flush, err := traces(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -144,28 +138,6 @@ func (o *serving) run(ctx context.Context, e *env) error {
 		programVersion(), l.Addr(), l.Addr(), data, office.place(), eng.Digest())
 	err = s.Serve(ctx, l)
 	return errors.Join(err, queue.Stop(working))
-}
-
-// traces sends spans to where the environment says, by the variables of
-// OpenTelemetry; nil where it says nothing.
-func traces(ctx context.Context) (_ trace.TracerProvider, flush func(), err error) {
-	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
-		return nil, func() {}, nil
-	}
-	exporter, err := otlptracehttp.New(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
-	}
-	about, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "navicert"), attribute.String("service.version", programVersion())), resource.WithFromEnv())
-	if err != nil {
-		return nil, nil, err
-	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))
-	return provider, func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_ = provider.Shutdown(last) // what cannot be sent any more is lost
-	}, nil
 }
 
 // local reports whether the address is reached from this machine alone, and

@@ -15,6 +15,7 @@ import (
 
 	"github.com/klauspost/compress/gzhttp"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
@@ -76,7 +77,11 @@ func (s *Server) around(next http.Handler) http.Handler {
 			s.metrics.request(r.Pattern, rec.code(), took)
 			if span != nil {
 				span.SetName(cmp.Or(r.Pattern, r.Method))
-				span.SetAttributes(attribute.String("http.route", r.Pattern), attribute.Int("http.response.status_code", rec.code()), attribute.String("navicert.request", id))
+				_, route, _ := strings.Cut(r.Pattern, " ")
+				span.SetAttributes(attribute.String("http.route", route), attribute.Int("http.response.status_code", rec.code()), attribute.String("navicert.request", id))
+				if rec.code() >= http.StatusInternalServerError {
+					span.SetStatus(codes.Error, "")
+				}
 				span.End()
 			}
 		}()
