@@ -93,6 +93,7 @@ func Cover(s *schedule.Schedule, cases []rulepack.Case) []Coverage {
 func (d *Determination) touch(touches []Touch) {
 	e := &d.e
 	q := &e.q
+	e.items = slices.Clone(e.items) // lists are asked that the answer, which others share, did not ask
 	for l := range q.legs {
 		lg := &q.legs[l]
 		for _, i := range lg.entries {

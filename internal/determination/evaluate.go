@@ -24,6 +24,7 @@ type evaluation struct {
 	amounts  []amount    // what each comes to
 	live     []int32     // candidates that apply in some world
 	items    []itemState // by item list
+	noItems  []itemState // the same where no list was asked; only read
 	hits     []schedule.Hit
 
 	legs []legLaw // the law gathered, by leg and pack
@@ -224,7 +225,7 @@ func (e *evaluation) settleAll() {
 type plan struct {
 	cands  []candidate
 	live   []int32
-	items  []itemState
+	items  []itemState // nil where no list was asked
 	axes   []axis
 	doubts []doubt
 	worlds []world
@@ -241,12 +242,15 @@ type plan struct {
 // the duties: they are the same in all worlds.
 func (e *evaluation) makePlan() *plan {
 	p := &plan{
-		cands: slices.Clone(e.cands), live: slices.Clone(e.live), items: slices.Clone(e.items), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
+		cands: slices.Clone(e.cands), live: slices.Clone(e.live), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
 		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.w.place), due: slices.Clone(e.w.due), share: slices.Clone(e.w.share), results: e.results,
 	}
-	for i := range p.items {
-		it := &p.items[i]
-		it.met, it.open = slices.Clone(it.met), slices.Clone(it.open)
+	if slices.ContainsFunc(e.items, func(it itemState) bool { return it.done }) {
+		p.items = slices.Clone(e.items)
+		for i := range p.items {
+			it := &p.items[i]
+			it.met, it.open = slices.Clone(it.met), slices.Clone(it.open)
+		}
 	}
 	p.results.loose = false
 	return p
@@ -257,6 +261,10 @@ func (e *evaluation) usePlan(p *plan) {
 	e.plan = p
 	e.cands, e.live, e.items, e.axes, e.worlds = p.cands, p.live, p.items, p.axes, p.worlds
 	e.sums, e.entangled, e.pairs, e.dutyOpen, e.exact = p.sums, p.entangled, false, false, p.exact
+	if p.items == nil {
+		e.noItems = grow(e.noItems, e.s.ItemLists())
+		e.items = e.noItems
+	}
 	e.w.place, e.w.due, e.w.share = p.place, p.due, p.share
 	e.results = p.results
 	e.doubts = p.doubts

@@ -155,7 +155,9 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), byte(known), byte(known>>8), b2i(m.Bare))
 	key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.relations, m.At)))
 	origin, from, to := place(m.Origin), place(m.From), place(m.To)
-	moves, items, hash := false, false, uint32(0)
+	var told [64]byte
+	read := told[:0] // of the movement by conditions
+	coarse, items, hash := false, false, uint32(0)
 	spans := s.reach(pack, known, m)
 	for i := range spans {
 		x := &spans[i]
@@ -170,7 +172,10 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		}
 		key = binary.LittleEndian.AppendUint32(key, standing)
 		hash = hash*31 + standing
-		moves = moves || x.entry.moves
+		if reads := x.entry.reads; reads != nil {
+			read = reads.append(read, m)
+			coarse = coarse || reads.coarse
+		}
 		items = items || len(x.entry.Items) > 0 || len(x.entry.ControlledBy) > 0
 	}
 	standing := len(key)
@@ -179,7 +184,10 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		key = binary.LittleEndian.AppendUint32(key, uint32(m.class(s)))
 		key = binary.LittleEndian.AppendUint32(key, uint32(s.stretch(m.At)))
 	}
-	if moves {
+	if len(read) > 0 {
+		key = append(append(key, 4), read...)
+	}
+	if coarse {
 		key = append(key, 3)
 		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
 			l := letters(c)
@@ -443,7 +451,7 @@ func (s *Schedule) indexStates() {
 		}
 		slices.Sort(e.acts)
 		e.acts = slices.Compact(e.acts)
-		e.moves = e.readsMovement(s)
+		e.reads = e.readsOfMovement(s)
 	}
 	for _, p := range s.Set.Packs {
 		for i := range p.Relations {
@@ -472,32 +480,91 @@ func (s *Schedule) conditionCuts(x *condition.Expr, period func(quantity.Period)
 // movementSlots are the facts that are the movement itself.
 var movementSlots = [...]int{condition.SlotOrigin, condition.SlotFrom, condition.SlotTo, condition.SlotEntered, condition.SlotExported}
 
-// readsMovement reports whether a condition of the entry, of its items or of its
-// lanes reads the movement itself.
-func (e *Entry) readsMovement(s *Schedule) bool {
+// movementReads is what the conditions of an entry read of the movement itself.
+type movementReads struct {
+	of []cellsRead // by its own condition
+	// coarse tells that those of its items or its lanes read the movement, or that
+	// its own compares two facts or asks a list: of such no more is told.
+	coarse bool
+}
+
+// cellsRead is the regions that a condition tells apart in a fact of the movement.
+type cellsRead struct {
+	slot  int
+	cells []condition.Cell
+}
+
+// append appends in which regions the movement lies.
+func (r *movementReads) append(key []byte, m *Movement) []byte {
+	for i := range r.of {
+		x := &r.of[i]
+		v := m.fact(x.slot)
+		key = append(key, byte(slices.IndexFunc(x.cells, func(c condition.Cell) bool { return c.Contains(v, nil) })))
+	}
+	return key
+}
+
+// fact is the movement as conditions read it.
+func (m *Movement) fact(slot int) condition.Value {
+	switch slot {
+	case condition.SlotOrigin:
+		return condition.TextValue(string(m.Origin))
+	case condition.SlotFrom:
+		return condition.TextValue(string(m.From))
+	case condition.SlotTo:
+		return condition.TextValue(string(m.To))
+	case condition.SlotEntered:
+		return condition.InstantValue(m.Entered)
+	}
+	return condition.InstantValue(m.Exported)
+}
+
+// readsOfMovement finds what conditions of the entry, of its items and of its
+// lanes read of the movement itself; nil where they read nothing.
+func (e *Entry) readsOfMovement(s *Schedule) *movementReads {
+	var out movementReads
+	for _, slot := range movementSlots {
+		var atoms []condition.Atom
+		for _, a := range e.When.Atoms() {
+			if slices.Contains(a.Slots, slot) {
+				atoms = append(atoms, a)
+				_, listed := a.List()
+				out.coarse = out.coarse || len(a.Slots) > 1 || listed
+			}
+		}
+		if len(atoms) > 0 {
+			cells := condition.Cells(s.Set.Env.Fact(slot), atoms, 0, 0)
+			out.of = append(out.of, cellsRead{slot, cells})
+			out.coarse = out.coarse || len(cells) == 0 || len(cells) > 255
+		}
+	}
+	out.coarse = out.coarse || e.restsOnMovement(s)
+	if len(out.of) == 0 && !out.coarse {
+		return nil
+	}
+	return &out
+}
+
+// restsOnMovement reports whether a condition of the items or the lanes of the
+// entry reads the movement itself.
+func (e *Entry) restsOnMovement(s *Schedule) bool {
 	reads := func(x *condition.Expr) bool {
 		return slices.ContainsFunc(x.Slots(), func(slot int) bool { return slices.Contains(movementSlots[:], slot) })
 	}
 	items := func(lists []int32) bool {
 		return slices.ContainsFunc(lists, func(list int32) bool {
-			rows := s.items[list].Rows
-			for i := range rows {
-				if reads(rows[i].When) {
-					return true
-				}
-			}
-			return false
+			return slices.ContainsFunc(s.items[list].Rows, func(r rulepack.ItemRow) bool { return reads(r.When) })
 		})
 	}
-	if reads(e.When) || items(e.Items) || slices.ContainsFunc(e.ControlledBy, func(j int32) bool { return items(s.entries[j].Items) }) {
+	if items(e.Items) || slices.ContainsFunc(e.ControlledBy, func(j int32) bool { return items(s.entries[j].Items) }) {
 		return true
 	}
-	for _, lane := range e.Lanes {
-		for x := range lane.Conditions() {
+	return slices.ContainsFunc(e.Lanes, func(l *rulepack.Lane) bool {
+		for x := range l.Conditions() {
 			if reads(x) {
 				return true
 			}
 		}
-	}
-	return false
+		return false
+	})
 }

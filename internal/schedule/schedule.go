@@ -123,7 +123,7 @@ type Entry struct {
 	condition compiled
 
 	acts  []quantity.Instant // at which its acts begin or end, in order
-	moves bool               // some condition reads the movement itself
+	reads *movementReads     // of the movement itself by conditions; nil: nothing
 
 	spares, replaces, yieldsTo Slots // Exempts, InLieuOf and Yields as sets of entries
 }
