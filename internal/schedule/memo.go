@@ -54,7 +54,7 @@ type standsMemo struct {
 
 type reachShard struct {
 	sync.RWMutex
-	of map[reachKey]reach
+	of map[reachKey]*reach
 }
 
 type nearShard struct {
@@ -72,10 +72,33 @@ type reachKey struct {
 	goods, known int32
 }
 
-// reach is how measures stand to goods of one class on a leg, as known on one day:
-// for each the stretches of law time in which it stands the same and is near, in
-// the order of the measures.
-type reach []span
+// reach is how measures stand to goods of one class on a leg, as known on one day.
+type reach struct {
+	// spans are for each measure the stretches of law time in which it stands the
+	// same and is near, in the order of the measures.
+	spans []span
+	cuts  []quantity.Instant // at which one of them begins or ends, in order
+	// running are the places of those that run before, between and after the cuts;
+	// nil where nobody asked.
+	running []atomic.Pointer[[]int32]
+}
+
+// at returns the places of the spans that run at the instant.
+func (r *reach) at(at quantity.Instant) []int32 {
+	n := stretchOf(r.cuts, at)
+	if known := r.running[n].Load(); known != nil {
+		return *known
+	}
+	var out []int32
+	for i := range r.spans {
+		if r.spans[i].period.Contains(at) {
+			out = append(out, int32(i))
+		}
+	}
+	out = slices.Clip(out)
+	r.running[n].Store(&out)
+	return out
+}
 
 // span is a stretch in which a measure stands the same to the goods.
 type span struct {
@@ -158,16 +181,16 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	var told [64]byte
 	read := told[:0] // of the movement by conditions
 	coarse, items, hash := false, false, uint32(0)
-	spans := s.reach(pack, known, m)
-	for i := range spans {
-		x := &spans[i]
-		if m.At < x.period.From || m.At >= x.period.Until || x.from != nil && !x.from.at(from) || x.to != nil && !x.to.at(to) {
-			continue
-		}
+	r := s.reach(pack, known, m)
+	for _, i := range r.at(m.At) {
+		x := &r.spans[i]
 		standing := x.standing << 1
 		if x.origins == nil || x.origins.at(origin) {
 			standing |= 1
 		} else if !x.elsewhere {
+			continue
+		}
+		if x.from != nil && !x.from.at(from) || x.to != nil && !x.to.at(to) {
 			continue
 		}
 		key = binary.LittleEndian.AppendUint32(key, standing)
@@ -235,29 +258,30 @@ func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
 }
 
 // reach returns the reach of measures of one pack to the goods of a movement.
-func (s *Schedule) reach(pack int, known int32, m *Movement) reach {
+func (s *Schedule) reach(pack int, known int32, m *Movement) *reach {
 	k := reachKey{leg: m.Leg[0], bare: m.Bare, pack: int16(pack), goods: m.class(s), known: known}
 	if m.Leg != measure.Reexport {
 		k.territory = letters(m.Territory)
 	}
 	shard := &s.memo.reaches[uint32(k.goods*31+known)%uint32(len(s.memo.reaches))]
 	shard.RLock()
-	r, ok := shard.of[k]
+	r := shard.of[k]
 	shard.RUnlock()
-	if ok {
+	if r != nil {
 		return r
 	}
 	r = s.makeReach(pack, known, m)
 	shard.Lock()
 	defer shard.Unlock()
 	if shard.of == nil || len(shard.of) >= mostReaches/len(s.memo.reaches) {
-		shard.of = map[reachKey]reach{}
+		shard.of = map[reachKey]*reach{}
 	}
 	shard.of[k] = r
 	return r
 }
 
-func (s *Schedule) makeReach(pack int, known int32, m *Movement) (out reach) {
+func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
+	out := new(reach)
 	rows := s.AllGoodsRows(m.Goods[0], nil)
 	listed := make([]bool, len(s.lists))
 	for _, h := range rows {
@@ -281,9 +305,16 @@ func (s *Schedule) makeReach(pack int, known int32, m *Movement) (out reach) {
 				}
 			}
 		}
-		out = s.appendSpans(out, stands, named, m)
+		out.spans = s.appendSpans(out.spans, stands, named, m)
 	}
-	return slices.Clip(out)
+	out.spans = slices.Clip(out.spans)
+	for i := range out.spans {
+		out.cuts = append(out.cuts, out.spans[i].period.From, out.spans[i].period.Until)
+	}
+	slices.Sort(out.cuts)
+	out.cuts = slices.Clip(slices.Compact(out.cuts))
+	out.running = make([]atomic.Pointer[[]int32], len(out.cuts)+1)
+	return out
 }
 
 // stands returns, for each measure of one pack that looks at the leg of a movement,
@@ -400,7 +431,7 @@ func (e *Entry) standAt(at quantity.Instant, m *Movement) (stand, bool) {
 
 // appendSpans appends the stretches of an entry in which rows of its lists hold
 // the goods; rows are those that ever do, those of the lists it excepts among them.
-func (s *Schedule) appendSpans(out reach, stands []stand, rows []Hit, m *Movement) reach {
+func (s *Schedule) appendSpans(out []span, stands []stand, rows []Hit, m *Movement) []span {
 	e := stands[0].entry
 	var cuts []quantity.Instant
 	for _, h := range rows {
