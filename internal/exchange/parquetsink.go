@@ -14,7 +14,9 @@ import (
 // parquetSink writes amounts and rates as decimals and everything else as text;
 // an empty cell is null.
 type parquetSink struct {
-	w      *parquet.GenericWriter[any]
+	out    io.Writer
+	w      *parquet.GenericWriter[any] // nil before the first rows are written
+	header []string
 	kinds  []kind
 	first  []int   // leaf of each column
 	full   *nested // of the column of determinations; nil: there is none
@@ -24,15 +26,30 @@ type parquetSink struct {
 }
 
 func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) (*parquetSink, error) {
-	root := table{Group: parquet.Group{}}
-	s := &parquetSink{kinds: kinds, full: full}
+	s := &parquetSink{out: out, header: header, kinds: kinds, full: full}
 	leaf := 0
-	for i, name := range header {
+	for i := range header {
+		s.first = append(s.first, leaf)
+		if leaf++; kinds[i] == whole {
+			leaf += full.leaves - 1
+		}
+	}
+	for range 256 {
+		s.rows = append(s.rows, make(parquet.Row, 0, leaf))
+	}
+	return s, nil
+}
+
+// begin makes the columns, those of texts as the rows that are filled suggest: by
+// a dictionary where texts come again.
+func (s *parquetSink) begin() {
+	root := table{Group: parquet.Group{}}
+	for i, name := range s.header {
 		for n := 2; root.Group[name] != nil; n++ { // two columns of one name
-			name = fmt.Sprintf("%s_%d", header[i], n)
+			name = fmt.Sprintf("%s_%d", s.header[i], n)
 		}
 		var node parquet.Node
-		switch kinds[i] {
+		switch s.kinds[i] {
 		case money2:
 			node = parquet.Decimal(2, 18, parquet.Int64Type)
 		case count:
@@ -40,25 +57,36 @@ func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) 
 		case rate4:
 			node = parquet.Decimal(4, 18, parquet.Int64Type)
 		default:
-			node = parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+			node = parquet.String()
+			if s.comesAgain(s.first[i]) {
+				node = parquet.Encoded(node, &parquet.RLEDictionary)
+			}
 		}
-		if kinds[i] == whole {
-			node = full.node
+		if s.kinds[i] == whole {
+			node = s.full.node
 		} else {
 			node = parquet.Optional(parquet.Compressed(node, &snappy.Codec{}))
-		}
-		s.first = append(s.first, leaf)
-		if leaf++; kinds[i] == whole {
-			leaf += full.leaves - 1
 		}
 		root.Group[name] = node
 		root.fields = append(root.fields, tableField{node, name})
 	}
-	s.w = parquet.NewGenericWriter[any](out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", ""), parquet.MaxRowsPerRowGroup(rowsPerGroup))
-	for range 256 {
-		s.rows = append(s.rows, make(parquet.Row, 0, leaf))
+	s.w = parquet.NewGenericWriter[any](s.out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", ""), parquet.MaxRowsPerRowGroup(rowsPerGroup))
+}
+
+// comesAgain reports whether fewer than half of the texts of a leaf, in the rows
+// that are filled, are of one row alone.
+func (s *parquetSink) comesAgain(leaf int) bool {
+	seen := map[string]bool{}
+	texts := 0
+	for _, row := range s.rows[:s.filled] {
+		for _, v := range row {
+			if v.Column() == leaf && !v.IsNull() {
+				texts++
+				seen[string(v.ByteArray())] = true
+			}
+		}
 	}
-	return s, nil
+	return 2*len(seen) <= texts || texts < 16
 }
 
 // rowsPerGroup bounds what is in memory before it is written.
@@ -129,6 +157,9 @@ func unscaled(cell string, k kind) (int64, error) {
 }
 
 func (s *parquetSink) flush() error {
+	if s.w == nil {
+		s.begin()
+	}
 	_, err := s.w.WriteRows(s.rows[:s.filled])
 	s.filled, s.buffer = 0, s.buffer[:0]
 	return err
