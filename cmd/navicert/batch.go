@@ -7,13 +7,10 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/signal"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -282,10 +279,6 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	return b.told(e, &j, name)
 }
 
-// batchMemory is the memory beyond which a file is worked on with more frequent
-// collection, in bytes.
-const batchMemory = 1 << 30
-
 // job is one file being answered.
 type job struct {
 	*batch
@@ -304,12 +297,8 @@ type job struct {
 // answer goes through the file. Where the lines of an entry do not follow one
 // another it begins anew, with the rows of such entries collected.
 func (j *job) answer() error {
-	// A long file would otherwise let the heap grow to three times what is kept of
-	// the law; GOMEMLIMIT says otherwise.
-	if os.Getenv("GOMEMLIMIT") == "" {
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(batchMemory))
-	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer boundMemory()()
+	ctx, cancel := interruptible(context.Background())
 	defer cancel()
 	var scattered *exchange.Scattered
 	if j.out == "-" && j.name != "-" && j.m.HasEntries() { // what is on standard output cannot be taken back

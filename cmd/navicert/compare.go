@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -217,7 +214,8 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 		}
 		sink = out
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer boundMemory()()
+	ctx, cancel := interruptible(context.Background())
 	defer cancel()
 	totals := exchange.NewCompareTotals()
 	bar := e.progress(in)

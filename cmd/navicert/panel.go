@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -121,7 +119,7 @@ func (p *panel) run(e *env) error {
 	for _, line := range o.Profile.Words() {
 		fmt.Fprintln(e.err, line)
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := interruptible(context.Background())
 	defer cancel()
 	bar := e.bar(-1, "kinds of goods")
 	o.Progress = func(done, total int) { bar.ChangeMax(total); _ = bar.Set(done) }

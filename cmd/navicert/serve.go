@@ -8,12 +8,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -61,7 +59,7 @@ it is after a crash.`,
       -d '{"goods": "8505.11.00.70", "from": "CN", "to": "US"}'`,
 		Args: exactly(0, "flags alone"),
 		RunE: func(*cobra.Command, []string) error {
-			ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			ctx, cancel := interruptible(context.Background())
 			defer cancel()
 			return o.run(ctx, e)
 		},
