@@ -616,6 +616,12 @@ func (r *reader) amounts() {
 			q.value, q.hasValue, q.currency = m.Amount, true, m.Currency
 		}
 	}
+	field := func(i int) string {
+		if len(r.c.Quantity) > 1 {
+			return fmt.Sprintf("quantity.%d", i+1)
+		}
+		return "quantity"
+	}
 	for i, text := range r.c.Quantity {
 		n, err := quantity.ParseQuantity(text)
 		if err == nil && n.Amount.Sign() < 0 {
@@ -625,11 +631,10 @@ func (r *reader) amounts() {
 			q.quantities = append(q.quantities, n)
 			continue
 		}
-		field := "quantity"
-		if len(r.c.Quantity) > 1 {
-			field = fmt.Sprintf("quantity.%d", i+1)
-		}
-		r.faultErr(field, err)
+		r.faultErr(field(i), err)
+	}
+	if len(q.quantities) > 1 && len(q.quantities) == len(r.c.Quantity) {
+		r.contents(field)
 	}
 }
 
@@ -653,6 +658,14 @@ func (q *query) quantityIn(u quantity.Unit) (quantity.Decimal, bool) {
 func (q *query) state(slot int, v condition.Value) {
 	q.facts[slot] = v
 	q.stated.Add(slot)
+}
+
+// isContradictory reports whether facts that are stated cannot be together.
+func (q *query) isContradictory(s *schedule.Schedule) bool {
+	for range s.Contradictions(q.facts, q.stated) {
+		return true
+	}
+	return false
 }
 
 // unstate gives a fact back the value that it had, stated or not.
@@ -749,6 +762,7 @@ func (r *reader) facts() {
 	r.classes()
 	if len(q.given) > 0 {
 		r.groups()
+		r.contradictions()
 		r.preference()
 	}
 }
@@ -807,6 +821,21 @@ func (r *reader) names(f *condition.Formula) string {
 	return strings.Join(names, ", ")
 }
 
+// contradictions checks that the facts stated, those that follow from the goods
+// code and from one another among them, can be together.
+func (r *reader) contradictions() {
+	q := r.q
+	for c := range r.s.Contradictions(q.facts, q.stated) {
+		for _, atom := range c.When.Atoms() {
+			slot := atom.Slots[0]
+			if slices.Contains(q.given, int32(slot)) {
+				r.fault("facts."+r.s.Set.Env.Fact(slot).Name, c.Says, c.Remedy)
+				break
+			}
+		}
+	}
+}
+
 // preference checks that the programme claimed is open to the origin.
 func (r *reader) preference() {
 	q := r.q
@@ -852,6 +881,33 @@ func (r *reader) given() {
 		}
 		q.state(slot, v)
 		q.given = append(q.given, int32(slot))
+	}
+}
+
+// contents checks that the materials in the goods weigh no more than the goods.
+func (r *reader) contents(field func(i int) string) {
+	q := r.q
+	whole, ok := q.quantityIn(quantity.Kilogram)
+	if !ok {
+		return
+	}
+	most := map[string]quantity.Decimal{} // by material: it may be given in several units
+	var sum quantity.Decimal
+	for i, n := range q.quantities {
+		material, of, ok := n.Content()
+		if !ok {
+			continue
+		}
+		kilos, ok := quantity.Quantity{Amount: n.Amount, Unit: of}.InRounded(quantity.Kilogram, 12, quantity.HalfUp)
+		if !ok || kilos.Cmp(most[material]) <= 0 {
+			continue
+		}
+		sum = sum.Sub(most[material]).Add(kilos)
+		most[material] = kilos
+		if sum.Cmp(whole) > 0 {
+			r.fault(field(i), fmt.Sprintf("the materials in the goods come to %s kg, more than the goods weigh (%s kg)", sum, whole), "correct one of the quantities")
+			return
+		}
 	}
 }
 

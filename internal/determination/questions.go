@@ -248,6 +248,9 @@ func (d *Determination) claims() []Claim {
 		var bestSaved quantity.Decimal
 		for _, v := range d.claimValues(slot, r, isPreference) {
 			probe.q.state(slot, v)
+			if probe.q.isContradictory(e.s) {
+				continue
+			}
 			under := e.under(&probe, legs)
 			var saved, savedMost quantity.Decimal
 			if probe.q.duty != nil {

@@ -289,6 +289,18 @@ func (q Quantity) InRounded(u Unit, places int, m Mode) (Decimal, bool) {
 	return num.Quo(den, places, m), true
 }
 
+// Content returns the material of a quantity of content ("lead", of 12 kg lead
+// content) and the unit without it. It reports false where the unit is of whole
+// goods.
+func (q Quantity) Content() (material string, of Unit, ok bool) {
+	m, part := q.Unit.split()
+	if m == nil || m.family != "mass" {
+		return "", "", false
+	}
+	material, ok = strings.CutSuffix(part, " content")
+	return material, m.unit, ok
+}
+
 // ratio returns the amount in u as a quotient.
 func (q Quantity) ratio(u Unit) (num, den Decimal, ok bool) {
 	from, part := q.Unit.split()

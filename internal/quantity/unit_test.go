@@ -197,3 +197,17 @@ func BenchmarkQuantityIn(b *testing.B) {
 		sink, _ = q.In("t")
 	}
 }
+
+// What is content weighs a part of the goods; what is whole has no material.
+func TestContent(t *testing.T) {
+	for text, want := range map[string]string{"12 Pb kg": "lead kg", "3 g silver content": "silver g", "5 kg": "", "2 kg drained weight": "", "7 No.": ""} {
+		q, err := ParseQuantity(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		material, of, ok := q.Content()
+		if got := strings.TrimSpace(material + " " + string(of)); ok && got != want || !ok && want != "" {
+			t.Errorf("%s: %q, %v, want %q", text, got, ok, want)
+		}
+	}
+}

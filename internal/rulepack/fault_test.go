@@ -34,7 +34,7 @@ var faults = []struct {
 		`dexter/facts.yaml:1:1: the file is empty`,
 	}},
 	{"a list for a mapping", factsFile, "", "- facts\n", []string{
-		`dexter/facts.yaml:1:1: the file of facts must be a mapping, not a list (its keys are facts)`,
+		`dexter/facts.yaml:1:1: the file of facts must be a mapping, not a list (its keys are facts, contradictions)`,
 	}},
 	{"two documents", dutiesFile, "relations:", "---\nrelations:", []string{
 		`dexter/measures/duties.yaml:38:1: the file holds a second YAML document (put it into a file of its own)`,
@@ -265,6 +265,15 @@ var faults = []struct {
 	{"fact declared alike", factsFile, "{name: loaded, type: instant, kind: claim}", "{name: goods.form, type: enum, values: [metal, magnet], absent: none of them}\n- {name: loaded, type: instant, kind: claim}", []string{}},
 	{"built-in fact", factsFile, "{name: loaded, type: instant, kind: claim}", "{name: origin, type: text}\n- {name: loaded, type: instant, kind: claim}", []string{
 		`dexter/facts.yaml:6:10: fact origin: …`,
+	}},
+	{"contradiction of a fact that is not declared", factsFile, "{name: loaded, type: instant, kind: claim}", "{name: loaded, type: instant, kind: claim}\ncontradictions:\n- {when: 'loadd > entered', says: no, remedy: none}", []string{
+		`dexter/facts.yaml:8:11: condition: …`,
+	}},
+	{"contradiction of no fact of the case", factsFile, "{name: loaded, type: instant, kind: claim}", "{name: loaded, type: instant, kind: claim}\ncontradictions:\n- {when: 'entered < exported', says: no, remedy: none}", []string{
+		`dexter/facts.yaml:8:10: the condition reads no fact that a case states (name the fact to correct first)`,
+	}},
+	{"contradiction without a remedy", factsFile, "{name: loaded, type: instant, kind: claim}", "{name: loaded, type: instant, kind: claim}\ncontradictions:\n- {when: 'loaded > entered', says: no}", []string{
+		`dexter/facts.yaml:8:3: a contradiction needs the key "remedy"`,
 	}},
 	{"bad fact name", factsFile, "{name: loaded, type: instant, kind: claim}", "{name: loaded-at, type: instant, kind: claim}", []string{
 		`dexter/facts.yaml:6:10: "loaded-at" cannot name a fact: …`,

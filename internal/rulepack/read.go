@@ -51,6 +51,9 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 		p.nameLists()
 	}
 	r.makeEnv()
+	for _, p := range r.packs {
+		p.readContradictions()
+	}
 	var lists sync.WaitGroup
 	for _, p := range r.packs {
 		p.readPlainLists(&lists)
@@ -118,6 +121,7 @@ type packReader struct {
 	files        []packFile    // by path
 	head         *document     // pack.yaml
 	headFields   fields
+	factFields   fields // of facts.yaml
 	documents    []*document
 	problems     Problems
 
@@ -631,7 +635,7 @@ func (p *packReader) readFacts() {
 		p.noFacts = true
 		return
 	}
-	p.noFacts = !top.isList("facts")
+	p.noFacts, p.factFields = !top.isList("facts"), top
 	for _, n := range top.sequence("facts") {
 		f, ok := d.mapping(n, p.r.shapes.fact)
 		if !ok {
@@ -671,6 +675,30 @@ func (p *packReader) readFacts() {
 		}
 		p.Facts = append(p.Facts, fact)
 		p.r.set.lint.facts[p.ID+"/"+fact.Name] = d.mark(f.values["name"])
+	}
+}
+
+// readContradictions reads which facts cannot be together, when all facts are
+// known.
+func (p *packReader) readContradictions() {
+	d := p.factFields.d
+	if d == nil {
+		return
+	}
+	for _, n := range p.factFields.sequence("contradictions") {
+		f, ok := d.mapping(n, p.r.shapes.contradiction)
+		if !ok {
+			continue
+		}
+		c := Contradiction{Says: f.text("says"), Remedy: f.text("remedy")}
+		if c.When, _ = p.when(f, "when"); c.When == nil {
+			continue
+		}
+		if !slices.ContainsFunc(c.When.Slots(), func(slot int) bool { return p.r.env.Fact(slot).Pack != "" }) {
+			d.faultAt(f.values["when"], "the condition reads no fact that a case states", "name the fact to correct first")
+			continue
+		}
+		p.Contradictions = append(p.Contradictions, c)
 	}
 }
 

@@ -66,13 +66,15 @@ type Pack struct {
 
 	Instruments map[string]*measure.Instrument
 	Facts       []condition.Fact
-	Lanes       []*Lane
-	Measures    []*measure.Measure
-	Relations   []measure.Relation
-	Terms       []measure.Term
-	GoodsLists  map[string]*GoodsList
-	ItemLists   map[string]*ItemList
-	PartyLists  map[string]*PartyList
+	// Contradictions are what the facts of a case cannot be together.
+	Contradictions []Contradiction
+	Lanes          []*Lane
+	Measures       []*measure.Measure
+	Relations      []measure.Relation
+	Terms          []measure.Term
+	GoodsLists     map[string]*GoodsList
+	ItemLists      map[string]*ItemList
+	PartyLists     map[string]*PartyList
 	// Table is every file of schedule/ that is neither Headings nor Concordance
 	// nor the programmes of the base; nil where there is none.
 	Table *nomenclature.Table
@@ -87,6 +89,13 @@ type Pack struct {
 	// its path in the pack, the path, a zero byte and the SHA-256 of its
 	// content. Cases are no part of it.
 	Digest [32]byte
+}
+
+// Contradiction is facts that cannot be together: a case that states them is
+// refused.
+type Contradiction struct {
+	When         *condition.Expr // the first fact that it names and a case states is the one to correct
+	Says, Remedy string
 }
 
 // Rounding is how each duty line is rounded, once.

@@ -46,7 +46,7 @@ type shapes struct {
 	pack, rounding, base, other, edition, portion, membership, filing *shape
 	classification                                                    *shape
 	instruments, instrument                                           *shape
-	facts, fact, implied                                              *shape
+	facts, fact, implied, contradiction                               *shape
 	measures, programme, measure, scope, act, relation, term          *shape
 	lanes, lane, requirement, clock, laneTerm, paper, undertaking     *shape
 	cases, theCase                                                    *shape
@@ -77,7 +77,8 @@ func newShapes() *shapes {
 	s.fact = &shape{"a fact", []key{
 		must("name"), must("type"), may("kind"), may("unit"), may("values"), may("min"), may("max"), may("group"), may("formula"), may("question"), may("where"), may("absent"), mayHold("implied", s.implied),
 	}}
-	s.facts = &shape{"the file of facts", []key{mustHold("facts", s.fact)}}
+	s.contradiction = &shape{"a contradiction", []key{must("when"), must("says"), must("remedy")}}
+	s.facts = &shape{"the file of facts", []key{mustHold("facts", s.fact), mayHold("contradictions", s.contradiction)}}
 
 	s.scope = &shape{"a scope", []key{
 		may("into"), may("out-of"), may("reexport-from"), may("from"), may("to"), may("origin"), may("goods"), may("except"), may("items"), may("controlled-by"),

@@ -469,6 +469,16 @@ func (s Slots) Meets(t Slots) bool {
 	return false
 }
 
+// within reports whether all slots of the set are in the other.
+func (s Slots) within(t Slots) bool {
+	for i := range s {
+		if s[i]&^t[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // NewSlots returns an empty set for the facts of the schedule.
 func (s *Schedule) NewSlots() Slots { return make(Slots, (s.Set.Env.Len()+63)/64) }
 

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -65,8 +66,9 @@ type Schedule struct {
 	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
 	programmes map[string][]programme    // by pack
 
-	countries [26 * 26]country // what the packs hold of each, by its letters
-	inputs    Slots            // of formulas
+	countries      [26 * 26]country // what the packs hold of each, by its letters
+	inputs         Slots            // of formulas
+	contradictions []contradiction
 }
 
 // country is what the packs hold of one.
@@ -269,6 +271,7 @@ func Compile(set *rulepack.Set) *Schedule {
 			s.inputs.Add(slot)
 		}
 	}
+	s.indexContradictions()
 	s.indexTime()
 	s.memo = newMemo()
 	s.indexBase()
@@ -663,6 +666,37 @@ func (s *Schedule) Pack(jurisdiction nomenclature.Country) (*rulepack.Pack, bool
 
 // Computes reports whether some formula reads a fact that is stated.
 func (s *Schedule) Computes(stated Slots) bool { return s.inputs.Meets(stated) }
+
+// contradiction is facts that cannot be together, with all that must be stated
+// to tell.
+type contradiction struct {
+	*rulepack.Contradiction
+	reads Slots
+}
+
+func (s *Schedule) indexContradictions() {
+	for _, p := range s.Set.Packs {
+		for i := range p.Contradictions {
+			c := contradiction{&p.Contradictions[i], s.NewSlots()}
+			for _, slot := range c.When.Slots() {
+				c.reads.Add(slot)
+			}
+			s.contradictions = append(s.contradictions, c)
+		}
+	}
+}
+
+// Contradictions goes through those of the facts that are stated.
+func (s *Schedule) Contradictions(facts condition.Facts, stated Slots) iter.Seq[*rulepack.Contradiction] {
+	return func(yield func(*rulepack.Contradiction) bool) {
+		for i := range s.contradictions {
+			c := &s.contradictions[i]
+			if c.reads.within(stated) && c.When.Eval(facts, nil) == condition.True && !yield(c.Contradiction) {
+				return
+			}
+		}
+	}
+}
 
 // ItemList returns the item list of that index.
 func (s *Schedule) ItemList(i int32) *rulepack.ItemList { return s.items[i] }
