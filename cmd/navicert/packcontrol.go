@@ -31,7 +31,9 @@ each exception that an entry opens: lists/PREFIX.NAME.csv. Lists of the prefix
 that are there are written anew.
 
 A scope by paragraphs becomes codes. A scope in words becomes a row that asks
-for a fact of its list, such as control.mt_1; the report counts them.`,
+for a fact of its list, such as control.mt_1; the report counts them. Where the
+list that is there has split such a row by hand, the rows with the same words
+stay; where the words are others now, the report asks to read them anew.`,
 		Example: `  navicert pack import us-ccl entries.csv requirements.csv paragraphs.csv \
       --into packs/us-export-control --by ear-774`,
 		Args: exactly(3, "the tables of entries, requirements and paragraphs"),
@@ -52,11 +54,14 @@ for a fact of its list, such as control.mt_1; the report counts them.`,
 				}
 			}
 			source.Entries, source.Requirements, source.Paragraphs = bytes.NewReader(data[0]), bytes.NewReader(data[1]), bytes.NewReader(data[2])
+			folder := filepath.Join(into, "lists")
+			if err := e.readLists(folder, &source); err != nil {
+				return err
+			}
 			lists, report, err := importer.USCCL(source)
 			if err != nil {
 				return err
 			}
-			folder := filepath.Join(into, "lists")
 			if err := os.MkdirAll(e.path(folder), 0o755); err != nil {
 				return fileError(folder, err)
 			}
@@ -68,7 +73,7 @@ for a fact of its list, such as control.mt_1; the report counts them.`,
 			}
 			if output == "json" {
 				return writeJSON(e.out, map[string]any{"entries": report.Entries, "paragraphs": report.Paragraphs, "requirements": report.Requirements,
-					"rows": report.Rows, "words": report.Words, "unread": report.Unread})
+					"rows": report.Rows, "words": report.Words, "unread": report.Unread, "kept": report.Kept, "changed": report.Changed})
 			}
 			fmt.Fprintln(e.out, report)
 			return nil
@@ -82,6 +87,23 @@ for a fact of its list, such as control.mt_1; the report counts them.`,
 	outputFlag(cmd, &output, "text", "json")
 	_ = cmd.MarkFlagDirname("into")
 	return cmd
+}
+
+// readLists reads the lists of the control list that the pack has.
+func (e *env) readLists(folder string, source *importer.CCLSource) error {
+	files, err := filepath.Glob(filepath.Join(e.path(folder), source.Prefix+"*.csv"))
+	if err != nil {
+		return err
+	}
+	source.Lists = map[string][]byte{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return fileError(file, err)
+		}
+		source.Lists[strings.TrimSuffix(filepath.Base(file), ".csv")] = data
+	}
+	return nil
 }
 
 func newImportGroups(e *env) *cobra.Command {

@@ -24,6 +24,9 @@ type CCLSource struct {
 	By           string    // id of the instrument that the rows cite
 	Prefix       string    // of the ids of the lists: us.ccl
 	Facts        string    // of the facts that rows in words ask for: control
+	// Lists are the lists of the pack as they stand, by id. Where a person has read
+	// a scope in words and split it into rows, they stay as long as the words do.
+	Lists map[string][]byte
 }
 
 // CCLReport counts what [USCCL] read and wrote.
@@ -33,6 +36,8 @@ type CCLReport struct {
 	Words                             map[string]int // of them, those whose scope is stated in words: each rests on a fact
 	NotApplicable                     int            // requirements that the list itself says are none
 	Unread                            []string       // entries whose requirements are not held, or not in full
+	Kept                              []string       // scopes in words that a person has read, as the lists stand: "us.ccl.mt-1 3A001"
+	Changed                           []string       // the same, where the words are others now and the reading is gone
 }
 
 // String returns the report for people.
@@ -46,6 +51,12 @@ func (r CCLReport) String() string {
 			fmt.Fprintf(&b, ", %d of them in words", n)
 		}
 		b.WriteByte('\n')
+	}
+	if len(r.Kept) > 0 {
+		fmt.Fprintf(&b, "%d scopes stay as they were read by hand: %s\n", len(r.Kept), strings.Join(r.Kept, ", "))
+	}
+	if len(r.Changed) > 0 {
+		fmt.Fprintf(&b, "%d scopes were read by hand and have other words now; read them anew: %s\n", len(r.Changed), strings.Join(r.Changed, ", "))
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -91,10 +102,14 @@ func USCCL(source CCLSource) (map[string][]byte, CCLReport, error) {
 		return nil, c.report, err
 	}
 	out := map[string][]byte{}
-	for list, rows := range c.rows {
+	for _, list := range slices.Sorted(maps.Keys(c.rows)) {
 		id := source.Prefix
 		if list != "" {
 			id += "." + list
+		}
+		rows, err := c.keep(id, c.rows[list])
+		if err != nil {
+			return nil, c.report, err
 		}
 		slices.SortStableFunc(rows, func(a, b cclRow) int { return compareControlCodes(a.code, b.code) })
 		var b bytes.Buffer
@@ -103,6 +118,9 @@ func USCCL(source CCLSource) (map[string][]byte, CCLReport, error) {
 		for _, r := range rows {
 			w.Write([]string{r.code, r.designation, strings.Join(r.except, " "), r.when, source.By})
 			c.report.Rows[id]++
+			if c.inWords(r) {
+				c.report.Words[id]++
+			}
 		}
 		w.Flush()
 		if err := w.Error(); err != nil {
@@ -167,11 +185,53 @@ type ccl struct {
 	report  CCLReport
 }
 
-func (c *ccl) add(list string, r cclRow) {
-	c.rows[list] = append(c.rows[list], r)
-	if strings.HasPrefix(r.when, c.Facts+".") {
-		c.report.Words[c.Prefix+"."+list]++
+func (c *ccl) add(list string, r cclRow) { c.rows[list] = append(c.rows[list], r) }
+
+// inWords reports whether a row stands for a scope in words.
+func (c *ccl) inWords(r cclRow) bool { return strings.HasPrefix(r.when, c.Facts+".") }
+
+// scopeOf is what rows that were read from one text have in common.
+type scopeOf struct{ eccn, words string }
+
+func (r cclRow) scope() scopeOf {
+	return scopeOf{string(nomenclature.ControlCode(r.code).Entry()), r.designation}
+}
+
+// keep puts the rows that a person made of a scope in words in the place of the
+// one that asks for it as a whole.
+func (c *ccl) keep(id string, rows []cclRow) ([]cclRow, error) {
+	byHand := map[scopeOf][]cclRow{}
+	if data, ok := c.Lists[id]; ok {
+		err := eachRecord(bytes.NewReader(data), func(_ int, f map[string]string) {
+			if f["designation"] == "" {
+				return
+			}
+			r := cclRow{code: f["item"], designation: f["designation"], except: strings.Fields(f["except"]), when: f["when"]}
+			byHand[r.scope()] = append(byHand[r.scope()], r)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s as it stands: %w", id, err)
+		}
 	}
+	name := func(s scopeOf) string { return id + " " + s.eccn }
+	var out []cclRow
+	for _, r := range rows {
+		kept := byHand[r.scope()]
+		delete(byHand, r.scope())
+		if !c.inWords(r) || len(kept) == 0 || len(kept) == 1 && kept[0].code == r.code && kept[0].when == r.when && slices.Equal(kept[0].except, r.except) {
+			out = append(out, r)
+			continue
+		}
+		out = append(out, kept...)
+		c.report.Kept = append(c.report.Kept, name(r.scope()))
+	}
+	for s, gone := range byHand {
+		if len(gone) > 1 && slices.ContainsFunc(gone, c.inWords) {
+			c.report.Changed = append(c.report.Changed, name(s))
+		}
+	}
+	slices.Sort(c.report.Changed)
+	return out, nil
 }
 
 var reasonCode = regexp.MustCompile(`\b(?:NS|NP|MT|CB|RS|FC|CC|AT|UN|EI|SL|CW|SI|SS)\b`)

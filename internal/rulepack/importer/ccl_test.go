@@ -95,6 +95,39 @@ func TestUSCCL(t *testing.T) {
 	}
 }
 
+// TestUSCCLKeepsReadings holds that rows which a person made of a scope in words
+// stay as long as the words do, and that it is said where they do not.
+func TestUSCCLKeepsReadings(t *testing.T) {
+	source := func(words string) CCLSource {
+		return CCLSource{
+			Entries:      strings.NewReader("eccn,heading,reasons_for_control,lvs,gbs,other_exception_flags\n3A001,Items,MT,,,\n3A002,Gear,MT,,,\n"),
+			Requirements: strings.NewReader("eccn,control_scope,country_chart_or_prose\n3A001,\"MT applies to " + words + "\",MT Column 1\n3A002,MT applies to gear for missiles,MT Column 1\n"),
+			Paragraphs:   strings.NewReader("eccn,paragraph,kind,text\n3A001,a,item,Circuits\n3A001,b,item,Amplifiers\n"),
+			By:           "ear", Prefix: "us.ccl", Facts: "control",
+			Lists: map[string][]byte{"us.ccl.mt-1": []byte("item,designation,except,when,by\n" +
+				"3A001.b,\"MT: 3A001.a for missiles, and b\",,,old\n3A001.a,\"MT: 3A001.a for missiles, and b\",,control.mt_1,old\n3A002,MT: gear for missiles,,control.mt_1,old\n")},
+		}
+	}
+	lists, report, err := USCCL(source("3A001.a for missiles, and b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "item,designation,except,when,by\n3A001.a,\"MT: 3A001.a for missiles, and b\",,control.mt_1,ear\n3A001.b,\"MT: 3A001.a for missiles, and b\",,,ear\n3A002,MT: gear for missiles,,control.mt_1,ear\n"
+	if got := string(lists["us.ccl.mt-1"]); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if !slices.Equal(report.Kept, []string{"us.ccl.mt-1 3A001"}) || len(report.Changed) > 0 || report.Words["us.ccl.mt-1"] != 2 {
+		t.Errorf("the report: %+v", report)
+	}
+	lists, report, err = USCCL(source("3A001.a for missiles and rockets, and b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(lists["us.ccl.mt-1"]); strings.Count(got, "\n3A001") != 1 || len(report.Kept) > 0 || !slices.Equal(report.Changed, []string{"us.ccl.mt-1 3A001"}) {
+		t.Errorf("%s\nthe report: %+v", got, report)
+	}
+}
+
 // TestUSCCLFaults holds that what cannot be read is named, and nothing written.
 func TestUSCCLFaults(t *testing.T) {
 	lists, _, err := cclOf("3A001,Items,NS,,,\n", "3A001,NS applies to entire entry,As the Bureau says\n9X999,AT applies to entire entry,AT Column 1\n", "4A001,a,item,Computers\n")
