@@ -15,6 +15,7 @@ import (
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/packs"
 )
 
 // env is the world a command sees, so that tests can give it another one.
@@ -87,13 +88,21 @@ func (e *env) openPacks() (*navicert.Engine, error) {
 	if err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("--packs: %s is not a directory (name the directory that holds the packs, each in its own directory)", e.packs)
 	}
-	eng, err := navicert.Open(os.DirFS(e.path(e.packs)))
+	eng, err := navicert.Open(e.files())
 	var problems navicert.PackProblems
 	if errors.As(err, &problems) {
 		s := shelf{root: e.packs}
 		return nil, s.named(problems)
 	}
 	return eng, err
+}
+
+// files holds the packs that the command line names.
+func (e *env) files() fs.FS {
+	if e.packs == "" {
+		return packs.FS
+	}
+	return os.DirFS(e.path(e.packs))
 }
 
 // readCase reads the case of a file, or of standard input for "-".

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"io"
 
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
 
 	"github.com/navicert/navicert/internal/server"
@@ -31,7 +29,7 @@ A program that starts it wants the command and its one argument:
 			if err != nil {
 				return err
 			}
-			err = server.NewTools(eng, programVersion(), e.now).Run(ctx, &mcp.IOTransport{Reader: io.NopCloser(e.in), Writer: keptOpen{e.out}})
+			err = server.ServeTools(ctx, server.NewTools(eng, programVersion(), e.now), e.in, e.out)
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -39,9 +37,3 @@ A program that starts it wants the command and its one argument:
 		},
 	}
 }
-
-// keptOpen is a stream that is not ours to close.
-type keptOpen struct{ io.Writer }
-
-// Close leaves it open.
-func (keptOpen) Close() error { return nil }

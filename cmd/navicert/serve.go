@@ -115,7 +115,7 @@ func (o *serving) run(ctx context.Context, e *env) error {
 		return err
 	}
 	defer done()
-	s, err := server.New(server.Options{Engine: eng, Desk: desk, Store: kept, Batches: batches, Version: programVersion(), Now: e.now, Logger: log, Local: local, Tracer: tracer})
+	s, err := server.New(server.Options{Engine: eng, Packs: e.files(), Desk: desk, Store: kept, Batches: batches, Version: programVersion(), Now: e.now, Logger: log, Local: local, Tracer: tracer})
 	if err != nil {
 		return err
 	}

@@ -333,11 +333,13 @@ type GoodsLine struct {
 
 // Goods finds the lines whose designation holds every word, or whose code begins
 // with the digits: at most limit of each schedule, 0 for all, best first, of the
-// schedule of one country where only is not "". Where a schedule is held from a
+// schedule of one country where only is not "". Schedules that tell the ordinary
+// duty come before those that tell codes alone. Where a schedule is held from a
 // later day on, its lines are those of that day, which held then names. more tells
 // that there are further lines.
 func Goods(eng *navicert.Engine, words string, on quantity.Moment, only nomenclature.Country, limit int) (lines []GoodsLine, held string, more bool) {
 	lines = []GoodsLine{}
+	rates := map[string]bool{} // packs that tell one
 	for _, p := range eng.Set().Packs {
 		country := nomenclature.Country(p.Jurisdiction)
 		if p.Table == nil || only != "" && country != only {
@@ -354,10 +356,20 @@ func Goods(eng *navicert.Engine, words string, on quantity.Moment, only nomencla
 				Pack: p.ID, Heading: oneColon(p.Table.Designation(l.Code[:min(4, len(l.Code))], at)), Country: country.Name()}
 			if p.Base == nil || schedule.Held(p, at) {
 				v.General = l.General
+				rates[p.ID] = rates[p.ID] || l.General != ""
 			}
 			lines = append(lines, v)
 		}
 	}
+	slices.SortStableFunc(lines, func(a, b GoodsLine) int {
+		switch told, other := rates[a.Pack], rates[b.Pack]; {
+		case told == other:
+			return 0
+		case told:
+			return -1
+		}
+		return 1
+	})
 	return lines, held, more
 }
 

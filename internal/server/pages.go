@@ -35,7 +35,7 @@ func webBatch(b *batch.Batch, err error) (*web.Batch, error) {
 	out := &web.Batch{ID: b.ID, Name: b.Name, Size: b.Size, State: web.BatchState(b.State), Fault: b.Fault, Setup: web.Setup(b.Setup), Rows: b.Rows,
 		Read: b.Read, Total: b.Total, Created: b.Created, Started: b.Started, Ended: b.Ended}
 	if b.State == batch.Cancelled {
-		out.State, out.Fault = web.Failed, "It was stopped by a person."
+		out.State = web.Stopped
 	}
 	return out, nil
 }
@@ -76,6 +76,12 @@ func (p pages) Inspect(ctx context.Context, id string, setup web.Setup) (*web.In
 // Start is of [web.Batches].
 func (p pages) Start(ctx context.Context, id string, setup web.Setup) error {
 	_, err := p.Service.Start(ctx, id, batch.Setup(setup))
+	return webError(err)
+}
+
+// Stop is of [web.Batches].
+func (p pages) Stop(ctx context.Context, id string) error {
+	_, err := p.Service.Cancel(ctx, id)
 	return webError(err)
 }
 

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,7 +32,10 @@ import (
 
 // Options say what a server serves.
 type Options struct {
-	Engine  *navicert.Engine
+	Engine *navicert.Engine
+	// Packs is what the engine was opened from, for the worked cases of the pages;
+	// nil: they show none.
+	Packs   fs.FS
 	Store   Store
 	Batches *batch.Service
 	Version string // of the program
@@ -116,7 +120,7 @@ func New(o Options) (*Server, error) {
 	s.health(mux)
 	s.api(mux)
 	mux.Handle("/mcp", s.protocol())
-	mux.Handle("/", web.New(web.Options{Engine: o.Engine, Batches: pages{s.batches}, Now: o.Now, Log: o.Logger, MaxUpload: o.Limits.UploadBytes, Desk: o.Desk}))
+	mux.Handle("/", web.New(web.Options{Engine: o.Engine, Packs: o.Packs, Batches: pages{s.batches}, Now: o.Now, Log: o.Logger, MaxUpload: o.Limits.UploadBytes, Desk: o.Desk}))
 	s.handler = s.around(mux)
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -23,6 +24,7 @@ import (
 	"github.com/navicert/navicert/internal/batch"
 	"github.com/navicert/navicert/internal/server/web"
 	"github.com/navicert/navicert/internal/store/sqlite"
+	"github.com/navicert/navicert/packs"
 )
 
 // The packs are compiled once for all tests.
@@ -442,6 +444,60 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// The pages show the files that the server keeps, and what cases hold of measures.
+func TestPagesOfTheServer(t *testing.T) {
+	h := newServer(t, func(o *Options) { o.Packs = packs.FS })
+	if _, body := send(t, "GET", h.URL+"/law/measures/us.301.list-3", ""); !strings.Contains(body, "Worked cases that name it") {
+		t.Error("the page of a measure shows no worked case")
+	}
+	if _, body := send(t, "GET", h.URL+"/files", ""); !strings.Contains(body, `type="file"`) {
+		t.Error("no file can be uploaded")
+	}
+}
+
+// A line that is no message is answered, and the session goes on.
+func TestToolsOverStreams(t *testing.T) {
+	for name, garbage := range map[string]string{"no JSON": "garbage", "no message": `{"a": 1}`, "no list of messages": "[]", "blank": "  "} {
+		t.Run(name, func(t *testing.T) {
+			in, lines := io.Pipe()
+			answers, out := io.Pipe()
+			ended := make(chan error, 1)
+			go func() { ended <- ServeTools(t.Context(), NewTools(engine(t), "test", today), in, out) }()
+			scan := bufio.NewScanner(answers)
+			ask := func(line string) (a struct {
+				ID     any
+				Result json.RawMessage
+				Error  *struct {
+					Code    int
+					Message string
+				}
+			}) {
+				fmt.Fprintln(lines, line)
+				if !scan.Scan() {
+					t.Fatalf("no answer to %s: %v", line, scan.Err())
+				}
+				if err := json.Unmarshal(scan.Bytes(), &a); err != nil {
+					t.Fatalf("%s: %v", scan.Bytes(), err)
+				}
+				return a
+			}
+			if strings.TrimSpace(garbage) == "" {
+				fmt.Fprintln(lines, garbage)
+			} else if a := ask(garbage); a.ID != nil || a.Error == nil || a.Error.Code > -32600 || a.Error.Message == "" {
+				t.Errorf("%+v", a)
+			}
+			a := ask(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`)
+			if a.Error != nil || a.ID != 1.0 || len(a.Result) == 0 {
+				t.Errorf("%+v", a)
+			}
+			lines.Close()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // The law is there as lists.
 func TestLaw(t *testing.T) {
 	h := newServer(t)
@@ -635,7 +691,15 @@ func TestTools(t *testing.T) {
 			}
 		}
 	}
-	res, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "determine", Arguments: map[string]any{"goods": "1", "from": "CN", "to": "US"}})
+	res, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "search_goods", Arguments: map[string]any{"words": "permanent magnet"}})
+	if err != nil || res.IsError {
+		t.Fatal(err, res)
+	}
+	text := res.Content[0].(*mcp.TextContent).Text
+	if us, cn := strings.Index(text, `"pack":"us-tariff"`), strings.LastIndex(text, `"pack":"cn-tariff"`); us < 0 || cn < 0 || !strings.HasPrefix(text[strings.Index(text, `"source"`):], `"source":["us-tariff","cn-tariff"]`) {
+		t.Errorf("lines with their duty do not come first: %.600s", text)
+	}
+	res, err = session.CallTool(t.Context(), &mcp.CallToolParams{Name: "determine", Arguments: map[string]any{"goods": "1", "from": "CN", "to": "US"}})
 	if err != nil || !res.IsError || !strings.Contains(res.Content[0].(*mcp.TextContent).Text, "goods") {
 		t.Errorf("%v, %+v", err, res)
 	}

@@ -37,9 +37,11 @@ type Batches interface {
 	// setup is in the inspection.
 	Inspect(ctx context.Context, id string, setup Setup) (*Inspection, error)
 	// Start keeps the setup and has the file answered in the background. The error
-	// is ErrNoBatch, ErrNotReady where it was started before, or what
+	// is ErrNoBatch, ErrNotReady where it is under way or done, or what
 	// [Inspection.Problems] holds.
 	Start(ctx context.Context, id string, setup Setup) error
+	// Stop ends the run of a batch that is under way; ErrNoBatch, ErrNotReady.
+	Stop(ctx context.Context, id string) error
 	// Totals returns what the rows answered so far come to: of a batch that runs
 	// they may be some seconds old. ErrNoBatch; ErrNotReady before the start.
 	Totals(ctx context.Context, id string) (*exchange.Totals, error)
@@ -54,7 +56,7 @@ type Batches interface {
 type BatchState string
 
 // The states of a batch, in the order in which it goes through them. It ends
-// Stopped, Done or Failed.
+// Stopped, Done or Failed; what is Stopped or Failed can be started again.
 const (
 	Uploaded BatchState = "uploaded" // kept; nobody has started it
 	Queued   BatchState = "queued"   // waits for a worker

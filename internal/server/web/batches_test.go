@@ -155,7 +155,7 @@ func (f *folder) Start(ctx context.Context, id string, setup Setup) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b, _ := f.find(id)
-	if b.State != Uploaded {
+	if b.State == Running || b.State == Done {
 		return ErrNotReady
 	}
 	b.State, b.Setup, b.Started = Running, setup, noon()
@@ -163,11 +163,27 @@ func (f *folder) Start(ctx context.Context, id string, setup Setup) error {
 	return nil
 }
 
+func (f *folder) Stop(_ context.Context, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b, err := f.find(id)
+	switch {
+	case err != nil:
+		return err
+	case b.State != Running:
+		return ErrNotReady
+	}
+	b.State, b.Ended = Stopped, noon()
+	return nil
+}
+
 func (f *folder) run(b *Batch, setup Setup) {
 	end := func(state BatchState, fault string) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		b.State, b.Fault, b.Ended = state, fault, noon()
+		if b.State == Running { // not stopped
+			b.State, b.Fault, b.Ended = state, fault, noon()
+		}
 	}
 	in, m, _, err := f.open(b, setup)
 	if err != nil {

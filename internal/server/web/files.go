@@ -41,6 +41,11 @@ type fileView struct {
 	lookAgain  bool
 }
 
+// startable reports whether the file can be started, for the first time or again.
+func (v *fileView) startable() bool {
+	return v.b.State == Uploaded || v.b.State == Stopped || v.b.State == Failed
+}
+
 // fieldOption is a field that a column may hold.
 type fieldOption struct{ value, group string }
 
@@ -163,11 +168,12 @@ func (s *site) showFile(w http.ResponseWriter, r *http.Request, status int, b *B
 	if b.Total > 0 {
 		v.percent = int(min(b.Read*100/b.Total, 100))
 	}
-	if b.State == Uploaded {
+	if v.startable() {
 		if err := s.inspect(r, &v, q); err != nil {
 			v.problems = append(v.problems, sentence(err.Error()))
 		}
-	} else {
+	}
+	if b.State != Uploaded {
 		v.lookAgain = b.State == Queued || b.State == Running
 		totals, err := s.Batches.Totals(r.Context(), b.ID)
 		switch {
@@ -191,7 +197,10 @@ func (s *site) inspect(r *http.Request, v *fileView, q url.Values) error {
 	}
 	v.setup = readSetup(q, recognised)
 	v.inspection = recognised
-	if len(q) > 0 {
+	if len(q) == 0 && v.b.State != Uploaded { // as it was started before
+		v.setup = v.b.Setup
+	}
+	if len(q) > 0 || v.b.State != Uploaded {
 		if v.inspection, err = s.Batches.Inspect(r.Context(), v.b.ID, v.setup); err != nil {
 			return err
 		}
@@ -297,6 +306,15 @@ func (s *site) postStart(w http.ResponseWriter, r *http.Request) {
 	default: // one that was started before is where it was to go
 		http.Redirect(w, r, "/files/"+b.ID, http.StatusSeeOther)
 	}
+}
+
+func (s *site) postStop(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if err := s.Batches.Stop(r.Context(), id); err != nil && !errors.Is(err, ErrNotReady) { // one that ended before is where it was to go
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/files/"+id, http.StatusSeeOther)
 }
 
 func (s *site) postRemove(w http.ResponseWriter, r *http.Request) {

@@ -95,6 +95,41 @@ func TestFileFromUploadToResult(t *testing.T) {
 	}
 }
 
+// A file that is stopped says so, and starts again as it was set up.
+func TestFileStopped(t *testing.T) {
+	kept := newFolder(t)
+	kept.hold = make(chan struct{})
+	h := pages(Options{Batches: kept})
+	send(h, uploadRequest(t, "entries.csv", entries))
+	setup := url.Values{"c.0": {"goods"}, "c.1": {"origin"}, "c.2": {"from"}, "c.3": {"entered"}, "c.4": {"value"}, "c.5": {""}, "set.to": {"US"}}
+	if w := post(h, "/files/b1/start", setup); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, w.Body.String())
+	}
+	_, page := get(t, h, "/files/b1")
+	has(t, page, "is being answered", `action="/files/b1/stop"`)
+	for range 2 { // the second time there is nothing to stop
+		if w := post(h, "/files/b1/stop", nil); w.Code != http.StatusSeeOther {
+			t.Fatal(w.Code, w.Body.String())
+		}
+	}
+	_, page = get(t, h, "/files/b1")
+	has(t, page, "<strong>stopped</strong>", "It was stopped before its end", `<option value="origin" selected>`, `name="set.to" value="US"`)
+	if strings.Contains(page, "hx-trigger") {
+		t.Error("the page of a file that is stopped asks on")
+	}
+	close(kept.hold)
+	kept.running.Wait()
+	if w := post(h, "/files/b1/start", setup); w.Code != http.StatusSeeOther {
+		t.Fatal(w.Code, w.Body.String())
+	}
+	kept.running.Wait()
+	_, page = get(t, h, "/files/b1")
+	has(t, page, "Download the answers")
+	if w := post(h, "/files/none/stop", nil); w.Code != http.StatusNotFound {
+		t.Error(w.Code)
+	}
+}
+
 // The sums of the page are those of the rows: what the programmes add up to is the
 // duty and the fees.
 func TestSumsOfAFile(t *testing.T) {

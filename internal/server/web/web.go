@@ -103,6 +103,7 @@ func New(o Options) http.Handler {
 		mux.HandleFunc("POST /files", s.postFile)
 		mux.HandleFunc("GET /files/{id}", s.getFile)
 		mux.HandleFunc("POST /files/{id}/start", s.postStart)
+		mux.HandleFunc("POST /files/{id}/stop", s.postStop)
 		mux.HandleFunc("POST /files/{id}/remove", s.postRemove)
 		mux.HandleFunc("GET /files/{id}/result", s.getResult)
 	}
@@ -125,12 +126,25 @@ func (s *site) today() string { return s.Now().UTC().Format(time.DateOnly) }
 // frame is what stands around a page.
 type frame struct {
 	title   string
-	section string // of the navigation
+	section string   // of the navigation
+	scripts []string // assets; pages work without them
 	assets  map[string]asset
 }
 
+// htmx is the script that redraws parts of pages.
+const htmx = "htmx-2.0.11.min.js"
+
+// scripts are those of the pages of a section. The others have none.
+var scripts = map[string][]string{
+	"ask":      {htmx, "answer.js"},
+	"timeline": {htmx, "answer.js", "known.js"},
+	"compare":  {htmx, "answer.js"},
+	"files":    {htmx},
+	"desk":     {htmx, "space.js"},
+}
+
 func (s *site) frame(section, title string) frame {
-	return frame{title: title, section: section, assets: s.assets}
+	return frame{title: title, section: section, scripts: scripts[section], assets: s.assets}
 }
 
 // render sends a page. It is rendered whole before anything is sent, so that a
