@@ -392,10 +392,7 @@ func (a *Application) apply(e *Event) {
 	case *Amended:
 		a.Content = d.Content
 		a.ContentVersion++
-		if a.Stage == StageCountersign {
-			a.Stage = StageReview // what was recommended is about another content
-		}
-		a.Recommendation = nil
+		a.undo() // what was recommended is about another content
 	case *DocumentAttached:
 		a.Documents = append(a.Documents, d.Document)
 	case *Endorsed:
@@ -405,9 +402,7 @@ func (a *Application) apply(e *Event) {
 	case *Assessed:
 		if d.From != "" {
 			a.LaneChanges = append(a.LaneChanges, LaneLoss{e.At, d.From, d.Assessment.Lane, d.Reasons})
-			if a.Stage == StageCountersign {
-				a.Stage, a.Recommendation = StageReview, nil // the lane it was recommended in is lost
-			}
+			a.undo() // the lane it was recommended in is lost
 		}
 		a.Assessment = &d.Assessment
 	case *Linked:
@@ -445,7 +440,8 @@ func (a *Application) apply(e *Event) {
 		a.Stage, a.Lease = StageCountersign, nil
 		a.Recommendation = &Recommendation{d.Proposal, e.Actor, e.At, a.ContentVersion}
 	case *Disagreed:
-		a.Stage, a.Lease, a.Recommendation = StageReview, nil, nil
+		a.undo()
+		a.Lease = nil
 	case *Decided:
 		if a.Decision != nil {
 			a.Earlier = append(a.Earlier, *a.Decision)
@@ -459,6 +455,17 @@ func (a *Application) apply(e *Event) {
 		a.Attempts++
 	case *LawChanged:
 		a.Marks = marked(a.Marks, d.Mark)
+	}
+}
+
+// undo takes a recommendation back: the file is again where it was made.
+func (a *Application) undo() {
+	if a.Stage != StageCountersign {
+		return
+	}
+	a.Stage, a.Recommendation = StageReview, nil
+	if a.Appeal != "" {
+		a.Stage = StageAppeal
 	}
 }
 

@@ -55,12 +55,19 @@ func (c *ClaimNext) decide(s *Set, by By) ([]change, error) {
 	return nil, refuse(NothingWaiting, Ref{}, "navicert desk queue shows who holds what", "no file waits in the queue %s", q.Queue)
 }
 
-// mayWork keeps a file from those who entered it or recommended on it.
+// mayWork keeps a file from those who entered it or recommended on it, and an
+// appeal from those who decided what is appealed against.
 func mayWork(a *Application, by By) bool {
-	if a.EnteredBy == by.Actor {
+	if a.EnteredBy == by.Actor || a.decidedBy(by.Actor) {
 		return false
 	}
 	return a.Stage != StageCountersign || a.Recommendation == nil || a.Recommendation.By != by.Actor
+}
+
+// decidedBy reports whether somebody had a part in the decision of the file.
+func (a *Application) decidedBy(actor string) bool {
+	d := a.Decision
+	return d != nil && (d.Officer == actor || d.Countersigner == actor)
 }
 
 func leaseEnd(at quantity.Instant, minutes int) quantity.Instant {
@@ -123,7 +130,7 @@ func (c *Claim) decide(s *Set, by By) ([]change, error) {
 		return nil, refuse(ClaimedByOther, ref, "claim the next one, or wait until "+a.Lease.Until.Format(time.UTC), "%s holds it", h)
 	}
 	if !mayWork(a, By{Actor: officer}) {
-		return nil, refuse(SamePerson, ref, "let another officer take it", "%s entered the file or recommended on it", officer)
+		return nil, refuse(SamePerson, ref, "let another officer take it", "%s entered the file, recommended on it or decided what is appealed against", officer)
 	}
 	out := false
 	if q, ok := c.first(s, by); ok {
@@ -168,7 +175,7 @@ func (a *Application) working(by By, command string, bulk bool) ([]change, error
 		why := refuse(SamePerson, ref, "let another officer do it", "you entered this file, and nobody decides on a file that he entered")
 		return []change{{ref, &Attempted{command, why.Code, why.Message}}}, why
 	}
-	if d := a.Decision; d != nil && (d.Officer == by.Actor || d.Countersigner == by.Actor) {
+	if a.decidedBy(by.Actor) {
 		why := refuse(SamePerson, ref, "let an officer decide the appeal who had no part in the refusal", "you decided what is appealed against")
 		return []change{{ref, &Attempted{command, why.Code, why.Message}}}, why
 	}
@@ -510,8 +517,8 @@ func (c *Countersign) decide(s *Set, by By) ([]change, error) {
 	if a.Stage != StageCountersign || r == nil {
 		return nil, wrongState(a, "countersigned")
 	}
-	if r.By == by.Actor || a.EnteredBy == by.Actor {
-		why := refuse(SamePerson, ref, "let another officer countersign", "you recommended this decision or entered the file")
+	if !mayWork(a, by) {
+		why := refuse(SamePerson, ref, "let another officer countersign", "you recommended this decision, entered the file or decided what is appealed against")
 		return []change{{ref, &Attempted{c.Name(), why.Code, why.Message}}}, why
 	}
 	if h := a.Held(by.At); h != "" && h != by.Actor {

@@ -60,10 +60,10 @@ const (
 // Status is how the undertaking stands on a day.
 func (u *Undertaking) Status(at quantity.Instant, zone zone) string {
 	switch {
+	case u.Released != 0 && at >= u.Released: // perhaps from one that was breached
+		return UndertakingIsReleased
 	case u.Breached != 0 && at >= u.Breached:
 		return UndertakingIsBreached
-	case u.Released != 0 && at >= u.Released:
-		return UndertakingIsReleased
 	case len(u.Licences) == 0:
 		return UndertakingIsGiven
 	}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -128,12 +126,13 @@ func testFourEyes(t *testing.T, e Engine) {
 	late.At += 61 * 86400
 	d.refused(licence.WindowClosed, late, &licence.Appeal{Application: id, Grounds: "wrong"})
 	d.must(by("applicant", licence.Applicant), &licence.Appeal{Application: id, Grounds: "wrong"})
-	d.claimed("officer", id)
+	d.refused(licence.SamePerson, both, &licence.Claim{Application: id})
 	d.refused(licence.SamePerson, both, &licence.Recommend{Application: id, Proposal: approve()})
-	d.must(both, &licence.Unclaim{Application: id})
+	d.refused(licence.NothingWaiting, both, &licence.ClaimNext{Authority: "CN.MOFCOM", Queue: licence.QueueAppeal})
 	d.claimed("third", id)
 	d.refused(licence.NoCountersign, by("third", licence.Officer), &licence.Decide{Application: id, Proposal: approve()})
 	d.must(by("third", licence.Officer), &licence.Recommend{Application: id, Proposal: approve()})
+	d.refused(licence.SamePerson, by("second", licence.Countersigner), &licence.Countersign{Application: id, Agree: true})
 	d.must(by("fourth", licence.Countersigner), &licence.Countersign{Application: id, Agree: true})
 	if a := d.application(id); !a.Decision.OnAppeal || len(a.Earlier) != 1 || a.Earlier[0].Outcome != licence.Refused {
 		t.Errorf("after the appeal: %+v, before it %+v", a.Decision, a.Earlier)
@@ -406,134 +405,4 @@ func testAudit(t *testing.T, e Engine) {
 			t.Errorf("a log that was begun anew is found as %v (%v)", got.Faults, err)
 		}
 	})
-}
-
-// testApplicationModel plays random commands on one file against the table of its
-// states.
-func testApplicationModel(t *testing.T, e Engine) {
-	s := &cutting{Store: e.Open(t)}
-	rapid.Check(t, func(rt *rapid.T) {
-		d := deskOn(t, s)
-		id := d.must(by("applicant", licence.Applicant), &licence.File{Content: content("cn.ordinary")}).Object.ID
-		// The model: in which state, and who recommended.
-		state, recommended, holder := "draft", "", ""
-		decidedBy := map[string]bool{}
-		step := 0
-		send := func(rt *rapid.T, b licence.By, c licence.Command, allowed bool) bool {
-			step++
-			b.Key = fmt.Sprintf("%s step %d", id, step)
-			fault := rapid.SampledFrom([]string{"", "", "", "before", "after"}).Draw(rt, "fault")
-			s.before, s.after = fault == "before", fault == "after"
-			_, err := d.Do(context.Background(), b, c)
-			s.before, s.after = false, false
-			if errors.Is(err, errCut) {
-				_, err = d.Do(context.Background(), b, c)
-			}
-			if allowed != (err == nil) {
-				rt.Fatalf("%s by %s in state %s (held by %q, recommended by %q): %v", c.Name(), b.Actor, state, holder, recommended, err)
-			}
-			return err == nil
-		}
-		who := rapid.SampledFrom([]string{"ann", "ben", "cid"})
-		grant := func(outcome licence.Outcome) licence.Proposal {
-			if outcome == licence.Refused {
-				return licence.Proposal{Outcome: outcome, Reason: "doubt", Grounds: []string{"Article 9"}}
-			}
-			return approve()
-		}
-		proposed := licence.Approved
-		appealed := false
-		applicant, intake := by("applicant", licence.Applicant), by("intake", licence.Intake)
-		rt.Repeat(map[string]func(*rapid.T){
-			"submit": func(rt *rapid.T) {
-				if send(rt, applicant, &licence.Submit{Application: id}, state == "draft" || state == "returned") {
-					state = "submitted"
-				}
-			},
-			"accept": func(rt *rapid.T) {
-				if send(rt, intake, &licence.Accept{Application: id}, state == "submitted") {
-					state = "review"
-				}
-			},
-			"give back": func(rt *rapid.T) {
-				if send(rt, intake, &licence.GiveBack{Application: id, For: "the seal"}, state == "submitted" || state == "review" || state == "asked" || state == "agency") {
-					state, holder = "returned", ""
-				}
-			},
-			"claim": func(rt *rapid.T) {
-				officer := who.Draw(rt, "officer")
-				queue := state == "submitted" || state == "review" || state == "countersign" || state == "appeal"
-				ok := queue && (holder == "" || holder == officer) && !(state == "countersign" && recommended == officer)
-				if send(rt, by(officer, licence.Officer), &licence.Claim{Application: id}, ok) {
-					holder = officer
-				}
-			},
-			"ask": func(rt *rapid.T) {
-				officer := who.Draw(rt, "officer")
-				ok := (state == "review" || state == "appeal" && !decidedBy[officer]) && holder == officer && !decidedBy[officer]
-				if send(rt, by(officer, licence.Officer), &licence.Ask{Application: id, Text: "why?"}, ok) {
-					if state == "appeal" {
-						state = "asked on appeal"
-					} else {
-						state = "asked"
-					}
-					holder = ""
-				}
-			},
-			"answer": func(rt *rapid.T) {
-				if send(rt, applicant, &licence.Answer{Application: id, Text: "so"}, state == "asked" || state == "asked on appeal") {
-					state = map[string]string{"asked": "review", "asked on appeal": "appeal"}[state]
-				}
-			},
-			"recommend": func(rt *rapid.T) {
-				officer := who.Draw(rt, "officer")
-				proposed2 := rapid.SampledFrom([]licence.Outcome{licence.Approved, licence.Refused}).Draw(rt, "outcome")
-				ok := (state == "review" || state == "appeal") && holder == officer && !decidedBy[officer]
-				if send(rt, by(officer, licence.Officer), &licence.Recommend{Application: id, Proposal: grant(proposed2)}, ok) {
-					state, recommended, holder, proposed = "countersign", officer, "", proposed2
-				}
-			},
-			"countersign": func(rt *rapid.T) {
-				officer, agree := who.Draw(rt, "officer"), rapid.Bool().Draw(rt, "agree")
-				ok := state == "countersign" && officer != recommended && (holder == "" || holder == officer)
-				if !send(rt, by(officer, licence.Countersigner), &licence.Countersign{Application: id, Agree: agree}, ok) {
-					return
-				}
-				holder = ""
-				switch {
-				case !agree:
-					state = "review"
-				case proposed == licence.Refused:
-					state = "refused"
-					decidedBy = map[string]bool{officer: true, recommended: true}
-				default:
-					state = "approved"
-					decidedBy = map[string]bool{officer: true, recommended: true}
-				}
-				recommended = ""
-			},
-			"appeal": func(rt *rapid.T) {
-				if send(rt, applicant, &licence.Appeal{Application: id, Grounds: "wrong"}, state == "refused" && !appealed) {
-					state, appealed = "appeal", true
-				}
-			},
-			"withdraw": func(rt *rapid.T) {
-				if rapid.IntRange(0, 9).Draw(rt, "really") > 0 {
-					rt.Skip("not now")
-				}
-				if send(rt, applicant, &licence.Withdraw{Application: id}, state != "approved" && state != "refused" && state != "withdrawn") {
-					state, holder = "withdrawn", ""
-				}
-			},
-			"": func(rt *rapid.T) {
-				want := map[string]licence.Stage{"draft": licence.StageDraft, "returned": licence.StageReturned, "submitted": licence.StageSubmitted, "review": licence.StageReview,
-					"asked": licence.StageReview, "asked on appeal": licence.StageAppeal, "agency": licence.StageReview, "countersign": licence.StageCountersign, "appeal": licence.StageAppeal,
-					"approved": licence.StageClosed, "refused": licence.StageClosed, "withdrawn": licence.StageWithdrawn}[state]
-				if a := d.application(id); a.Stage != want || a.Held(now) != holder {
-					rt.Fatalf("it is %s, held by %q; the model says %s, held by %q", a.Stage, a.Held(now), state, holder)
-				}
-			},
-		})
-	})
-	deskOn(t, s).lawful()
 }

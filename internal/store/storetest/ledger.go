@@ -3,12 +3,9 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/quantity"
@@ -165,7 +162,7 @@ func testIdempotency(t *testing.T, e Engine) {
 	d.holds("L1", 1, "60 kg", "0 kg", "40 kg")
 	d.refused(licence.KeyReused, customs, draw(take("L1", 1, "61 kg", "")))
 	// In one transaction too, and seen from another process.
-	other := deskOn(t, e.again(t, d.store))
+	other := deskOn(t, e.open(t, d.address))
 	customs.Key = "shipment 8"
 	for i, r := range other.DoAll(context.Background(), []licence.Order{{By: customs, Command: draw(take("L1", 1, "10 kg", ""))}, {By: customs, Command: draw(take("L1", 1, "10 kg", ""))}}) {
 		if r.Err != nil || r.Receipt.Repeated != (i == 1) {
@@ -251,7 +248,7 @@ func testNewerTables(t *testing.T, e Engine) {
 	d := newDesk(t, e)
 	d.record("L1", line("50 kg", ""))
 	e.Spoil(t, d.store, "INSERT INTO desk_migration (version_id, is_applied) VALUES (999, true)")
-	other, err := e.Again(d.store)
+	other, err := e.Open(d.address)
 	if err == nil {
 		other.Close()
 	}
@@ -259,37 +256,11 @@ func testNewerTables(t *testing.T, e Engine) {
 		t.Errorf("tables of version 999 are opened: %v", err)
 	}
 	e.Spoil(t, d.store, "DELETE FROM desk_migration WHERE version_id = 999")
-	deskOn(t, e.again(t, d.store)).lawful()
-}
-
-// cut is an error of a connection.
-var errCut = errors.New("the connection was cut")
-
-// cutting is a store whose connection is cut as it commits: before, so that nothing
-// is kept, or after, so that all is kept and nobody is told.
-type cutting struct {
-	licence.Store
-	before, after bool
-}
-
-func (c *cutting) Update(ctx context.Context, fn func(licence.Tx) error) error {
-	if c.before {
-		return c.Store.Update(ctx, func(tx licence.Tx) error {
-			if err := fn(tx); err != nil {
-				return err
-			}
-			return errCut
-		})
-	}
-	err := c.Store.Update(ctx, fn)
-	if err == nil && c.after {
-		return errCut
-	}
-	return err
+	deskOn(t, e.open(t, d.address)).lawful()
 }
 
 func testNothingHalfDone(t *testing.T, e Engine) {
-	s := &cutting{Store: e.Open(t)}
+	s := &cutting{Store: e.open(t, e.New(t))}
 	d := deskOn(t, s)
 	d.record("L1", line("100 kg", ""))
 	customs := by("customs", licence.Customs)
@@ -334,133 +305,4 @@ func testNothingHalfDone(t *testing.T, e Engine) {
 	}
 	d.holds("L1", 1, "20 kg", "0 kg", "80 kg")
 	d.lawful()
-}
-
-// testLedgerModel plays random commands, with faults thrown in, against a model
-// that is nothing but sums.
-func testLedgerModel(t *testing.T, e Engine) {
-	s := &cutting{Store: e.Open(t)}
-	games := 0
-	rapid.Check(t, func(rt *rapid.T) {
-		games++
-		d := deskOn(t, s)
-		type drawn struct {
-			licence         string
-			quantity, value int64
-			state           licence.DrawdownState
-		}
-		limit := map[string][2]int64{}
-		committed, reserved := map[string][2]int64{}, map[string][2]int64{}
-		draws := map[string]*drawn{}
-		var ids []string
-		for _, n := range []string{"a", "b"} {
-			id := fmt.Sprintf("game %d %s", games, n)
-			limit[id] = [2]int64{rapid.Int64Range(1, 50).Draw(rt, "kg"), rapid.Int64Range(1, 500).Draw(rt, "USD")}
-			d.record(id, line(fmt.Sprintf("%d kg", limit[id][0]), fmt.Sprintf("%d USD", limit[id][1])))
-		}
-		names := []string{fmt.Sprintf("game %d a", games), fmt.Sprintf("game %d b", games)}
-		plus := func(m map[string][2]int64, id string, q, v int64) { m[id] = [2]int64{m[id][0] + q, m[id][1] + v} }
-		// send gives a command until it is known what became of it.
-		step := 0
-		send := func(c licence.Command) (licence.Receipt, error) {
-			step++
-			b := by("customs", licence.Customs)
-			b.Key = fmt.Sprintf("game %d step %d", games, step)
-			fault := rapid.SampledFrom([]string{"", "", "", "before", "after"}).Draw(rt, "fault")
-			s.before, s.after = fault == "before", fault == "after"
-			r, err := d.Do(context.Background(), b, c)
-			s.before, s.after = false, false
-			if errors.Is(err, errCut) {
-				r, err = d.Do(context.Background(), b, c)
-			}
-			return r, err
-		}
-		pick := func(state licence.DrawdownState) string {
-			var fit []string
-			for _, id := range ids {
-				if draws[id].state == state {
-					fit = append(fit, id)
-				}
-			}
-			if len(fit) == 0 {
-				rt.Skip("none is " + string(state))
-			}
-			return rapid.SampledFrom(fit).Draw(rt, "drawdown")
-		}
-		rt.Repeat(map[string]func(*rapid.T){
-			"draw": func(rt *rapid.T) {
-				id := rapid.SampledFrom(names).Draw(rt, "licence")
-				q, v := rapid.Int64Range(1, 30).Draw(rt, "kg"), rapid.Int64Range(0, 300).Draw(rt, "USD")
-				commit := rapid.Bool().Draw(rt, "commit")
-				r, err := send(&licence.Draw{Commit: commit, Takes: []licence.Take{take(id, 1, fmt.Sprintf("%d kg", q), fmt.Sprintf("%d USD", v))}})
-				fits := committed[id][0]+reserved[id][0]+q <= limit[id][0] && committed[id][1]+reserved[id][1]+v <= limit[id][1]
-				if fits != (err == nil) {
-					rt.Fatalf("%d kg and %d USD of %v with %v and %v: %v", q, v, limit[id], committed[id], reserved[id], err)
-				}
-				if err != nil {
-					if !errors.Is(err, &licence.Refusal{Code: licence.Overdraw}) {
-						rt.Fatal(err)
-					}
-					return
-				}
-				x := &drawn{id, q, v, licence.IsReserved}
-				if commit {
-					x.state = licence.IsCommitted
-					plus(committed, id, q, v)
-				} else {
-					plus(reserved, id, q, v)
-				}
-				draws[r.Object.ID] = x
-				ids = append(ids, r.Object.ID)
-			},
-			"commit": func(rt *rapid.T) {
-				id := pick(licence.IsReserved)
-				x := draws[id]
-				q := rapid.Int64Range(1, x.quantity).Draw(rt, "kg")
-				if _, err := send(&licence.CommitDraw{Drawdown: id, Takes: []licence.Take{take(x.licence, 1, fmt.Sprintf("%d kg", q), fmt.Sprintf("%d USD", x.value))}}); err != nil {
-					rt.Fatal(err)
-				}
-				plus(reserved, x.licence, -x.quantity, -x.value)
-				plus(committed, x.licence, q, x.value)
-				x.quantity, x.state = q, licence.IsCommitted
-			},
-			"release": func(rt *rapid.T) {
-				id := pick(licence.IsReserved)
-				x := draws[id]
-				if _, err := send(&licence.ReleaseDraw{Drawdown: id}); err != nil {
-					rt.Fatal(err)
-				}
-				plus(reserved, x.licence, -x.quantity, -x.value)
-				x.state = licence.IsReleased
-			},
-			"return": func(rt *rapid.T) {
-				id := pick(licence.IsCommitted)
-				x := draws[id]
-				q := rapid.Int64Range(1, 30).Draw(rt, "kg")
-				_, err := send(&licence.ReturnGoods{Drawdown: id, Takes: []licence.Take{take(x.licence, 1, fmt.Sprintf("%d kg", q), "0 USD")}})
-				if (q <= x.quantity) != (err == nil) {
-					rt.Fatalf("%d kg of %d come back: %v", q, x.quantity, err)
-				}
-				if err == nil {
-					plus(committed, x.licence, -q, 0)
-					x.quantity -= q
-				}
-			},
-			"finished twice": func(rt *rapid.T) {
-				id := pick(licence.IsReleased)
-				if _, err := send(&licence.CommitDraw{Drawdown: id}); !errors.Is(err, &licence.Refusal{Code: licence.WrongState}) {
-					rt.Fatalf("what was released is committed: %v", err)
-				}
-			},
-			"": func(rt *rapid.T) {
-				for _, id := range names {
-					b := d.balance(id, 1)
-					if b.Committed != committed[id][0]*1e9 || b.Reserved != reserved[id][0]*1e9 || b.ValueCommitted != committed[id][1]*1e4 || b.ValueReserved != reserved[id][1]*1e4 || !b.Lawful() {
-						rt.Fatalf("%s: %+v, and the model has %v committed and %v reserved", id, b, committed[id], reserved[id])
-					}
-				}
-			},
-		})
-	})
-	deskOn(t, s).lawful()
 }

@@ -42,8 +42,8 @@ func (d *desk) race(e Engine, clients int, client func(n int, own *licence.Desk)
 	}()
 	<-began
 	for n := range clients {
-		own := deskOn(d.t, &meeting{Store: e.again(d.t, d.store), arrive: arrived.Done})
-		done.Go(func() { client(n, own.Desk) })
+		own := onStore(d.t, &meeting{Store: e.open(d.t, d.address), arrive: arrived.Done})
+		done.Go(func() { client(n, own) })
 	}
 	done.Wait()
 	if err := <-failed; err != nil {

@@ -14,13 +14,17 @@ import (
 
 // Engine opens stores to test.
 type Engine struct {
-	// Open returns an empty store, which ends with the test.
-	Open func(t testing.TB) licence.Store
-	// Again opens the store that Open returned a second time, as another process
-	// would.
-	Again func(s licence.Store) (Closer, error)
-	// Spoil changes a row behind the desk's back with one statement of SQL.
+	// New makes an empty place for a desk, which ends with the test, and returns its
+	// address.
+	New func(t testing.TB) string
+	// Open opens the store at an address, as another process would.
+	Open func(address string) (Closer, error)
+	// Spoil changes rows of a store that Open returned behind the desk's back, with
+	// one statement of SQL.
 	Spoil func(t testing.TB, s licence.Store, statement string)
+	// Cut cuts every connection to the store at an address; nil where there is none
+	// to cut.
+	Cut func(t testing.TB, address string)
 }
 
 // Closer is a store that can be closed.
@@ -29,19 +33,19 @@ type Closer interface {
 	Close() error
 }
 
-// again opens a store a second time; it ends with the test.
-func (e Engine) again(t testing.TB, s licence.Store) licence.Store {
+// open opens a store, which ends with the test.
+func (e Engine) open(t testing.TB, address string) licence.Store {
 	t.Helper()
-	other, err := e.Again(s)
+	s, err := e.Open(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := other.Close(); err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return other
+	return s
 }
 
 // Run tests an engine.
@@ -69,6 +73,8 @@ func Run(t *testing.T, e Engine) {
 		{"newer tables", testNewerTables},
 		{"ledger against a model", testLedgerModel},
 		{"applications against a model", testApplicationModel},
+		{"licences against a model", testLicenceModel},
+		{"undertakings against a model", testUndertakingModel},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, e) })
 	}
@@ -100,20 +106,32 @@ var now = quantity.NewDate(2025, 6, 16).Start(zone("Asia/Shanghai")) + 12*3600
 // desk is a desk on a store, and its store.
 type desk struct {
 	*licence.Desk
-	t     testing.TB
-	store licence.Store
-	keys  int
+	t       testing.TB
+	store   licence.Store
+	address string
+	keys    int
 }
 
-func newDesk(t testing.TB, e Engine) *desk { return deskOn(t, e.Open(t)) }
+func newDesk(t testing.TB, e Engine) *desk {
+	t.Helper()
+	address := e.New(t)
+	d := deskOn(t, e.open(t, address))
+	d.address = address
+	return d
+}
 
 func deskOn(t testing.TB, s licence.Store) *desk {
+	t.Helper()
+	return &desk{Desk: onStore(t, s), t: t, store: s}
+}
+
+func onStore(t testing.TB, s licence.Store) *licence.Desk {
 	t.Helper()
 	authorities, err := licence.Authorities()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &desk{licence.NewDesk(s, law{}, authorities, func() quantity.Instant { return now }), t, s, 0}
+	return licence.NewDesk(s, law{}, authorities, func() quantity.Instant { return now })
 }
 
 func (d *desk) key() string {

@@ -1,0 +1,610 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
+)
+
+// sums are what a licence has of quantity, in kg, and of value, in USD.
+type sums struct{ kg, usd int64 }
+
+func (s sums) plus(t sums) sums  { return sums{s.kg + t.kg, s.usd + t.usd} }
+func (s sums) minus(t sums) sums { return sums{s.kg - t.kg, s.usd - t.usd} }
+
+func (s sums) take(id string) licence.Take {
+	return take(id, 1, fmt.Sprintf("%d kg", s.kg), fmt.Sprintf("%d USD", s.usd))
+}
+
+// testLedgerModel plays drawdowns against a model that is nothing but sums.
+func testLedgerModel(t *testing.T, e Engine) {
+	newStage(t, e).play(func(rt *rapid.T, g *game) {
+		type drawn struct {
+			parts map[string]sums
+			state licence.DrawdownState
+		}
+		limit, committed, reserved := map[string]sums{}, map[string]sums{}, map[string]sums{}
+		draws := map[string]*drawn{}
+		var ids, names []string
+		for _, n := range []string{"a", "b"} {
+			id := g.name + " " + n
+			names = append(names, id)
+			limit[id] = sums{rapid.Int64Range(1, 50).Draw(rt, "kg"), rapid.Int64Range(1, 500).Draw(rt, "USD")}
+			g.record(id, line(fmt.Sprintf("%d kg", limit[id].kg), fmt.Sprintf("%d USD", limit[id].usd)))
+		}
+		some := func(rt *rapid.T) sums {
+			return sums{rapid.Int64Range(1, 30).Draw(rt, "kg"), rapid.Int64Range(0, 300).Draw(rt, "USD")}
+		}
+		takes := func(parts map[string]sums) (out []licence.Take) {
+			for _, id := range slices.Sorted(maps.Keys(parts)) {
+				out = append(out, parts[id].take(id))
+			}
+			return out
+		}
+		customs := func() licence.By { return g.by("customs", licence.Customs) }
+		// one draws a drawdown; whether it is in the state decides what is allowed.
+		one := func(rt *rapid.T) (string, *drawn) {
+			if len(ids) == 0 {
+				rt.Skip("there is none")
+			}
+			id := rapid.SampledFrom(ids).Draw(rt, "drawdown")
+			return id, draws[id]
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"draw": func(rt *rapid.T) {
+				parts := map[string]sums{rapid.SampledFrom(names).Draw(rt, "licence"): some(rt)}
+				if rapid.Bool().Draw(rt, "on both") {
+					parts[names[0]], parts[names[1]] = some(rt), some(rt)
+				}
+				fits := true
+				for id, p := range parts {
+					all := committed[id].plus(reserved[id]).plus(p)
+					fits = fits && all.kg <= limit[id].kg && all.usd <= limit[id].usd
+				}
+				commit := rapid.Bool().Draw(rt, "commit")
+				r := g.send(rt, customs(), &licence.Draw{Commit: commit, Takes: takes(parts)}, fits)
+				if !fits {
+					return
+				}
+				state, into := licence.IsReserved, reserved
+				if commit {
+					state, into = licence.IsCommitted, committed
+				}
+				for id, p := range parts {
+					into[id] = into[id].plus(p)
+				}
+				draws[r.Object.ID] = &drawn{parts, state}
+				ids = append(ids, r.Object.ID)
+			},
+			"commit": func(rt *rapid.T) { // perhaps less than was set aside, and the rest is free
+				id, x := one(rt)
+				used := map[string]sums{}
+				for of, p := range x.parts {
+					used[of] = sums{rapid.Int64Range(1, max(p.kg, 1)).Draw(rt, "kg"), p.usd}
+				}
+				ok := x.state == licence.IsReserved
+				g.send(rt, customs(), &licence.CommitDraw{Drawdown: id, Takes: takes(used)}, ok)
+				if ok {
+					for of, p := range x.parts {
+						reserved[of], committed[of] = reserved[of].minus(p), committed[of].plus(used[of])
+					}
+					*x = drawn{used, licence.IsCommitted}
+				}
+			},
+			"release": func(rt *rapid.T) {
+				id, x := one(rt)
+				ok := x.state == licence.IsReserved
+				g.send(rt, customs(), &licence.ReleaseDraw{Drawdown: id}, ok)
+				if ok {
+					for of, p := range x.parts {
+						reserved[of] = reserved[of].minus(p)
+					}
+					x.state = licence.IsReleased
+				}
+			},
+			"return": func(rt *rapid.T) {
+				id, x := one(rt)
+				of := rapid.SampledFrom(slices.Sorted(maps.Keys(x.parts))).Draw(rt, "licence")
+				back := sums{rapid.Int64Range(1, 30).Draw(rt, "kg"), 0}
+				ok := x.state == licence.IsCommitted && back.kg <= x.parts[of].kg
+				g.send(rt, customs(), &licence.ReturnGoods{Drawdown: id, Takes: []licence.Take{back.take(of)}}, ok)
+				if ok {
+					committed[of], x.parts[of] = committed[of].minus(back), x.parts[of].minus(back)
+				}
+			},
+			"": func(rt *rapid.T) {
+				g.look(rt, func(ctx context.Context, r licence.Reader) error {
+					list, err := r.Balances(ctx, names)
+					for _, b := range list {
+						c, h := committed[b.Licence], reserved[b.Licence]
+						if b.Committed != c.kg*1e9 || b.Reserved != h.kg*1e9 || b.ValueCommitted != c.usd*1e4 || b.ValueReserved != h.usd*1e4 || !b.Lawful() {
+							rt.Fatalf("%+v, and the model has %v committed and %v reserved", b, c, h)
+						}
+					}
+					return err
+				})
+			},
+		})
+	})
+}
+
+// modelFile is a file as the model of applications has it.
+type modelFile struct {
+	stage       licence.Stage
+	asked       bool
+	due         quantity.Date
+	agencies    map[string]bool
+	holder      string
+	until       quantity.Instant
+	recommended string
+	proposed    licence.Outcome
+	decided     []string // who had a part in the decision
+	outcome     licence.Outcome
+	appealed    bool
+	appealUntil quantity.Date
+}
+
+// held is who holds the file.
+func (f *modelFile) held(at quantity.Instant) string {
+	if at >= f.until {
+		return ""
+	}
+	return f.holder
+}
+
+func (f *modelFile) reviewed() bool {
+	return (f.stage == licence.StageReview || f.stage == licence.StageAppeal) && !f.asked && len(f.agencies) == 0
+}
+
+// workable reports whether the officer may work on the file.
+func (f *modelFile) workable(officer string, at quantity.Instant) bool {
+	return f.reviewed() && f.held(at) == officer && !slices.Contains(f.decided, officer)
+}
+
+func (f *modelFile) open() bool {
+	return slices.Contains([]licence.Stage{licence.StageSubmitted, licence.StageReview, licence.StageCountersign, licence.StageAppeal}, f.stage)
+}
+
+func (f *modelFile) back() {
+	f.stage = licence.StageReview
+	if f.appealed {
+		f.stage = licence.StageAppeal
+	}
+}
+
+// testApplicationModel plays one file from its draft to its end: its stages, its
+// queries and referrals, who holds it, its decisions and its appeal.
+func testApplicationModel(t *testing.T, e Engine) {
+	shanghai := zone("Asia/Shanghai")
+	newStage(t, e).play(func(rt *rapid.T, g *game) {
+		c := content("cn.ordinary")
+		id := g.must(by("applicant", licence.Applicant), &licence.File{Content: c}).Object.ID
+		f := &modelFile{stage: licence.StageDraft, agencies: map[string]bool{}}
+		officers := rapid.SampledFrom([]string{"ann", "ben", "cid", "dora", "eve"})
+		// Mostly who holds the file acts, so that games come far.
+		officer := func(rt *rapid.T) string {
+			if h := f.held(g.at); h != "" && rapid.IntRange(0, 3).Draw(rt, "another") > 0 {
+				return h
+			}
+			return officers.Draw(rt, "officer")
+		}
+		agency := rapid.SampledFrom([]string{"defence", "energy"})
+		refuse := licence.Proposal{Outcome: licence.Refused, Reason: "doubt", Grounds: []string{"Article 9"}}
+		proposal := func(rt *rapid.T) licence.Proposal {
+			return rapid.SampledFrom([]licence.Proposal{refuse, approve()}).Draw(rt, "proposal")
+		}
+		applicant := func() licence.By { return g.by("applicant", licence.Applicant) }
+		intake := func() licence.By { return g.by("intake", licence.Intake) }
+		moves := map[string]func(*rapid.T){
+			"submit": func(rt *rapid.T) {
+				ok := f.stage == licence.StageDraft || f.stage == licence.StageReturned
+				if g.send(rt, applicant(), &licence.Submit{Application: id}, ok); ok {
+					f.stage = licence.StageSubmitted
+				}
+			},
+			"accept": func(rt *rapid.T) {
+				ok := f.stage == licence.StageSubmitted
+				if g.send(rt, intake(), &licence.Accept{Application: id}, ok); ok {
+					f.stage = licence.StageReview
+				}
+			},
+			"claim": func(rt *rapid.T) {
+				o := officers.Draw(rt, "officer")
+				ok := (f.stage == licence.StageSubmitted || f.stage == licence.StageCountersign || f.reviewed()) && (f.held(g.at) == "" || f.held(g.at) == o) &&
+					!slices.Contains(f.decided, o) && !(f.stage == licence.StageCountersign && f.recommended == o)
+				if g.send(rt, g.by(o, licence.Officer), &licence.Claim{Application: id}, ok); ok {
+					f.holder, f.until = o, g.at+3600
+				}
+			},
+			"unclaim": func(rt *rapid.T) {
+				o := officer(rt)
+				ok := f.held(g.at) == o
+				if g.send(rt, g.by(o, licence.Officer), &licence.Unclaim{Application: id}, ok); ok {
+					f.holder = ""
+				}
+			},
+			"ask": func(rt *rapid.T) {
+				o := officer(rt)
+				ok := f.workable(o, g.at)
+				if g.send(rt, g.by(o, licence.Officer), &licence.Ask{Application: id, Text: "why?"}, ok); ok {
+					f.asked, f.holder = true, ""
+					g.look(rt, func(ctx context.Context, r licence.Reader) error {
+						a, err := licence.ReadApplication(ctx, r, id)
+						if err == nil {
+							f.due = a.Queries[len(a.Queries)-1].Due
+						}
+						return err
+					})
+					if f.due <= g.at.Date(shanghai) {
+						rt.Fatalf("asked on %s, and the last day for the answer is %s", g.at.Date(shanghai), f.due)
+					}
+				}
+			},
+			"answer": func(rt *rapid.T) {
+				ok := f.asked && g.at.Date(shanghai) <= f.due
+				if g.send(rt, applicant(), &licence.Answer{Application: id, Text: "so"}, ok); ok {
+					f.asked = false
+				}
+			},
+			"amend": func(rt *rapid.T) {
+				c.EndUse = rapid.SampledFrom([]string{"pumps", "fans", "lifts"}).Draw(rt, "end use")
+				g.send(rt, applicant(), &licence.Amend{Application: id, Content: c}, f.stage == licence.StageDraft || f.stage == licence.StageReturned || f.asked)
+			},
+			"refer": func(rt *rapid.T) {
+				o, a := officer(rt), agency.Draw(rt, "agency")
+				ok := f.workable(o, g.at) || f.stage == licence.StageReview && !f.asked && len(f.agencies) > 0 && !f.agencies[a]
+				if g.send(rt, g.by(o, licence.Officer), &licence.Refer{Application: id, Agency: a}, ok); ok {
+					f.agencies[a], f.holder = true, ""
+				}
+			},
+			"advise": func(rt *rapid.T) {
+				a := agency.Draw(rt, "agency")
+				ok := f.open()
+				if g.send(rt, g.by("colonel", licence.Agency), &licence.Advise{Application: id, Agency: a, Kind: licence.AdviseApprove}, ok); ok {
+					delete(f.agencies, a)
+				}
+			},
+			"recommend": func(rt *rapid.T) {
+				o, p := officer(rt), proposal(rt)
+				ok := f.workable(o, g.at)
+				if g.send(rt, g.by(o, licence.Officer), &licence.Recommend{Application: id, Proposal: p}, ok); ok {
+					f.stage, f.recommended, f.proposed, f.holder = licence.StageCountersign, o, p.Outcome, ""
+				}
+			},
+			"decide alone": func(rt *rapid.T) { // never in this lane
+				g.send(rt, g.by(officer(rt), licence.Officer), &licence.Decide{Application: id, Proposal: proposal(rt)}, false)
+			},
+			"countersign": func(rt *rapid.T) {
+				o, agree := officers.Draw(rt, "officer"), rapid.Bool().Draw(rt, "agree")
+				ok := f.stage == licence.StageCountersign && o != f.recommended && !slices.Contains(f.decided, o) && (f.held(g.at) == "" || f.held(g.at) == o)
+				g.send(rt, g.by(o, licence.Countersigner), &licence.Countersign{Application: id, Agree: agree}, ok)
+				switch {
+				case !ok:
+					return
+				case agree:
+					f.stage, f.outcome, f.decided, f.appealUntil = licence.StageClosed, f.proposed, []string{f.recommended, o}, g.at.Date(shanghai)+60
+				default:
+					f.back()
+				}
+				f.holder, f.recommended = "", ""
+			},
+			"appeal": func(rt *rapid.T) {
+				ok := f.stage == licence.StageClosed && f.outcome == licence.Refused && !f.appealed && g.at.Date(shanghai) <= f.appealUntil
+				if g.send(rt, applicant(), &licence.Appeal{Application: id, Grounds: "wrong"}, ok); ok {
+					f.stage, f.appealed = licence.StageAppeal, true
+				}
+			},
+			"seldom": func(rt *rapid.T) {
+				switch rapid.IntRange(0, 9).Draw(rt, "what") {
+				case 0:
+					ok := f.stage != licence.StageClosed && f.stage != licence.StageWithdrawn
+					if g.send(rt, applicant(), &licence.Withdraw{Application: id}, ok); ok {
+						f.stage, f.holder, f.asked, f.agencies = licence.StageWithdrawn, "", false, map[string]bool{}
+					}
+				case 1, 2:
+					ok := f.stage == licence.StageSubmitted || f.stage == licence.StageReview
+					if g.send(rt, intake(), &licence.GiveBack{Application: id, For: "the seal"}, ok); ok {
+						f.stage, f.holder, f.asked, f.agencies = licence.StageReturned, "", false, map[string]bool{}
+					}
+				case 3, 4:
+					g.pass(rt)
+				}
+			},
+			"": func(rt *rapid.T) {
+				g.look(rt, func(ctx context.Context, r licence.Reader) error {
+					a, err := licence.ReadApplication(ctx, r, id)
+					if err != nil {
+						return err
+					}
+					status := string(f.stage)
+					switch {
+					case f.open() && f.asked && g.at.Date(shanghai) > f.due:
+						status = licence.StatusLapsed
+					case f.open() && f.asked:
+						status = licence.StatusAwaitingApplicant
+					case f.open() && len(f.agencies) > 0:
+						status = licence.StatusAtAgency
+					}
+					if a.Stage != f.stage || a.Held(g.at) != f.held(g.at) || a.Status(g.at, shanghai) != status {
+						rt.Fatalf("it is %s (%s), held by %q; the model says %s (%s), held by %q", a.Stage, a.Status(g.at, shanghai), a.Held(g.at), f.stage, status, f.held(g.at))
+					}
+					if granted := f.stage == licence.StageClosed && f.outcome == licence.Approved; granted != (a.Decision != nil && a.Decision.Licence != "") {
+						rt.Fatalf("a licence is granted: %t; the decision is %+v", granted, a.Decision)
+					}
+					return nil
+				})
+			},
+		}
+		// Games begin somewhere on the way, for left to chance few would come far.
+		ann, cid := g.by("ann", licence.Officer), g.by("cid", licence.Officer)
+		way := []struct {
+			by    licence.By
+			c     licence.Command
+			after func()
+		}{
+			{applicant(), &licence.Submit{Application: id}, func() { f.stage = licence.StageSubmitted }},
+			{intake(), &licence.Accept{Application: id}, func() { f.stage = licence.StageReview }},
+			{ann, &licence.Claim{Application: id}, func() { f.holder, f.until = "ann", g.at+3600 }},
+			{ann, &licence.Recommend{Application: id, Proposal: refuse}, func() {
+				f.stage, f.recommended, f.proposed, f.holder = licence.StageCountersign, "ann", licence.Refused, ""
+			}},
+			{g.by("ben", licence.Countersigner), &licence.Countersign{Application: id, Agree: true}, func() {
+				f.stage, f.outcome, f.decided, f.recommended, f.appealUntil = licence.StageClosed, licence.Refused, []string{"ann", "ben"}, "", g.at.Date(shanghai)+60
+			}},
+			{applicant(), &licence.Appeal{Application: id, Grounds: "wrong"}, func() { f.stage, f.appealed = licence.StageAppeal, true }},
+			{cid, &licence.Claim{Application: id}, func() { f.holder, f.until = "cid", g.at+3600 }},
+			{cid, &licence.Recommend{Application: id, Proposal: approve()}, func() {
+				f.stage, f.recommended, f.proposed, f.holder = licence.StageCountersign, "cid", licence.Approved, ""
+			}},
+		}
+		for _, step := range way[:rapid.SampledFrom([]int{0, 2, 4, 5, 6, 8, 8, 8}).Draw(rt, "steps on the way")] {
+			g.send(rt, step.by, step.c, true)
+			step.after()
+		}
+		rt.Repeat(moves)
+	})
+}
+
+// testLicenceModel plays licences of one holder: amended, suspended each by itself
+// and all together, ended, drawn on, while time passes.
+func testLicenceModel(t *testing.T, e Engine) {
+	shanghai := zone("Asia/Shanghai")
+	from, until := quantity.NewDate(2025, 6, 1).Start(shanghai), quantity.NewDate(2025, 12, 1).Start(shanghai)
+	newStage(t, e).play(func(rt *rapid.T, g *game) {
+		type model struct {
+			licensed, drawn int64
+			suspended       bool
+			ended           string
+			was             map[quantity.Instant]string // its status then, balances aside
+		}
+		holder := "Holder of " + g.name // names would suspend across games
+		licences := map[string]*model{}
+		var ids []string
+		term, err := licence.TermOf(quantity.NewDate(2025, 6, 1), 6, licence.DayBefore, "Asia/Shanghai")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		terms := func(kg int64) licence.Terms {
+			return licence.Terms{Lines: []licence.LicenceLine{line(fmt.Sprintf("%d kg", kg), "")}, Term: term, Items: []string{"item of " + g.name}, Measures: []string{"measure of " + g.name}}
+		}
+		for _, n := range []string{"a", "b"} {
+			id := g.name + " " + n
+			ids = append(ids, id)
+			licences[id] = &model{licensed: 50, was: map[quantity.Instant]string{}}
+			g.must(by("clerk", licence.Administrator), &licence.IssueLicence{ID: id, Authority: "CN.MOFCOM", Holder: holder, Side: licence.AuthoritySide, Terms: terms(50)})
+		}
+		imposed := map[string]string{} // by their ids, of what
+		one := func(rt *rapid.T) (string, *model) {
+			id := rapid.SampledFrom(ids).Draw(rt, "licence")
+			return id, licences[id]
+		}
+		status := func(m *model) string {
+			switch {
+			case m.ended != "":
+				return m.ended
+			case g.at < from:
+				return licence.LicenceNotYet
+			case g.at >= until:
+				return licence.LicenceExpired
+			case m.suspended || len(imposed) > 0:
+				return licence.LicenceSuspended
+			}
+			return licence.LicenceActive
+		}
+		officer := func() licence.By { return g.by("officer", licence.Officer) }
+		rt.Repeat(map[string]func(*rapid.T){
+			"suspend": func(rt *rapid.T) {
+				id, m := one(rt)
+				ok := !m.suspended && m.ended == ""
+				if g.send(rt, officer(), &licence.Suspend{Licence: id}, ok); ok {
+					m.suspended = true
+				}
+			},
+			"resume": func(rt *rapid.T) {
+				id, m := one(rt)
+				ok := m.suspended && m.ended == ""
+				if g.send(rt, officer(), &licence.Resume{Licence: id}, ok); ok {
+					m.suspended = false
+				}
+			},
+			"impose": func(rt *rapid.T) {
+				of := rapid.SampledFrom([][2]string{{"party", holder}, {"item", "item of " + g.name}, {"measure", "measure of " + g.name}}).Draw(rt, "of")
+				g.send(rt, officer(), &licence.Impose{Of: of[0], Subject: of[1]}, true)
+				g.look(rt, func(ctx context.Context, r licence.Reader) error {
+					reg, err := licence.ReadRegister(ctx, r)
+					if err == nil {
+						imposed[reg.Suspensions[len(reg.Suspensions)-1].ID] = of[1]
+					}
+					return err
+				})
+			},
+			"lift": func(rt *rapid.T) {
+				if len(imposed) == 0 {
+					rt.Skip("none lasts")
+				}
+				id := rapid.SampledFrom(slices.Sorted(maps.Keys(imposed))).Draw(rt, "suspension")
+				g.send(rt, officer(), &licence.Lift{ID: id}, true)
+				delete(imposed, id)
+				g.send(rt, officer(), &licence.Lift{ID: id}, false)
+			},
+			"amend": func(rt *rapid.T) { // what was drawn stays drawn
+				id, m := one(rt)
+				kg := rapid.Int64Range(1, 80).Draw(rt, "kg")
+				ok := m.ended == "" && kg >= m.drawn && kg != m.licensed
+				if g.send(rt, officer(), &licence.AmendLicence{Licence: id, Terms: terms(kg)}, ok); ok {
+					m.licensed = kg
+				}
+			},
+			"draw": func(rt *rapid.T) {
+				id, m := one(rt)
+				kg := rapid.Int64Range(1, 30).Draw(rt, "kg")
+				ok := status(m) == licence.LicenceActive && m.drawn+kg <= m.licensed
+				if g.send(rt, g.by("customs", licence.Customs), draw(take(id, 1, fmt.Sprintf("%d kg", kg), "")), ok); ok {
+					m.drawn += kg
+				}
+			},
+			"end": func(rt *rapid.T) {
+				if rapid.IntRange(0, 5).Draw(rt, "really") > 0 {
+					rt.Skip("not now")
+				}
+				id, m := one(rt)
+				how := rapid.SampledFrom([]string{licence.EndRevoked, licence.EndSurrendered, licence.EndSuperseded}).Draw(rt, "how")
+				c := &licence.EndLicence{Licence: id, How: how}
+				if how == licence.EndSuperseded {
+					c.By = ids[0]
+				}
+				ok := m.ended == "" && c.By != id
+				if g.send(rt, officer(), c, ok); ok {
+					m.ended = how
+				}
+			},
+			"time passes": g.pass,
+			"": func(rt *rapid.T) {
+				g.look(rt, func(ctx context.Context, r licence.Reader) error {
+					reg, err := licence.ReadRegister(ctx, r)
+					if err != nil {
+						return err
+					}
+					balances, err := r.Balances(ctx, ids)
+					if err != nil {
+						return err
+					}
+					for i, id := range ids {
+						l, err := licence.ReadLicence(ctx, r, id)
+						if err != nil {
+							return err
+						}
+						m := licences[id]
+						m.was[g.at] = status(m)
+						for at, want := range m.was { // any past instant gives that instant's answer
+							if got := l.Standing(at, reg, nil).Status; got != want {
+								rt.Fatalf("%s is %s at %d, and the model says %s", id, got, at, want)
+							}
+						}
+						want := status(m)
+						if want == licence.LicenceActive && m.drawn >= m.licensed {
+							want = licence.LicenceExhausted
+						}
+						if got := l.Standing(g.at, reg, balances[i:i+1]).Status; got != want {
+							rt.Fatalf("%s is %s, and the model says %s", id, got, want)
+						}
+						if b := balances[i]; b.Committed != m.drawn*1e9 || b.Licensed != m.licensed*1e9 {
+							rt.Fatalf("%+v, and the model has %d of %d kg drawn", b, m.drawn, m.licensed)
+						}
+					}
+					return nil
+				})
+			},
+		})
+		for id := range imposed { // the next games are on the same desk
+			g.send(rt, officer(), &licence.Lift{ID: id}, true)
+		}
+	})
+}
+
+// testUndertakingModel plays the undertakings of one licence: breached, released,
+// out of time; and the licence that rests on them.
+func testUndertakingModel(t *testing.T, e Engine) {
+	shanghai := zone("Asia/Shanghai")
+	last := quantity.NewDate(2025, 8, 31) // of the second undertaking
+	newStage(t, e).play(func(rt *rapid.T, g *game) {
+		c := content("cn.expedited")
+		c.Undertakings = []licence.Promise{{Kind: "no-transfer", Says: "No transfer", By: "Prairie Pumps"}, {Kind: "report", Says: "Report", Until: last.String()}}
+		file := g.file(c)
+		g.claimed("officer", file)
+		g.must(by("officer", licence.Officer), &licence.Decide{Application: file, Proposal: approve()})
+		number := file[1:]
+		id := "L" + number
+		until := quantity.NewDate(2025, 12, 16).Start(shanghai)
+		var breached, released [2]quantity.Instant
+		suspended := false
+		drawn := int64(0)
+		name := func(n int) string { return fmt.Sprintf("U%s-%d", number, n+1) }
+		some := func(rt *rapid.T) int { return rapid.IntRange(0, 1).Draw(rt, "undertaking") }
+		broken := func(n int) bool { return breached[n] != 0 && released[n] == 0 }
+		officer := func() licence.By { return g.by("officer", licence.Officer) }
+		rt.Repeat(map[string]func(*rapid.T){
+			"breach": func(rt *rapid.T) {
+				n := some(rt)
+				ok := breached[n] == 0 && released[n] == 0
+				if g.send(rt, g.by("inspector", licence.Enforcement), &licence.Breach{Undertaking: name(n), Finding: "sold on"}, ok); ok {
+					breached[n], suspended = g.at, true // with the same stroke
+				}
+			},
+			"release": func(rt *rapid.T) {
+				n := some(rt)
+				ok := released[n] == 0
+				if g.send(rt, officer(), &licence.ReleaseUndertaking{Undertaking: name(n)}, ok); ok {
+					released[n] = g.at
+				}
+			},
+			"suspend": func(rt *rapid.T) {
+				g.send(rt, officer(), &licence.Suspend{Licence: id}, !suspended)
+				suspended = true
+			},
+			"resume": func(rt *rapid.T) {
+				ok := suspended && !broken(0) && !broken(1)
+				if g.send(rt, officer(), &licence.Resume{Licence: id}, ok); ok {
+					suspended = false
+				}
+			},
+			"draw": func(rt *rapid.T) {
+				ok := !suspended && g.at < until && drawn < 120
+				if g.send(rt, g.by("customs", licence.Customs), draw(take(id, 1, "1 kg", "1 USD")), ok); ok {
+					drawn++
+				}
+			},
+			"time passes": g.pass,
+			"": func(rt *rapid.T) {
+				g.look(rt, func(ctx context.Context, r licence.Reader) error {
+					for n := range 2 {
+						u, err := licence.ReadUndertaking(ctx, r, name(n))
+						if err != nil {
+							return err
+						}
+						want := licence.UndertakingIsInForce
+						switch {
+						case released[n] != 0:
+							want = licence.UndertakingIsReleased
+						case breached[n] != 0:
+							want = licence.UndertakingIsBreached
+						case n == 1 && g.at.Date(shanghai) > last:
+							want = licence.UndertakingIsExpired
+						}
+						if got := u.Status(g.at, shanghai); got != want {
+							rt.Fatalf("%s is %s, and the model says %s", u.ID, got, want)
+						}
+					}
+					return nil
+				})
+			},
+		})
+	})
+}
