@@ -1,8 +1,6 @@
 package determination
 
 import (
-	"time"
-
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -138,7 +136,6 @@ func (d *Determination) Goods() string {
 
 // Understood returns the law date of the case, by the clock of the country
 // entered, and the country of origin.
-func (d *Determination) Understood() (on time.Time, origin string) {
-	zone := d.e.zone()
-	return time.Unix(int64(d.e.q.on.Noon(zone)), 0).In(zone), string(d.e.q.origin)
+func (d *Determination) Understood() (day quantity.Date, origin string) {
+	return d.e.q.on.Date(d.e.zone()), string(d.e.q.origin)
 }

@@ -37,9 +37,9 @@ type OutColumn struct {
 	Name  string
 	About string // in one sentence, for the documentation
 	kind  kind
-	least Detail // the detail from which on it is written
-	cell  func(a *Answer) string
-	of    reflect.Type // of a whole determination
+	least Detail                           // the detail from which on it is written
+	cell  func(a *Answer, b []byte) []byte // appends the cell
+	of    reflect.Type                     // of a whole determination
 }
 
 // Answer is a row answered.
@@ -56,50 +56,67 @@ type Answer struct {
 	Value    string // of a whole entry; "" where a line has none
 	Origin   string // as understood
 	Month    string // of the law date, YYYY-MM
+
+	texts []byte // memory for cells
+	ends  []int
 }
 
-func (a *Answer) amount(d quantity.Decimal, known bool) string {
+func (a *Answer) amount(b []byte, d quantity.Decimal, known bool) []byte {
 	if !a.Answered || !a.Summary.Priced || !a.Summary.Valued || !known {
-		return ""
+		return b
 	}
-	return d.StringFixed(a.Summary.Places)
+	return d.AppendFixed(b, a.Summary.Places)
 }
 
-func (a *Answer) percent(d quantity.Decimal, known bool) string {
+func (a *Answer) percent(b []byte, d quantity.Decimal, known bool) []byte {
 	if !a.Answered || !a.Summary.Priced || !known {
-		return ""
+		return b
 	}
-	return d.StringFixed(4)
+	return d.AppendFixed(b, 4)
+}
+
+func joinedTo(b []byte, texts []string) []byte {
+	for i, s := range texts {
+		if i > 0 {
+			b = append(b, "; "...)
+		}
+		b = append(b, s...)
+	}
+	return b
 }
 
 // columns are all columns of answers. An amount that is not known is empty.
 var columns = []OutColumn{
-	{"outcome", "free, licence, refer or prohibited; empty where the row has problems", text, None, func(a *Answer) string { return string(a.Summary.Outcome) }, nil},
-	{"duty_least", "the least duty that any completion of the facts gives", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Least, true) }, nil},
-	{"duty_most", "the most; empty where it is not known", money2, None, func(a *Answer) string { return a.amount(a.Summary.Duty.Most, !a.Summary.Duty.Unbounded) }, nil},
-	{"duty_currency", "the currency of the amounts", text, None, func(a *Answer) string { return a.Summary.Currency }, nil},
-	{"rate_least", "duty_least in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Least, true) }, nil},
-	{"rate_most", "duty_most in per cent of the value", rate4, Brief, func(a *Answer) string { return a.percent(a.Summary.Percent.Most, !a.Summary.Percent.Unbounded) }, nil},
-	{"ordinary_least", "the part of duty_least that is the ordinary duty", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Least, true) }, nil},
-	{"ordinary_most", "the same of duty_most", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Ordinary.Most, !a.Summary.Ordinary.Unbounded) }, nil},
-	{"fees_least", "fees beside the duty: of lines of one entry their shares", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Least, true) }, nil},
-	{"fees_most", "the most of them", money2, Brief, func(a *Answer) string { return a.amount(a.Summary.Fees.Most, !a.Summary.Fees.Unbounded) }, nil},
-	{"lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", text, Brief, func(a *Answer) string { return a.lines() }, nil},
-	{"licences", "the licence measures and prohibitions that apply, or may", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Licences, "; ") }, nil},
-	{"questions", "the facts that are open, the most deciding first", text, Brief, func(a *Answer) string { return strings.Join(a.Summary.Questions, "; ") }, nil},
-	{"law", "the citations behind the lines", text, Brief, func(a *Answer) string { return a.law() }, nil},
-	{"determination", "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", whole, Complete, func(a *Answer) string { return a.Document }, reflect.TypeFor[determination.Document]()},
-	{"problems", "what is wrong with the row; it has no answer then", text, None, func(a *Answer) string { return a.problems() }, nil},
+	{"outcome", "free, licence, refer or prohibited; empty where the row has problems", text, None, func(a *Answer, b []byte) []byte { return append(b, string(a.Summary.Outcome)...) }, nil},
+	{"duty_least", "the least duty that any completion of the facts gives", money2, None, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Duty.Least, true) }, nil},
+	{"duty_most", "the most; empty where it is not known", money2, None, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Duty.Most, !a.Summary.Duty.Unbounded) }, nil},
+	{"duty_currency", "the currency of the amounts", text, None, func(a *Answer, b []byte) []byte { return append(b, a.Summary.Currency...) }, nil},
+	{"rate_least", "duty_least in per cent of the value", rate4, Brief, func(a *Answer, b []byte) []byte { return a.percent(b, a.Summary.Percent.Least, true) }, nil},
+	{"rate_most", "duty_most in per cent of the value", rate4, Brief, func(a *Answer, b []byte) []byte {
+		return a.percent(b, a.Summary.Percent.Most, !a.Summary.Percent.Unbounded)
+	}, nil},
+	{"ordinary_least", "the part of duty_least that is the ordinary duty", money2, Brief, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Ordinary.Least, true) }, nil},
+	{"ordinary_most", "the same of duty_most", money2, Brief, func(a *Answer, b []byte) []byte {
+		return a.amount(b, a.Summary.Ordinary.Most, !a.Summary.Ordinary.Unbounded)
+	}, nil},
+	{"fees_least", "fees beside the duty: of lines of one entry their shares", money2, Brief, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Fees.Least, true) }, nil},
+	{"fees_most", "the most of them", money2, Brief, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Fees.Most, !a.Summary.Fees.Unbounded) }, nil},
+	{"lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", text, Brief, (*Answer).lines, nil},
+	{"licences", "the licence measures and prohibitions that apply, or may", text, Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }, nil},
+	{"questions", "the facts that are open, the most deciding first", text, Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }, nil},
+	{"law", "the citations behind the lines", text, Brief, (*Answer).law, nil},
+	{"determination", "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", whole, Complete, func(a *Answer, b []byte) []byte { return append(b, a.Document...) }, reflect.TypeFor[determination.Document]()},
+	{"problems", "what is wrong with the row; it has no answer then", text, None, func(a *Answer, b []byte) []byte { return append(b, problems(a.Row.Faults)...) }, nil},
 }
 
 // entryColumns are the columns before those of answers where each row is an
 // entry.
 var entryColumns = []OutColumn{
-	{"entry", "the number of the entry; empty for a row without", text, None, func(a *Answer) string { return a.Entry }, nil},
-	{"first_row", "the first of its rows in the file", count, None, func(a *Answer) string { return strconv.Itoa(a.Row.Number) }, nil},
-	{"entry_lines", "how many rows it has", count, None, func(a *Answer) string { return strconv.Itoa(a.Lines) }, nil},
-	{"month", "of the law date", text, None, func(a *Answer) string { return a.Month }, nil},
-	{"value", "of all its lines; empty where one has none", money2, None, func(a *Answer) string { return a.Value }, nil},
+	{"entry", "the number of the entry; empty for a row without", text, None, func(a *Answer, b []byte) []byte { return append(b, a.Entry...) }, nil},
+	{"first_row", "the first of its rows in the file", count, None, func(a *Answer, b []byte) []byte { return strconv.AppendInt(b, int64(a.Row.Number), 10) }, nil},
+	{"entry_lines", "how many rows it has", count, None, func(a *Answer, b []byte) []byte { return strconv.AppendInt(b, int64(a.Lines), 10) }, nil},
+	{"month", "of the law date", text, None, func(a *Answer, b []byte) []byte { return append(b, a.Month...) }, nil},
+	{"value", "of all its lines; empty where one has none", money2, None, func(a *Answer, b []byte) []byte { return append(b, a.Value...) }, nil},
 }
 
 // EntryColumns returns the columns where each row is an entry.
@@ -126,51 +143,47 @@ func OutColumns(d Detail) []OutColumn {
 	return out
 }
 
-func (a *Answer) lines() string {
-	var b strings.Builder
+func (a *Answer) lines(b []byte) []byte {
 	for i := range a.Summary.Lines {
 		l := &a.Summary.Lines[i]
 		if i > 0 {
-			b.WriteString("; ")
+			b = append(b, "; "...)
 		}
 		if l.Heading != "" {
-			b.WriteString(l.Heading + " ")
+			b = append(append(b, l.Heading...), ' ')
 		}
-		b.WriteString(l.Rate)
+		b = append(b, l.Rate...)
 		if a.Summary.Valued {
-			b.WriteString(" = " + l.Amount.Least.StringFixed(a.Summary.Places))
+			b = l.Amount.Least.AppendFixed(append(b, " = "...), a.Summary.Places)
 			switch {
 			case l.Amount.Unbounded:
-				b.WriteString("..?")
+				b = append(b, "..?"...)
 			case !l.Amount.Most.Equal(l.Amount.Least):
-				b.WriteString(".." + l.Amount.Most.StringFixed(a.Summary.Places))
+				b = l.Amount.Most.AppendFixed(append(b, ".."...), a.Summary.Places)
 			}
 		}
-		b.WriteString(" (" + l.Measure + ")")
+		b = append(append(append(b, " ("...), l.Measure...), ')')
 		if l.Open {
-			b.WriteString("?")
+			b = append(b, '?')
 		}
 	}
-	return b.String()
+	return b
 }
 
-func (a *Answer) law() string {
-	var seen []string
-next:
-	for i := range a.Summary.Lines {
-		for _, s := range seen {
-			if s == a.Summary.Lines[i].Citation {
-				continue next
-			}
+func (a *Answer) law(b []byte) []byte {
+	lines, first := a.Summary.Lines, len(b)
+	for i := range lines {
+		c := lines[i].Citation
+		if c == "" || slices.ContainsFunc(lines[:i], func(l determination.SummaryLine) bool { return l.Citation == c }) {
+			continue
 		}
-		if c := a.Summary.Lines[i].Citation; c != "" {
-			seen = append(seen, c)
+		if len(b) > first {
+			b = append(b, "; "...)
 		}
+		b = append(b, c...)
 	}
-	return strings.Join(seen, "; ")
+	return b
 }
-
-func (a *Answer) problems() string { return problems(a.Row.Faults) }
 
 // problems are faults in one cell.
 func problems(faults []Fault) string {
@@ -190,12 +203,18 @@ func (a *Answer) Cells(buf []string, columns []OutColumn) []string {
 	if !a.Whole {
 		buf = append(buf, a.Row.Cells...)
 	}
+	b, ends := a.texts[:0], a.ends[:0]
 	for i := range columns {
-		cell := ""
 		if a.Answered || columns[i].Name == "problems" || a.Whole && i < len(entryColumns)-2 {
-			cell = columns[i].cell(a)
+			b = columns[i].cell(a, b)
 		}
-		buf = append(buf, cell)
+		ends = append(ends, len(b))
+	}
+	a.texts, a.ends = b, ends
+	all, start := string(b), 0 // one text for the cells of all columns
+	for _, end := range ends {
+		buf = append(buf, all[start:end])
+		start = end
 	}
 	return buf
 }

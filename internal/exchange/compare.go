@@ -258,8 +258,8 @@ func (x *Compared) fill(c *determination.Comparison, before, after *determinatio
 	x.After, _, _ = after.Duty()
 	x.By, x.Currency, x.Valued = c.Duty()
 	x.FeesBy, _, _ = c.Fees()
-	on, origin := before.Understood()
-	x.Month, x.Origin, x.Goods = on.Format("2006-01"), origin, before.Goods()
+	day, origin := before.Understood()
+	x.Month, x.Origin, x.Goods = month(day), origin, before.Goods()
 	if !x.Changed {
 		return
 	}

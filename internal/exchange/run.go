@@ -7,6 +7,7 @@ import (
 
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/inorder"
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 // Answerer answers cases; navicert.Engine is one.
@@ -112,7 +113,7 @@ func (c *chunk) answer(row *Row, entry string) *Answer {
 	}
 	a := &c.answers[c.out]
 	c.out++
-	*a = Answer{Row: row, Entry: entry, Lines: 1, Summary: a.Summary}
+	*a = Answer{Row: row, Entry: entry, Lines: 1, Summary: a.Summary, texts: a.texts, ends: a.ends}
 	return a
 }
 
@@ -281,9 +282,12 @@ func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 // answered completes an answer.
 func (w *worker) answered(a *Answer, d *determination.Determination) {
 	a.Answered = true
-	on, origin := d.Understood()
-	a.Origin, a.Month = origin, on.Format("2006-01")
+	day, origin := d.Understood()
+	a.Origin, a.Month = origin, month(day)
 }
+
+// month is that of a day, YYYY-MM.
+func month(day quantity.Date) string { return day.String()[:len("2006-01")] }
 
 // fault gives a row the faults of its case.
 func (w *worker) fault(row *Row, err error) { row.Faults = append(row.Faults, w.m.faults(err)...) }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"strconv"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -316,15 +317,42 @@ func (d Decimal) String() string {
 // StringFixed returns the number with exactly so many digits after the point.
 // Further digits are rounded half away from zero.
 func (d Decimal) StringFixed(places int) string {
-	s := d.Round(places, HalfUp).String()
+	var memory [32]byte
+	return string(d.AppendFixed(memory[:0], places))
+}
+
+// AppendFixed appends what [Decimal.StringFixed] returns.
+func (d Decimal) AppendFixed(dst []byte, places int) []byte {
+	r := d.Round(places, HalfUp)
+	if r.big == nil && places >= 0 && places < len(pow10) {
+		if hi, coef := bits.Mul64(r.small.Coef(), pow10[places-r.small.Scale()]); hi == 0 {
+			if r.small.IsNeg() {
+				dst = append(dst, '-')
+			}
+			dst = strconv.AppendUint(dst, coef/pow10[places], 10)
+			if places == 0 {
+				return dst
+			}
+			dst = append(dst, '.')
+			for n := places - 1; n >= 0; n-- {
+				dst = append(dst, '0'+byte(coef/pow10[n]%10))
+			}
+			return dst
+		}
+	}
+	s := r.String()
+	dst = append(dst, s...)
 	if places <= 0 {
-		return s
+		return dst
 	}
 	_, frac, point := strings.Cut(s, ".")
 	if !point {
-		s += "."
+		dst = append(dst, '.')
 	}
-	return s + strings.Repeat("0", places-len(frac))
+	for range places - len(frac) {
+		dst = append(dst, '0')
+	}
+	return dst
 }
 
 // exact computes with apd without a limit of precision.

@@ -178,6 +178,24 @@ func TestStringFixed(t *testing.T) {
 	}
 }
 
+// With a number of places a decimal is written as the ratio that it is.
+func TestStringFixedIsTheRatio(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, places := decimals().Draw(t, "d"), rapid.IntRange(0, 25).Draw(t, "places")
+		ratio, ok := new(big.Rat).SetString(d.String())
+		if !ok {
+			t.Fatal(d)
+		}
+		want := ratio.FloatString(places)
+		if zero := strings.TrimLeft(want, "-0."); zero == "" {
+			want = strings.TrimPrefix(want, "-")
+		}
+		if got := string(d.AppendFixed([]byte("x"), places)); got != "x"+want {
+			t.Fatalf("%s with %d places is %q, want %q", d, places, got, want)
+		}
+	})
+}
+
 func TestModeNames(t *testing.T) {
 	for m := HalfUp; m <= Up; m++ {
 		if got, err := ParseMode(m.String()); err != nil || got != m {
