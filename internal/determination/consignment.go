@@ -230,7 +230,8 @@ func (e *EntryDetermination) share() {
 			at := slices.IndexFunc(e.common, func(x common) bool { return x.entry == c.Entry && x.rate.Equal(c.State.Rate) })
 			if at < 0 {
 				at = len(e.common)
-				e.common = append(e.common, common{entry: c.Entry, rate: c.State.Rate})
+				e.common = slices.Grow(e.common, 1)[:at+1]
+				e.common[at] = common{entry: c.Entry, rate: c.State.Rate, lines: e.common[at].lines[:0]}
 			}
 			e.common[at].lines = append(e.common[at].lines, bearing{
 				line: i, sure: c.applied == ev.results.count && c.toggle < 0,
@@ -246,26 +247,33 @@ func (e *EntryDetermination) share() {
 // compute is what the rate comes to on the lines that bear it for certain, and on
 // all that may bear it.
 func (x *common) compute(e *EntryDetermination) {
-	round := e.lines[x.lines[0].line].e.round
-	var sure, all []bearing
-	for _, b := range x.lines {
-		all = append(all, b)
-		if b.sure {
-			sure = append(sure, b)
-		}
+	first := &e.lines[x.lines[0].line].e
+	sure := x.lines
+	certain := !slices.ContainsFunc(sure, func(b bearing) bool { return !b.sure || !b.low.Equal(b.high) })
+	if !certain {
+		sure = slices.DeleteFunc(slices.Clone(sure), func(b bearing) bool { return !b.sure })
 	}
 	least := exactly(quantity.Decimal{})
 	if len(sure) > 0 {
 		least = e.rated(x.rate, sure, func(b *bearing) quantity.Decimal { return b.low })
 	}
-	most := e.rated(x.rate, all, func(b *bearing) quantity.Decimal { return b.high })
-	x.total = round(between(least.least, most.high().Max(least.least), most.unbounded))
+	most := least
+	if !certain {
+		most = e.rated(x.rate, x.lines, func(b *bearing) quantity.Decimal { return b.high })
+	}
+	x.total = first.round(between(least.least, most.high().Max(least.least), most.unbounded))
 	x.total.seen = true
 	places := 2
-	if r := e.lines[x.lines[0].line].e.q.duty.Rounding; r != nil {
+	if r := first.q.duty.Rounding; r != nil {
 		places = r.Places
 	}
 	apportion(x.lines, x.total.least, places, func(b *bearing) (quantity.Decimal, bool) { return b.low, b.sure }, func(b *bearing, d quantity.Decimal) { b.least = d })
+	if certain && !x.total.wide {
+		for i := range x.lines {
+			x.lines[i].most = x.lines[i].least
+		}
+		return
+	}
 	apportion(x.lines, x.total.high(), places, func(b *bearing) (quantity.Decimal, bool) { return b.high, true }, func(b *bearing, d quantity.Decimal) { b.most = d })
 }
 
@@ -301,7 +309,7 @@ func apportion(lines []bearing, amount quantity.Decimal, places int, weight func
 		at              int
 		share, leftOver quantity.Decimal
 	}
-	var parts []part
+	parts := make([]part, 0, len(lines))
 	var whole quantity.Decimal
 	for i := range lines {
 		if w, ok := weight(&lines[i]); ok {
@@ -324,11 +332,14 @@ func apportion(lines []bearing, amount quantity.Decimal, places int, weight func
 		p.leftOver = exact.Sub(p.share.Mul(whole))
 		left = left.Sub(p.share)
 	}
-	order := make([]int, len(parts))
-	for i := range order {
-		order[i] = i
+	var order []int
+	if left.Sign() > 0 {
+		order = make([]int, len(parts))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return parts[b].leftOver.Cmp(parts[a].leftOver) })
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return parts[b].leftOver.Cmp(parts[a].leftOver) })
 	unit := quantity.NewDecimal(1, places)
 	for i := 0; left.Sign() > 0; i = (i + 1) % len(order) {
 		step := unit.Min(left)
@@ -386,32 +397,32 @@ func (e *EntryDetermination) bounds(line int) lineBounds {
 	}
 	for i := range e.common {
 		x := &e.common[i]
-		for j := range x.lines {
-			b := &x.lines[j]
-			if b.line != line {
-				continue
-			}
-			share := bound{seen: true, wide: !b.least.Equal(b.most), unbounded: x.total.unbounded, least: b.least, most: b.most}
-			out.shares = append(out.shares, lineShare{x.entry, share})
-			if x.entry.Kind == measure.Fee {
-				out.fees.add(&share)
-				continue
-			}
-			if len(x.lines) == 1 {
-				continue // it is the line's own
-			}
-			own := ev.amounts[ev.candOf(x.entry.Index)].duty
-			for _, sum := range [...]*bound{&out.duty, &out.additional, &out.unrounded, &out.more} {
-				most := sum.high()
-				sum.least = sum.least.Sub(own.high()).Max(quantity.Decimal{})
-				if b.sure {
-					sum.least = sum.least.Add(b.least)
-					most = most.Sub(own.least).Add(b.most)
-				}
-				sum.most, sum.wide = most.Max(sum.least), true
-			}
-			out.loose = out.loose || !b.sure
+		// Each line bears it once, and they are in order.
+		j, ok := slices.BinarySearchFunc(x.lines, line, func(b bearing, line int) int { return cmp.Compare(b.line, line) })
+		if !ok {
+			continue
 		}
+		b := &x.lines[j]
+		share := bound{seen: true, wide: !b.least.Equal(b.most), unbounded: x.total.unbounded, least: b.least, most: b.most}
+		out.shares = append(out.shares, lineShare{x.entry, share})
+		if x.entry.Kind == measure.Fee {
+			out.fees.add(&share)
+			continue
+		}
+		if len(x.lines) == 1 {
+			continue // it is the line's own
+		}
+		own := ev.amounts[ev.candOf(x.entry.Index)].duty
+		for _, sum := range [...]*bound{&out.duty, &out.additional, &out.unrounded, &out.more} {
+			most := sum.high()
+			sum.least = sum.least.Sub(own.high()).Max(quantity.Decimal{})
+			if b.sure {
+				sum.least = sum.least.Add(b.least)
+				most = most.Sub(own.least).Add(b.most)
+			}
+			sum.most, sum.wide = most.Max(sum.least), true
+		}
+		out.loose = out.loose || !b.sure
 	}
 	return out
 }
