@@ -28,23 +28,33 @@ type nearMemo struct {
 	classes map[string]int32 // of goods, by what tells them apart
 
 	stands    standsMemo
-	reaches   [32]reachShard
 	standings standings
-	nears     [32]nearShard
-	found     atomic.Uint32 // how many of these there were so far
+	now       atomic.Pointer[remembered]
+	found     atomic.Uint32 // how often it was found what is near
 	plans     [32]planShard
 }
 
 func newMemo() *nearMemo {
-	return &nearMemo{goods: map[nomenclature.Code]*Goods{}, classes: map[string]int32{}}
+	m := &nearMemo{goods: map[nomenclature.Code]*Goods{}, classes: map[string]int32{}}
+	m.now.Store(new(remembered))
+	return m
+}
+
+// remembered is reaches, and what was found near with them. Once it is full all of
+// it is forgotten together, since the ones keep the others.
+type remembered struct {
+	reaches [32]reachShard
+	nears   [32]nearShard
+	// how many there are of each
+	keptReaches, keptNears atomic.Int32
 }
 
 // The most that is remembered: of how measures stand, of reaches, and of what is
-// near. A shard that is full begins anew.
+// near.
 const (
 	mostStands  = 1 << 6
 	mostReaches = 1 << 12
-	mostNear    = 1 << 13
+	mostNear    = 1 << 14
 )
 
 type standsMemo struct {
@@ -65,11 +75,18 @@ type nearShard struct {
 // reachKey is goods on a leg as far as the law tells them apart, whatever the
 // instant and the countries.
 type reachKey struct {
-	leg          byte
-	bare         bool
+	goods, known int32
 	pack         int16
 	territory    [2]byte
-	goods, known int32
+	leg, bare    uint16 // without a gap, so that it is hashed as it lies in memory
+}
+
+func (m *Movement) reachKey(pack int, known int32) reachKey {
+	k := reachKey{known: known, pack: int16(pack), leg: uint16(m.Leg[0]), bare: uint16(b2i(m.Bare))}
+	if m.Leg != measure.Reexport {
+		k.territory = letters(m.Territory)
+	}
+	return k
 }
 
 // reach is how measures stand to goods of one class on a leg, as known on one day.
@@ -78,26 +95,97 @@ type reach struct {
 	// same and is near, in the order of the measures.
 	spans []span
 	cuts  []quantity.Instant // at which one of them begins or ends, in order
-	// running are the places of those that run before, between and after the cuts;
-	// nil where nobody asked.
-	running []atomic.Pointer[[]int32]
+	// stretches are those before, between and after the cuts, and between changes
+	// of relations; nil where nobody asked.
+	stretches []atomic.Pointer[stretch]
 }
 
-// at returns the places of the spans that run at the instant.
-func (r *reach) at(at quantity.Instant) []int32 {
+// stretch is a stretch of law time in which nothing changes for a reach.
+type stretch struct {
+	running []int32 // the places of the spans that run
+	// byFrom tells that the country left decides what is near besides the origin,
+	// byAll that all of the movement does.
+	byFrom, byAll bool
+	near          atomic.Pointer[[]nearFor]
+}
+
+// nearFor is what is near movements that agree in what decides it.
+type nearFor struct {
+	by   decisive
+	near *Nearby
+}
+
+// decisive is what of a movement decides what is near it within a stretch: the
+// origin, and of the rest what counts there, zero what does not.
+type decisive struct {
+	origin, from, to      int16
+	at, entered, exported int32 // stretches between changes of any law
+}
+
+// mostFor is of how many kinds of movement a stretch keeps what is near.
+const mostFor = 64
+
+// at returns the stretch in which the instant lies.
+func (r *reach) at(at quantity.Instant) *stretch {
 	n := stretchOf(r.cuts, at)
-	if known := r.running[n].Load(); known != nil {
-		return *known
+	if known := r.stretches[n].Load(); known != nil {
+		return known
 	}
-	var out []int32
+	x := new(stretch)
 	for i := range r.spans {
-		if r.spans[i].period.Contains(at) {
-			out = append(out, int32(i))
+		of := &r.spans[i]
+		if !of.period.Contains(at) {
+			continue
+		}
+		x.running = append(x.running, int32(i))
+		x.byFrom = x.byFrom || of.from != nil
+		x.byAll = x.byAll || of.to != nil || len(of.entry.Items) > 0 || len(of.entry.ControlledBy) > 0 || !of.entry.reads.noMore(condition.SlotOrigin)
+	}
+	x.running = slices.Clip(x.running)
+	r.stretches[n].Store(x)
+	return x
+}
+
+// by returns what decides what is near a movement.
+func (x *stretch) by(s *Schedule, m *Movement) decisive {
+	d := decisive{origin: int16(place(m.Origin))}
+	if x.byFrom || x.byAll {
+		d.from = int16(place(m.From))
+	}
+	if x.byAll {
+		d.to, d.at = int16(place(m.To)), s.stretch(m.At)
+		d.entered, d.exported = d.at, d.at // as often as not it is one instant
+		if m.Entered != m.At {
+			d.entered = s.stretch(m.Entered)
+		}
+		if m.Exported != m.At {
+			d.exported = s.stretch(m.Exported)
 		}
 	}
-	out = slices.Clip(out)
-	r.running[n].Store(&out)
-	return out
+	return d
+}
+
+// known returns what was found near, nil where nothing was.
+func (x *stretch) known(by decisive) *Nearby {
+	if kept := x.near.Load(); kept != nil {
+		for i := range *kept {
+			if (*kept)[i].by == by {
+				return (*kept)[i].near
+			}
+		}
+	}
+	return nil
+}
+
+// keep keeps what was found near. A stretch that keeps too much begins anew.
+func (x *stretch) keep(by decisive, near *Nearby) {
+	was := x.near.Load()
+	var kept []nearFor
+	if was != nil && len(*was) < mostFor {
+		kept = *was
+	}
+	kept = append(kept[:len(kept):len(kept)], nearFor{by, near})
+	x.near.CompareAndSwap(was, &kept) // another may have been faster
 }
 
 // span is a stretch in which a measure stands the same to the goods.
@@ -172,18 +260,34 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	if len(m.Goods) != 1 || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
 		return s.findNear(pack, m)
 	}
+	r, known := s.memo.now.Load(), s.known(m.Known)
+	reach := s.reach(r, pack, known, m)
+	x := reach.at(m.At)
+	by := x.by(s, m)
+	if near := x.known(by); near != nil {
+		return near
+	}
+	near := s.nearIn(r, pack, known, m, reach.spans, x.running)
+	x.keep(by, near)
+	return near
+}
+
+// nearIn finds what of the spans that run is near a movement, which others may
+// share.
+func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, spans []span, running []int32) *Nearby {
 	var memory [512]byte
 	key := memory[:0]
-	known := s.known(m.Known)
-	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), byte(known), byte(known>>8), b2i(m.Bare))
-	key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.relations, m.At)))
+	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
+	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), b2i(m.Bare))
+	add(uint32(known))
+	add(uint32(stretchOf(s.relations, m.At)))
+	add(0) // how many there are, see below
 	origin, from, to := place(m.Origin), place(m.From), place(m.To)
 	var told [64]byte
 	read := told[:0] // of the movement by conditions
 	coarse, items, hash := false, false, uint32(0)
-	r := s.reach(pack, known, m)
-	for _, i := range r.at(m.At) {
-		x := &r.spans[i]
+	for _, i := range running {
+		x := &spans[i]
 		standing := x.standing << 1
 		if x.origins == nil || x.origins.at(origin) {
 			standing |= 1
@@ -193,7 +297,7 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		if x.from != nil && !x.from.at(from) || x.to != nil && !x.to.at(to) {
 			continue
 		}
-		key = binary.LittleEndian.AppendUint32(key, standing)
+		add(standing)
 		hash = hash*31 + standing
 		if reads := x.entry.reads; reads != nil {
 			read = reads.append(read, m)
@@ -201,48 +305,48 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		}
 		items = items || len(x.entry.Items) > 0 || len(x.entry.ControlledBy) > 0
 	}
-	standing := len(key)
+	standings := key[nearKey:]
+	binary.LittleEndian.PutUint32(key[nearKey-4:], uint32(len(standings)/4))
 	if items { // in which they are usually classified
-		key = append(key, 2)
-		key = binary.LittleEndian.AppendUint32(key, uint32(m.class(s)))
-		key = binary.LittleEndian.AppendUint32(key, uint32(s.stretch(m.At)))
+		add(uint32(m.class(s)))
+		add(uint32(s.stretch(m.At)))
 	}
-	if len(read) > 0 {
-		key = append(append(key, 4), read...)
-	}
+	key = append(key, read...)
 	if coarse {
-		key = append(key, 3)
 		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
 			l := letters(c)
 			key = append(key, l[:]...)
 		}
 		for _, at := range [...]quantity.Instant{m.At, m.Entered, m.Exported} {
-			key = binary.LittleEndian.AppendUint32(key, uint32(s.stretch(at)))
+			add(uint32(s.stretch(at)))
 		}
 	}
-	shard := &s.memo.nears[hash%uint32(len(s.memo.nears))]
+	shard := &r.nears[hash%uint32(len(r.nears))]
 	shard.RLock()
 	near := shard.of[string(key)]
 	shard.RUnlock()
 	if near != nil {
 		return near
 	}
-	near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, key[nearKey:standing]))
+	near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, standings))
 	near.id = s.memo.found.Add(1)
 	shard.Lock()
 	defer shard.Unlock()
 	if other := shard.of[string(key)]; other != nil {
 		return other
 	}
-	if shard.of == nil || len(shard.of) >= mostNear/len(s.memo.nears) {
+	if shard.of == nil {
 		shard.of = map[string]*Nearby{}
 	}
 	shard.of[string(key)] = near
+	if r.keptNears.Add(1) >= mostNear {
+		s.memo.now.CompareAndSwap(r, new(remembered))
+	}
 	return near
 }
 
 // nearKey is where in the key of what is near the standings begin.
-const nearKey = 10
+const nearKey = 16
 
 // candidates makes candidates of standings.
 func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
@@ -258,12 +362,10 @@ func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
 }
 
 // reach returns the reach of measures of one pack to the goods of a movement.
-func (s *Schedule) reach(pack int, known int32, m *Movement) *reach {
-	k := reachKey{leg: m.Leg[0], bare: m.Bare, pack: int16(pack), goods: m.class(s), known: known}
-	if m.Leg != measure.Reexport {
-		k.territory = letters(m.Territory)
-	}
-	shard := &s.memo.reaches[uint32(k.goods*31+known)%uint32(len(s.memo.reaches))]
+func (s *Schedule) reach(in *remembered, pack int, known int32, m *Movement) *reach {
+	k := m.reachKey(pack, known)
+	k.goods = m.class(s)
+	shard := &in.reaches[uint32(k.goods*31+known)%uint32(len(in.reaches))]
 	shard.RLock()
 	r := shard.of[k]
 	shard.RUnlock()
@@ -273,10 +375,13 @@ func (s *Schedule) reach(pack int, known int32, m *Movement) *reach {
 	r = s.makeReach(pack, known, m)
 	shard.Lock()
 	defer shard.Unlock()
-	if shard.of == nil || len(shard.of) >= mostReaches/len(s.memo.reaches) {
+	if shard.of == nil {
 		shard.of = map[reachKey]*reach{}
 	}
 	shard.of[k] = r
+	if in.keptReaches.Add(1) >= mostReaches {
+		s.memo.now.CompareAndSwap(in, new(remembered))
+	}
 	return r
 }
 
@@ -308,22 +413,20 @@ func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
 		out.spans = s.appendSpans(out.spans, stands, named, m)
 	}
 	out.spans = slices.Clip(out.spans)
+	out.cuts = slices.Clone(s.relations)
 	for i := range out.spans {
 		out.cuts = append(out.cuts, out.spans[i].period.From, out.spans[i].period.Until)
 	}
 	slices.Sort(out.cuts)
 	out.cuts = slices.Clip(slices.Compact(out.cuts))
-	out.running = make([]atomic.Pointer[[]int32], len(out.cuts)+1)
+	out.stretches = make([]atomic.Pointer[stretch], len(out.cuts)+1)
 	return out
 }
 
 // stands returns, for each measure of one pack that looks at the leg of a movement,
 // how it stands to goods that its lists hold as time passes.
 func (s *Schedule) stands(pack int, known int32, m *Movement) [][]stand {
-	k := reachKey{leg: m.Leg[0], bare: m.Bare, pack: int16(pack), known: known}
-	if m.Leg != measure.Reexport {
-		k.territory = letters(m.Territory)
-	}
+	k := m.reachKey(pack, known)
 	t := &s.memo.stands
 	t.Lock()
 	defer t.Unlock()
@@ -523,6 +626,11 @@ type movementReads struct {
 type cellsRead struct {
 	slot  int
 	cells []condition.Cell
+}
+
+// noMore reports whether nothing of the movement is read but the fact.
+func (r *movementReads) noMore(slot int) bool {
+	return r == nil || !r.coarse && !slices.ContainsFunc(r.of, func(x cellsRead) bool { return x.slot != slot })
 }
 
 // append appends in which regions the movement lies.

@@ -676,8 +676,9 @@ func TestMemoIsBounded(t *testing.T) {
 		s.Near(0, &m)
 	}
 	reaches, nears := 0, 0
-	for i := range s.memo.reaches {
-		reaches, nears = reaches+len(s.memo.reaches[i].of), nears+len(s.memo.nears[i].of)
+	r := s.memo.now.Load()
+	for i := range r.reaches {
+		reaches, nears = reaches+len(r.reaches[i].of), nears+len(r.nears[i].of)
 	}
 	if reaches == 0 || reaches > mostReaches {
 		t.Errorf("%d reaches are remembered", reaches)
