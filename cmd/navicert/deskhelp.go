@@ -42,7 +42,8 @@ content may be amended and papers attached.`, `  navicert desk answer A42 "see t
 	"refer": {`Refer sends a file to an agency for its advice. Several may be asked at once.`, `  navicert desk refer A42 "expert panel" --question "is the use civil?" --as li`},
 	"advise": {`Advise gives advice on a file, for one line and one party or for all. Advice to
 refuse cites its grounds. It belongs to the version of the content that it was
-given on.`, `  navicert desk advise A42 "expert panel" proviso --text "pumps alone" --as wu`},
+given on. An agency advises in its own name.`, `  navicert desk advise A42 "expert panel" proviso --text "pumps alone" \
+      --as "expert panel"`},
 	"recommend": {`Recommend proposes a decision on a file that one holds. Another officer has to
 agree to it (desk countersign), never the one who entered the file or
 recommends. The --reason is that of the decision.`, `  navicert desk recommend A42 approved --reason "civil use" --as li
@@ -57,7 +58,8 @@ others it is refused: recommend it.`, `  navicert desk decide A42 approved --rea
   navicert desk decide A42 approved-with-conditions --reason "civil use" \
       --condition "report after use" --tolerance 5 --as li`},
 	"appeal": {`Appeal contests a refusal within its window. It is decided by two officers who
-had no part in the refusal.`, `  navicert desk appeal A42 "the end use is civil: see the patents" --as ann`},
+had no part in the refusal.`, `  navicert desk appeal A42 "the end use is civil: see the patents" \
+      --as "Harbour Magnets"`},
 	"file": {"", `  navicert desk file content.yaml --as "Harbour Magnets"
   navicert desk file content.yaml --trader --as "Harbour Magnets"`},
 	"record": {"", `  navicert desk record licence.yaml --as "Harbour Magnets"`},
@@ -69,7 +71,8 @@ licences of a party, for an item or under a measure see desk impose.`, `  navice
 	"resume": {`Resume ends the suspension of one licence. A licence that rests on a breached
 undertaking stays suspended until the undertaking is released.`, `  navicert desk resume L42 --as li`},
 	"revoke":    {`Revoke ends a licence for good. What was set aside on it can still be released.`, `  navicert desk revoke L42 --reason "false papers" --as li`},
-	"surrender": {`Surrender ends a licence by the will of its holder.`, `  navicert desk surrender L42 --reason "the order was cancelled" --as ann`},
+	"surrender": {`Surrender ends a licence by the will of its holder.`, `  navicert desk surrender L42 --reason "the order was cancelled" \
+      --as "Harbour Magnets"`},
 	"supersede": {`Supersede ends a licence that another follows.`, `  navicert desk supersede L42 L77 --reason "new end user" --as li`},
 	"impose": {`Impose stops every licence that it touches, at once and those to come: of a
 party (holder, end user or other), for a control item, or under a measure.`, `  navicert desk impose party "Prairie Pumps Inc." --reason "listed" --as li

@@ -327,7 +327,7 @@ Nothing is drawn.`,
 				return usagef("--goods: name the goods code of the shipment")
 			}
 			return k.view(cmd.Context(), func(ctx context.Context, r licence.Reader, _ *licence.Authority, at quantity.Instant) error {
-				found, short, err := licence.MatchAll(ctx, r, &ship, at)
+				found, short, err := licence.MatchFor(ctx, r, ship, "", licence.System, at)
 				if err != nil {
 					return err
 				}

@@ -158,7 +158,7 @@ func (o *demoOrder) make(law Law, authority *Authority) Order {
 	switch o.act {
 	case demoFile:
 		c := demoContent(rng)
-		f := &File{ID: id, Content: c, Submit: true}
+		f := &File{ID: id, Content: c, Submit: true, invented: true}
 		x := law.Assess(&c, authority, o.at.Date(authority.Zone()))
 		for _, u := range x.Undertakings {
 			f.Content.Undertakings = append(f.Content.Undertakings, Promise{Kind: "stated", Says: u, By: c.Parties[0].Name})
@@ -172,17 +172,18 @@ func (o *demoOrder) make(law Law, authority *Authority) Order {
 		}
 		x.Content = 1
 		f.assessed = &x
-		return Order{by(Applicant, 400), f}
+		return Order{o.applicant(&c), f}
 	case demoAccept:
 		return Order{by(Intake, 12), &Accept{id}}
 	case demoAsk:
 		return Order{by(Officer, 30), &Ask{id, demoQuestions[rng.IntN(len(demoQuestions))], "demonstration"}}
 	case demoAnswer:
-		return Order{by(Applicant, 400), &Answer{id, "see the paper attached"}}
+		return Order{o.applicant(nil), &Answer{id, "see the paper attached"}}
 	case demoRefer:
 		return Order{by(Officer, 30), &Refer{id, demoAgencies[o.seed%2], "is the use civil?", "demonstration"}}
 	case demoAdvise:
-		return Order{by(Agency, 8), &Advise{Application: id, Agency: demoAgencies[o.seed%2], Kind: AdviseApprove}}
+		agency := demoAgencies[o.seed%2]
+		return Order{By{Actor: agency, Role: Agency, At: o.at, Reason: "demonstration"}, &Advise{Application: id, Agency: agency, Kind: AdviseApprove}}
 	case demoPropose:
 		p := Proposal{Outcome: Approved, Reason: "civil use; end user and use are plausible"}
 		if o.refuse {
@@ -192,12 +193,22 @@ func (o *demoOrder) make(law Law, authority *Authority) Order {
 	case demoCountersign:
 		return Order{by(Countersigner, 10), &Countersign{id, true}}
 	case demoWithdraw:
-		return Order{by(Applicant, 400), &Withdraw{id}}
+		return Order{o.applicant(nil), &Withdraw{id}}
 	}
 	b := by(Customs, 6)
 	b.Key = fmt.Sprintf("demonstration %s %d", id, o.at)
 	share := quantity.NewDecimal(int64(10+rng.IntN(40)), 2)
 	return Order{b, &drawShare{licenceID(id), share}}
+}
+
+// applicant is the applicant of the file at work: that of the content, or of the
+// content that its filing drew.
+func (o *demoOrder) applicant(c *Content) By {
+	if c == nil {
+		drawn := demoContent(rand.New(rand.NewPCG(o.seed, uint64(demoFile))))
+		c = &drawn
+	}
+	return By{Actor: c.Applicant.Name, Role: Applicant, At: o.at, Reason: "demonstration"}
 }
 
 // proposeAs decides a file where one officer may, and recommends it where two are

@@ -93,12 +93,31 @@ func readLicences(ctx context.Context, r Reader, q LicenceQuery) ([]*Licence, ma
 	return licences, balances, reg, err
 }
 
-// MatchAll is [Match] over all licences in their term at the instant.
-func MatchAll(ctx context.Context, r Reader, ship *Shipment, at quantity.Instant) ([]Candidate, quantity.Quantity, error) {
-	licences, balances, reg, err := readLicences(ctx, r, LicenceQuery{At: at})
-	if err != nil {
-		return nil, quantity.Quantity{}, err
+// MatchFor tells which lines of licences a shipment may draw on, and for each other
+// why not, as somebody may know it. It looks at those of the
+// holder that the shipment names, whatever became of them, or with none named all in
+// their term at the instant. An applicant looks at its own alone; customs is not
+// told why a licence is suspended, nor whose it is.
+func MatchFor(ctx context.Context, r Reader, ship Shipment, actor string, role Role, at quantity.Instant) ([]Candidate, quantity.Quantity, error) {
+	none := quantity.Quantity{}
+	switch role {
+	case Applicant:
+		ship.Holder = actor
+	case Officer, Countersigner, Enforcement, Customs, Auditor, Administrator, System:
+	default:
+		return nil, none, refuse(WrongRole, Ref{}, "", "as %s you see no licences", role)
 	}
-	out, short := Match(ship, licences, balances, reg, at)
+	if ship.Goods == "" || ship.Quantity.Amount.Sign() <= 0 {
+		return nil, none, refuse(Invalid, Ref{}, "give the code of the goods and a quantity with its unit: 120 kg", "a shipment has no goods or no quantity")
+	}
+	q := LicenceQuery{Holder: ship.Holder}
+	if ship.Holder == "" {
+		q.At = at
+	}
+	licences, balances, reg, err := readLicences(ctx, r, q)
+	if err != nil {
+		return nil, none, err
+	}
+	out, short := match(&ship, licences, balances, reg, at, role == Customs)
 	return out, short, nil
 }

@@ -11,6 +11,18 @@ import (
 	"github.com/navicert/navicert/internal/quantity"
 )
 
+// mayOn refuses whoever may not do this to a file: an applicant to the file of
+// another and an agency to one that was never referred to it, for whom there is no
+// such file, and who acts in none of the roles.
+func (a *Application) mayOn(by By, roles ...Role) error {
+	if by.Role == Applicant || by.Role == Agency {
+		if _, err := a.SeenBy(by.Actor, by.Role); err != nil {
+			return err
+		}
+	}
+	return may(by, application(a.ID), a.Side, roles...)
+}
+
 // may refuses whoever acts in none of the roles. On a trader's own file, where
 // the trader writes down what the authority did, the applicant may do all.
 func may(by By, ref Ref, side Side, roles ...Role) error {
@@ -37,6 +49,7 @@ type File struct {
 	Submit    bool       `json:"submit,omitempty"`
 
 	assessed *Assessment
+	invented bool // of a demonstration, which numbers its files by itself
 }
 
 // Name implements [Command].
@@ -74,6 +87,8 @@ func (c *File) decide(s *Set, by By) ([]change, error) {
 	id := c.ID
 	if id == "" {
 		id = "A" + strconv.FormatInt(s.next(), 10)
+	} else if n, err := strconv.ParseInt(strings.TrimPrefix(id, "A"), 10, 64); err == nil && n >= s.next() && !c.invented {
+		return nil, refuse(Invalid, application(id), "leave the id out, or choose one of another form", "an id of A and digits is given by the desk, and the turn of this one has not come")
 	} else if _, taken := find[*Application](s, application(id)); taken {
 		return nil, refuse(Invalid, application(id), "leave the id out, or choose another", "there is an application of this id")
 	}
@@ -269,7 +284,7 @@ func (c *Attach) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Applicant, Intake, Officer); err != nil {
+	if err := a.mayOn(by, Applicant, Intake, Officer); err != nil {
 		return nil, err
 	}
 	if a.Stage == StageClosed || a.Stage == StageWithdrawn {
@@ -306,7 +321,7 @@ func (c *Amend) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Applicant, Intake); err != nil {
+	if err := a.mayOn(by, Applicant, Intake); err != nil {
 		return nil, err
 	}
 	if !a.writable() {
@@ -317,6 +332,9 @@ func (c *Amend) decide(s *Set, by By) ([]change, error) {
 	}
 	if c.Content.Authority != a.Content.Authority {
 		return nil, refuse(Invalid, ref, "file with the other authority", "a file stays with its authority")
+	}
+	if !sameName(c.Content.Applicant.Name, a.Content.Applicant.Name) {
+		return nil, refuse(Invalid, ref, "withdraw it, and let the other applicant file anew", "a file stays with its applicant")
 	}
 	differs := differences(features(&a.Content), features(&c.Content))
 	assessed := s.assess(&c.Content, by)
@@ -375,7 +393,7 @@ func (c *Submit) decide(s *Set, by By) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := may(by, application(a.ID), a.Side, Applicant, Intake); err != nil {
+	if err := a.mayOn(by, Applicant, Intake); err != nil {
 		return nil, err
 	}
 	if a.Stage != StageDraft && a.Stage != StageReturned {
@@ -407,7 +425,7 @@ func (c *Accept) decide(s *Set, by By) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := may(by, application(a.ID), a.Side, Intake, Officer); err != nil {
+	if err := a.mayOn(by, Intake, Officer); err != nil {
 		return nil, err
 	}
 	if a.Stage != StageSubmitted {
@@ -433,7 +451,7 @@ func (c *GiveBack) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Intake, Officer); err != nil {
+	if err := a.mayOn(by, Intake, Officer); err != nil {
 		return nil, err
 	}
 	if a.Stage != StageSubmitted && a.Stage != StageReview {
@@ -460,7 +478,7 @@ func (c *Withdraw) decide(s *Set, by By) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := may(by, application(a.ID), a.Side, Applicant); err != nil {
+	if err := a.mayOn(by, Applicant); err != nil {
 		return nil, err
 	}
 	if a.Stage == StageClosed || a.Stage == StageWithdrawn {
@@ -486,7 +504,7 @@ func (c *Endorse) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Applicant, Intake, Officer); err != nil {
+	if err := a.mayOn(by, Applicant, Intake, Officer); err != nil {
 		return nil, err
 	}
 	authority, err := s.desk.Authority(a.Content.Authority)

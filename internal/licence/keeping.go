@@ -29,6 +29,14 @@ func (c *IssueLicence) decide(s *Set, by By) ([]change, error) {
 	if c.ID == "" || c.Holder == "" || c.Authority == "" {
 		return nil, refuse(Invalid, ref, "", "a licence needs its number, its authority and its holder")
 	}
+	if by.Role == Applicant {
+		switch {
+		case c.Side == AuthoritySide:
+			return nil, refuse(WrongRole, ref, "leave the side out: it is recorded as the trader's", "as applicant you do not record a licence for an authority")
+		case !sameName(c.Holder, by.Actor):
+			return nil, refuse(WrongRole, ref, "record your own licences", "the holder is %s, and you act as %s", c.Holder, by.Actor)
+		}
+	}
 	if _, taken := find[*Licence](s, ref); taken {
 		return nil, refuse(Invalid, ref, "amend it, or choose another number", "there is a licence of this number")
 	}
@@ -136,19 +144,32 @@ func (t *Terms) differences(n *Terms) []string {
 	return out
 }
 
-// keeping finds a licence that can still be changed, for those who may.
-func (s *Set) keeping(id string, by By) (*Licence, error) {
+// keeping finds a licence that can still be changed, for those who may; the roles
+// are beside those that keep every licence.
+func (s *Set) keeping(id string, by By, roles ...Role) (*Licence, error) {
 	l, err := s.licence(id)
 	if err != nil {
 		return nil, err
 	}
-	if err := may(by, licence(id), l.Side, Officer, Countersigner, Enforcement, Administrator); err != nil {
+	if err := l.ownedBy(by); err != nil {
+		return nil, err
+	}
+	if err := may(by, licence(id), l.Side, append(roles, Officer, Countersigner, Enforcement, Administrator)...); err != nil {
 		return nil, err
 	}
 	if l.End != nil {
 		return nil, refuse(NotActive, licence(id), "", "the licence was %s on %s", l.End.How, l.End.At.Date(l.zone()))
 	}
 	return l, nil
+}
+
+// ownedBy refuses an applicant the licence of another holder: for him there is no
+// such licence.
+func (l *Licence) ownedBy(by By) error {
+	if by.Role == Applicant && !sameName(l.Holder, by.Actor) {
+		return refuse(NotFound, licence(l.ID), "navicert desk licences lists them", "there is no such licence")
+	}
+	return nil
 }
 
 // Suspend stops one licence until it is resumed.
@@ -229,10 +250,11 @@ func (c *EndLicence) needs(*Set, By) Needs {
 }
 
 func (c *EndLicence) decide(s *Set, by By) ([]change, error) {
-	if c.How == EndSurrendered && by.Role == Applicant {
-		by.Role = Administrator // the holder gives it up
+	var also []Role
+	if c.How == EndSurrendered {
+		also = []Role{Applicant} // the holder gives it up
 	}
-	l, err := s.keeping(c.Licence, by)
+	l, err := s.keeping(c.Licence, by, also...)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +269,11 @@ func (c *EndLicence) decide(s *Set, by By) ([]change, error) {
 		return nil, refuse(Invalid, ref, "name the licence that follows, for superseded alone", "%s by %q", c.How, c.By)
 	}
 	if c.By != "" {
-		if _, err := s.licence(c.By); err != nil {
+		next, err := s.licence(c.By)
+		if err != nil {
+			return nil, err
+		}
+		if err := next.ownedBy(by); err != nil {
 			return nil, err
 		}
 		if c.By == l.ID {

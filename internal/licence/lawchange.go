@@ -97,7 +97,7 @@ func (c *Reassess) decide(s *Set, by By) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := may(by, application(a.ID), a.Side, Officer, Intake, Administrator); err != nil {
+	if err := a.mayOn(by, Officer, Intake, Administrator); err != nil {
 		return nil, err
 	}
 	if !a.open() && a.Stage != StageDraft && a.Stage != StageReturned {

@@ -50,7 +50,7 @@ func (c *Draw) decide(s *Set, by By) ([]change, error) {
 	parts := make([]Part, 0, len(c.Takes))
 	pending := map[lineKey][2]int64{}
 	for _, t := range c.Takes {
-		p, err := s.take(t, by, pending)
+		p, err := s.take(t, by, c.Commit, pending)
 		if err != nil {
 			return overdrawn(err, c.Name()), err
 		}
@@ -72,6 +72,19 @@ func movement(by By) error {
 	return may(by, Ref{}, "", Customs, Applicant, Officer, Administrator)
 }
 
+// drawnBy refuses who may not move the ledger of the licence. Its holder reserves
+// and releases; what is used, and what comes back, an authority's licence is told by
+// customs or by those who keep it.
+func (l *Licence) drawnBy(by By, used bool) error {
+	if err := l.ownedBy(by); err != nil {
+		return err
+	}
+	if used && by.Role == Applicant && l.Side != TraderSide {
+		return refuse(WrongRole, licence(l.ID), "reserve it: customs commits when the goods go", "as its holder you may reserve on it and release, and not say what was used or came back")
+	}
+	return nil
+}
+
 // overdrawn is the event of an attempt to draw more than is left, on the licence.
 func overdrawn(err error, command string) []change {
 	r, ok := err.(*Refusal)
@@ -87,9 +100,12 @@ type lineKey struct {
 }
 
 // take checks what is taken of one line, and counts it among what is pending.
-func (s *Set) take(t Take, by By, pending map[lineKey][2]int64) (Part, error) {
+func (s *Set) take(t Take, by By, commit bool, pending map[lineKey][2]int64) (Part, error) {
 	l, err := s.licence(t.Licence)
 	if err != nil {
+		return Part{}, err
+	}
+	if err := l.drawnBy(by, commit); err != nil {
 		return Part{}, err
 	}
 	ref := licence(l.ID)
@@ -230,6 +246,18 @@ func (s *Set) moving(id string, by By, state DrawdownState, what string) (*Drawd
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range d.Parts {
+		l, err := s.licence(p.Licence)
+		if err != nil {
+			return nil, err
+		}
+		if l.ownedBy(by) != nil {
+			return nil, noDrawdown(id)
+		}
+		if err := l.drawnBy(by, what != "released"); err != nil {
+			return nil, err
+		}
+	}
 	if d.State != state {
 		return nil, refuse(WrongState, drawdown(id), "", "it is %s and cannot be %s", d.State, what)
 	}
@@ -346,7 +374,7 @@ func (c *ReturnGoods) decide(s *Set, by By) ([]change, error) {
 	return []change{{drawdown(d.ID), &GoodsReturned{back}}}, nil
 }
 
-// Shipment is what somebody plans to ship, for [Match].
+// Shipment is what somebody plans to ship, for [MatchFor].
 type Shipment struct {
 	Goods       string            `json:"goods"`
 	Destination string            `json:"destination,omitempty"`
@@ -368,11 +396,12 @@ type Candidate struct {
 	Take *Take `json:"take,omitempty"`
 }
 
-// Match tells which lines of the licences the shipment may draw on at the
+// match tells which lines of the licences the shipment may draw on at the
 // instant, and for each other why not. Those that fit come first, the one that
 // expires earliest before the others, of equal ones that with the least left; what
-// each gives is proposed in this order. Short is what no licence covers.
-func Match(ship *Shipment, licences []*Licence, balances map[string][]Balance, r *Register, at quantity.Instant) (out []Candidate, short quantity.Quantity) {
+// each gives is proposed in this order. Short is what no licence covers. Discreet, it
+// tells neither why a licence may not be used nor whose it is.
+func match(ship *Shipment, licences []*Licence, balances map[string][]Balance, r *Register, at quantity.Instant, discreet bool) (out []Candidate, short quantity.Quantity) {
 	type fit struct {
 		Candidate
 		b *Balance
@@ -381,9 +410,12 @@ func Match(ship *Shipment, licences []*Licence, balances map[string][]Balance, r
 	for _, l := range licences {
 		bs := balances[l.ID]
 		standing := l.Standing(at, r, bs)
+		if discreet {
+			standing.Reasons = nil
+		}
 		for i := range bs {
 			b := &bs[i]
-			why := unfit(ship, l, b, standing)
+			why := unfit(ship, l, b, standing, discreet)
 			all = append(all, fit{Candidate{Licence: l.ID, Line: b.Line, Fits: len(why) == 0, Why: why, Last: l.Term.Last, Left: b.Left().String()}, b})
 		}
 	}
@@ -431,7 +463,13 @@ func share(b *Balance, need *quantity.Quantity, worth *quantity.Money) *Take {
 }
 
 // unfit gives every reason for which the shipment may not draw on a line.
-func unfit(ship *Shipment, l *Licence, b *Balance, standing Standing) []string {
+func unfit(ship *Shipment, l *Licence, b *Balance, standing Standing, discreet bool) []string {
+	party := func(role, name string) string {
+		if discreet {
+			return "its " + role + " is another"
+		}
+		return "its " + role + " is " + name
+	}
 	var why []string
 	line := &l.Lines[b.Line-1]
 	if standing.Status != LicenceActive {
@@ -448,12 +486,12 @@ func unfit(ship *Shipment, l *Licence, b *Balance, standing Standing) []string {
 		why = append(why, "it is for "+line.Destination)
 	}
 	if ship.Holder != "" && !sameName(ship.Holder, l.Holder) {
-		why = append(why, "its holder is "+l.Holder)
+		why = append(why, party("holder", l.Holder))
 	}
 	if ship.EndUser != "" {
 		for _, p := range l.Parties {
 			if p.Role == RoleEndUser && !sameName(p.Name, ship.EndUser) {
-				why = append(why, "its end user is "+p.Name)
+				why = append(why, party(RoleEndUser, p.Name))
 			}
 		}
 	}

@@ -117,10 +117,10 @@ func (c *Claim) decide(s *Set, by By) ([]change, error) {
 	officer, assigned := by.Actor, c.For != "" && c.For != by.Actor
 	if assigned {
 		officer = c.For
-		if err := may(by, ref, a.Side, Administrator, Officer, Intake); err != nil {
+		if err := a.mayOn(by, Administrator, Officer, Intake); err != nil {
 			return nil, err
 		}
-	} else if err := may(by, ref, a.Side, Officer, Intake, Countersigner, Administrator); err != nil {
+	} else if err := a.mayOn(by, Officer, Intake, Countersigner, Administrator); err != nil {
 		return nil, err
 	}
 	if q := a.Queue(); q == "" || q == QueueApplicant || q == QueueAgency {
@@ -156,6 +156,9 @@ func (c *Unclaim) needs(*Set, By) Needs { return Needs{Objects: []Ref{applicatio
 func (c *Unclaim) decide(s *Set, by By) ([]change, error) {
 	a, err := s.application(c.Application)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.mayOn(by, Officer, Intake, Countersigner, Administrator); err != nil {
 		return nil, err
 	}
 	if a.Held(by.At) != by.Actor && by.Role != Administrator {
@@ -224,7 +227,7 @@ func (c *Ask) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Officer); err != nil {
+	if err := a.mayOn(by, Officer); err != nil {
 		return nil, err
 	}
 	if err := a.inReview("asked about"); err != nil {
@@ -266,7 +269,7 @@ func (c *Answer) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Applicant); err != nil {
+	if err := a.mayOn(by, Applicant); err != nil {
 		return nil, err
 	}
 	q := a.openQuery()
@@ -302,7 +305,7 @@ func (c *Refer) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Officer); err != nil {
+	if err := a.mayOn(by, Officer); err != nil {
 		return nil, err
 	}
 	if c.Agency == "" {
@@ -347,11 +350,14 @@ func (c *Advise) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Agency, Officer, Enforcement); err != nil {
+	if err := a.mayOn(by, Agency, Officer, Enforcement); err != nil {
 		return nil, err
 	}
 	if !a.open() {
 		return nil, wrongState(a, "advised on")
+	}
+	if by.Role == Agency && !sameName(c.Agency, by.Actor) {
+		return nil, refuse(WrongRole, ref, "advise as "+by.Actor, "an agency advises in its own name, and not in that of %s", c.Agency)
 	}
 	kinds := []AdviceKind{AdviseApprove, AdviseProviso, AdviseRefuse, AdviseNoNeed, AdviseInform, AdviseConflict}
 	switch {
@@ -398,7 +404,7 @@ func (c *Recommend) decide(s *Set, by By) ([]change, error) {
 // proposable checks that the actor may propose this decision now.
 func (a *Application) proposable(by By, command string, bulk bool, p *Proposal, authority *Authority) ([]change, error) {
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Officer); err != nil {
+	if err := a.mayOn(by, Officer); err != nil {
 		return nil, err
 	}
 	if err := a.inReview("decided"); err != nil {
@@ -507,7 +513,7 @@ func (c *Countersign) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Countersigner, Officer); err != nil {
+	if err := a.mayOn(by, Countersigner, Officer); err != nil {
 		return nil, err
 	}
 	if a.Decision != nil && a.Stage == StageClosed {
@@ -616,7 +622,7 @@ func (c *Appeal) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	ref := application(a.ID)
-	if err := may(by, ref, a.Side, Applicant); err != nil {
+	if err := a.mayOn(by, Applicant); err != nil {
 		return nil, err
 	}
 	d := a.Decision

@@ -224,7 +224,11 @@ func (s *Set) drawdown(id string) (*Drawdown, error) {
 	if d, ok := find[*Drawdown](s, drawdown(id)); ok {
 		return d, nil
 	}
-	return nil, refuse(NotFound, drawdown(id), "give the id that the reservation answered", "there is no such drawdown")
+	return nil, noDrawdown(id)
+}
+
+func noDrawdown(id string) error {
+	return refuse(NotFound, drawdown(id), "give the id that the reservation answered", "there is no such drawdown")
 }
 
 func (s *Set) undertaking(id string) (*Undertaking, error) {

@@ -28,7 +28,7 @@ type OwnFile struct {
 	Submitted quantity.Date `json:"submitted,omitzero"`
 }
 
-// ReadOwn reads what one applicant has on the desk.
+// ReadOwn reads what one applicant has on the desk, as it may see it.
 func ReadOwn(ctx context.Context, r Reader, authorities map[string]*Authority, name string, at quantity.Instant) (*Own, error) {
 	o := &Own{Name: name, At: at, Files: []OwnFile{}, History: []int{}}
 	rows, err := r.Files(ctx, FileQuery{Applicant: folding(name)})
@@ -43,11 +43,12 @@ func ReadOwn(ctx context.Context, r Reader, authorities map[string]*Authority, n
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range files {
-		authority := authorities[a.Content.Authority]
+	for _, whole := range files {
+		authority := authorities[whole.Content.Authority]
 		if authority == nil {
 			continue
 		}
+		a := whole.fromOutside()
 		zone := authority.Zone()
 		if a.Decision != nil && a.Submitted != 0 {
 			o.History = append(o.History, int(a.Decision.At.Date(zone)-a.Submitted.Date(zone)))

@@ -200,6 +200,9 @@ func (s *Server) deskQuestions(api huma.API) {
 		})
 	ask(s, api, "get-desk-own", "/v1/desk/own", "An applicant's own: files by authority and step of the chain, licences with what is left, days that decisions took",
 		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *DeskWho) (*licence.Own, error) {
+			if in.role() != licence.Applicant {
+				return nil, &licence.Refusal{Code: licence.WrongRole, Message: "as " + in.Role + " you have no applications of your own", Remedy: "ask as applicant, in its name"}
+			}
 			authorities := map[string]*licence.Authority{}
 			for _, a := range s.desk.Authorities() {
 				authorities[a.ID] = a
@@ -432,14 +435,8 @@ func (s *Server) deskActs(api huma.API) {
 		return s.desk.Bulk(ctx, by, b.Applications, b.Proposal, b.Dry)
 	})
 	deskPost(s, api, "match", "Which licences a shipment may draw on, and why not the others; nothing is drawn", func(ctx context.Context, by licence.By, b *licence.Shipment) (out DeskMatch, err error) {
-		if by.Role == licence.Applicant {
-			b.Holder = by.Actor
-		}
 		err = s.desk.View(ctx, func(r licence.Reader) error {
-			list, short, err := licence.MatchAll(ctx, r, b, by.At)
-			if by.Role == licence.Applicant { // it learns nothing of others' licences
-				list, err = own(ctx, r, list, by)
-			}
+			list, short, err := licence.MatchFor(ctx, r, *b, by.Actor, by.Role, by.At)
 			out = DeskMatch{append([]licence.Candidate{}, list...), short}
 			return err
 		})
@@ -464,20 +461,6 @@ func (s *Server) deskActs(api huma.API) {
 		report, err := s.desk.Audit(ctx, o)
 		return DeskAudit{len(report.Faults) == 0, report.Events, report.Head.String(), report.Faults}, err
 	})
-}
-
-// own are the candidates on licences of who asks.
-func own(ctx context.Context, r licence.Reader, list []licence.Candidate, by licence.By) (out []licence.Candidate, err error) {
-	for _, c := range list {
-		_, err := licence.ReadLicenceView(ctx, r, c.Licence, by.Actor, by.Role, by.At)
-		switch {
-		case err == nil:
-			out = append(out, c)
-		case !errors.Is(err, &licence.Refusal{Code: licence.NotFound}):
-			return nil, err
-		}
-	}
-	return out, nil
 }
 
 // refusals are the statuses of refusals that are no conflict with how things stand.

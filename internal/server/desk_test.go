@@ -209,7 +209,7 @@ func TestDeskRoles(t *testing.T) {
 	id := c.file()
 	c.act(200, "officer-1", licence.Officer, "claim-next", `{"authority": "CN.MOFCOM"}`)
 	c.act(200, "officer-1", licence.Officer, "refer", `{"application": "`+id+`", "agency": "expert panel", "question": "is the use civil?"}`)
-	c.act(200, "panel-1", licence.Agency, "advise", `{"application": "`+id+`", "agency": "expert panel", "kind": "inform", "text": "secret doubts", "internal": true}`)
+	c.act(200, "expert panel", licence.Agency, "advise", `{"application": "`+id+`", "agency": "expert panel", "kind": "inform", "text": "secret doubts", "internal": true}`)
 
 	text := c.get(200, "harbour  magnets", licence.Applicant, "/files/"+id, nil)
 	for _, secret := range []string{"secret doubts", "officer-1", "is the use civil?"} {
@@ -269,5 +269,5 @@ func TestDeskProblems(t *testing.T) {
 	if res.StatusCode != http.StatusPreconditionFailed || !strings.Contains(text, "it has changed since version 1") {
 		t.Errorf("%s: %s", res.Status, text)
 	}
-	c.act(422, "clerk", licence.Applicant, "attach", `{"application": "`+id+`", "document": {"kind": "x", "form": "copy", "digest": "sha256:`+strings.Repeat("0", 64)+`"}, "content": "aGVsbG8="}`)
+	c.act(422, "Harbour Magnets", licence.Applicant, "attach", `{"application": "`+id+`", "document": {"kind": "x", "form": "copy", "digest": "sha256:`+strings.Repeat("0", 64)+`"}, "content": "aGVsbG8="}`)
 }

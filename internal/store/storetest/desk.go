@@ -73,8 +73,8 @@ func testWay(t *testing.T, e Engine) {
 	d.claimed("officer", id)
 	d.must(officer, &licence.Refer{Application: id, Agency: "defence"})
 	d.refused(licence.WrongState, officer, &licence.Recommend{Application: id, Proposal: approve()})
-	d.refused(licence.Invalid, by("colonel", licence.Agency), &licence.Advise{Application: id, Agency: "defence", Kind: licence.AdviseRefuse})
-	d.must(by("colonel", licence.Agency), &licence.Advise{Application: id, Agency: "defence", Kind: licence.AdviseApprove, Line: 1, Party: "Prairie Pumps"})
+	d.refused(licence.Invalid, by("defence", licence.Agency), &licence.Advise{Application: id, Agency: "defence", Kind: licence.AdviseRefuse})
+	d.must(by("defence", licence.Agency), &licence.Advise{Application: id, Agency: "defence", Kind: licence.AdviseApprove, Line: 1, Party: "Prairie Pumps"})
 	d.claimed("officer", id)
 	for code, p := range map[licence.Code]licence.Proposal{
 		licence.Invalid: {Outcome: licence.Refused, Reason: "no"},                     // no grounds

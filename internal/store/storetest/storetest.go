@@ -59,6 +59,7 @@ func Run(t *testing.T, e Engine) {
 		{"idempotency", testIdempotency},
 		{"a way through the desk", testWay},
 		{"four eyes", testFourEyes},
+		{"roles", testRoles},
 		{"leases", testLeases},
 		{"queues", testQueues},
 		{"suspensions", testSuspensions},
@@ -192,12 +193,17 @@ func (d *desk) refusedMove(code licence.Code, c licence.Command) {
 // record puts a licence on the desk that is valid for half a year around now.
 func (d *desk) record(id string, lines ...licence.LicenceLine) {
 	d.t.Helper()
+	d.must(by("clerk", licence.Administrator), &licence.IssueLicence{ID: id, Authority: "CN.MOFCOM", Holder: "Harbour Magnets", Terms: d.term(lines...)})
+}
+
+// term are the terms of a licence that is valid for half a year around now.
+func (d *desk) term(lines ...licence.LicenceLine) licence.Terms {
+	d.t.Helper()
 	term, err := licence.TermOf(quantity.NewDate(2025, 6, 1), 6, licence.DayBefore, "Asia/Shanghai")
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.must(by("clerk", licence.Administrator), &licence.IssueLicence{ID: id, Authority: "CN.MOFCOM", Holder: "Harbour Magnets",
-		Terms: licence.Terms{Lines: lines, Term: term, Items: []string{"1C902"}, Measures: []string{"cn.2025-18"}}})
+	return licence.Terms{Lines: lines, Term: term, Items: []string{"1C902"}, Measures: []string{"cn.2025-18"}}
 }
 
 func line(quantity, value string) licence.LicenceLine {
