@@ -70,7 +70,7 @@ stays drawn: no line may go, and none may allow less than was drawn on it.`, `  
 licences of a party, for an item or under a measure see desk impose.`, `  navicert desk suspend L42 --reason "the end user is being looked at" --as li`},
 	"resume": {`Resume ends the suspension of one licence. A licence that rests on a breached
 undertaking stays suspended until the undertaking is released.`, `  navicert desk resume L42 --as li`},
-	"revoke":    {`Revoke ends a licence for good. What was set aside on it can still be released.`, `  navicert desk revoke L42 --reason "false papers" --as li`},
+	"revoke": {`Revoke ends a licence for good. What was set aside on it can still be released.`, `  navicert desk revoke L42 --reason "false papers" --as li`},
 	"surrender": {`Surrender ends a licence by the will of its holder.`, `  navicert desk surrender L42 --reason "the order was cancelled" \
       --as "Harbour Magnets"`},
 	"supersede": {`Supersede ends a licence that another follows.`, `  navicert desk supersede L42 L77 --reason "new end user" --as li`},
