@@ -64,7 +64,7 @@ last day unless --at says otherwise.`,
 	f.StringVar(&k.authority, "authority", "CN.MOFCOM", "`id` of the authority: CN.MOFCOM, US.BIS, UK.ECJU")
 	f.StringVar(&k.at, "at", "", "`day` or instant at which it happens, or is asked about (default: now)")
 	cmd.AddCommand(
-		newDeskDemo(k), newDeskAudit(k), newDeskQueue(k), newDeskShow(k), newDeskLog(k), newDeskExceptions(k),
+		newDeskDemo(k), newDeskAudit(k), newDeskCheck(k), newDeskQueue(k), newDeskShow(k), newDeskLog(k), newDeskExceptions(k),
 		newDeskPrecedents(k), newDeskLicences(k), newDeskMatch(k),
 		newDeskStatistics(k), newDeskForecast(k), newDeskLaw(k), newDeskLetter(k), newDeskExport(k), newDeskMine(k),
 	)

@@ -18,6 +18,8 @@ type Content struct {
 	Lines        []Line  `json:"lines"`
 	EndUse       string  `json:"endUse"`
 	Contract     string  `json:"contract,omitempty"`
+	// Renews is the licence that this one is to follow, of whatever kind.
+	Renews string `json:"renews,omitempty"`
 	// Facts hold for all lines, by the names of the packs.
 	Facts map[string]string `json:"facts,omitempty"`
 	// Closed: the applicant declares that what is not stated is absent.

@@ -2,6 +2,7 @@ package licence
 
 import (
 	"context"
+	"slices"
 
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -48,6 +49,11 @@ func (d *Desk) Dossier(ctx context.Context, r Reader, id, actor string, role Rol
 	if err != nil {
 		return nil, err
 	}
+	if role == Applicant { // of the files that are like it, its own
+		if a.Links, err = ownLinks(ctx, r, whole.Links, actor); err != nil {
+			return nil, err
+		}
+	}
 	day := at.Date(authority.Zone())
 	out := &Dossier{At: at, Version: version, Status: a.Status(at, authority.Zone()), HeldBy: a.Held(at), Application: a, Clocks: []NamedReading{},
 		Missing: a.Missing(day), Chain: authority.ChainOf(a, day)}
@@ -58,6 +64,24 @@ func (d *Desk) Dossier(ctx context.Context, r Reader, id, actor string, role Rol
 		out.TwoOfficers = a.Appeal != "" || authority.Lane(a.Assessment.Lane).countersigned(id)
 	}
 	return out, nil
+}
+
+// ownLinks are the links to files of the applicant itself.
+func ownLinks(ctx context.Context, r Reader, links []Link, actor string) (out []Link, err error) {
+	ids := make([]string, len(links))
+	for i, l := range links {
+		ids[i] = l.Other
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	files, err := ReadApplications(ctx, r, ids)
+	for _, f := range files {
+		if f.ownedBy(actor) {
+			out = append(out, links[slices.Index(ids, f.ID)])
+		}
+	}
+	return out, err
 }
 
 // ReadLicenceView reads a licence as somebody may see it at an instant.

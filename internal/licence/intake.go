@@ -141,39 +141,55 @@ func (s *Set) submitted(a *Application) []change {
 
 // check reports everything that no content may lack.
 func (c *Content) check() error {
-	var faults []string
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	if c.Applicant.Name == "" {
-		fault("applicant.name is empty")
+	var faults []FieldFault
+	fault := func(field, remedy, format string, args ...any) {
+		faults = append(faults, FieldFault{field, fmt.Sprintf(format, args...), remedy})
+	}
+	if strings.TrimSpace(c.Applicant.Name) == "" {
+		fault("applicant.name", "name who applies", "is empty")
 	}
 	if len(c.Lines) == 0 {
-		fault("lines: there is none")
+		fault("lines", "give at least one sort of goods", "there is none")
 	}
-	for i, l := range c.Lines {
-		if l.Goods == "" || l.From == "" || l.To == "" {
-			fault("lines.%d: goods, from and to are wanted", i+1)
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		at := func(name string) string { return fmt.Sprintf("lines.%d.%s", i+1, name) }
+		for _, f := range []struct{ name, value, remedy string }{{"goods", l.Goods, "give their code: 8505.11"}, {"from", l.From, "give the country of dispatch: CN"}, {"to", l.To, "give the country of destination: US"}} {
+			if f.value == "" {
+				fault(at(f.name), f.remedy, "is empty")
+			}
 		}
 		if l.Quantity.Amount.Sign() <= 0 || l.Quantity.Unit == "" {
-			fault("lines.%d.quantity: more than nothing is wanted, with its unit: 120 kg", i+1)
+			fault(at("quantity"), "give it with its unit: 120 kg", "more than nothing is wanted")
 		} else if _, err := steps(l.Quantity.Amount, quantityPlaces); err != nil {
-			fault("lines.%d.quantity: %v", i+1, err)
+			fault(at("quantity"), "give fewer places after the point", "%v", err)
 		}
-		if _, err := steps(l.Value.Amount, valuePlaces); err != nil || l.Value.Amount.Sign() < 0 {
-			fault("lines.%d.value: %s cannot be", i+1, l.Value)
+		if l.Value.Amount.Sign() < 0 {
+			fault(at("value"), "give what the goods are worth: 9000 USD", "%s cannot be", l.Value)
+		} else if _, err := steps(l.Value.Amount, valuePlaces); err != nil {
+			fault(at("value"), "give fewer places after the point", "%v", err)
 		}
 	}
 	for i, p := range c.Parties {
-		if p.Name == "" || p.Role == "" {
-			fault("parties.%d: role and name are wanted", i+1)
+		if p.Name == "" {
+			fault(fmt.Sprintf("parties.%d.name", i+1), "name the party, or leave the row empty", "is empty")
+		}
+		if p.Role == "" {
+			fault(fmt.Sprintf("parties.%d.role", i+1), "say what it is: end user, importer, consignee, agent", "is empty")
+		}
+		if (p.Role == RoleEndUser || p.Role == RoleImporter) && slices.ContainsFunc(c.Parties[:i], func(x Party) bool { return x.Role == p.Role }) {
+			fault(fmt.Sprintf("parties.%d.role", i+1), "file for each by itself", "there are several of the role %s, and one may be", p.Role)
 		}
 	}
-	for _, one := range []string{RoleEndUser, RoleImporter} {
-		if n := len(slices.DeleteFunc(slices.Clone(c.Parties), func(p Party) bool { return p.Role != one })); n > 1 {
-			fault("parties: there are %d of the role %s, and one may be", n, one)
+	for i, u := range c.Undertakings {
+		if u.Until != "" {
+			if _, err := quantity.ParseDate(u.Until); err != nil {
+				fault(fmt.Sprintf("undertakings.%d.until", i+1), "give a day: 2026-12-31", "%v", err)
+			}
 		}
 	}
 	if len(faults) > 0 {
-		return refuse(Invalid, Ref{}, "mend all of it and file again", "%s", strings.Join(faults, "; "))
+		return Faulty(faults, "mend all of it and file again")
 	}
 	return nil
 }
@@ -191,24 +207,29 @@ func (a *Application) Missing(day quantity.Date) []Missing {
 	if a.Assessment == nil {
 		return nil
 	}
+	return missing(a.Assessment.Papers, a.Assessment.Undertakings, a.Documents, &a.Content, day)
+}
+
+// missing lists which of the papers and undertakings are not there on the day.
+func missing(papers []Paper, undertakings []string, documents []Document, c *Content, day quantity.Date) []Missing {
 	var out []Missing
-	for _, p := range a.Assessment.Papers {
-		if why := a.lacks(p, day); why != "" {
+	for _, p := range papers {
+		if why := lacks(p, documents, day); why != "" {
 			out = append(out, Missing{p.Title, p.Form, why, p.Law})
 		}
 	}
-	for _, u := range a.Assessment.Undertakings {
-		if !slices.ContainsFunc(a.Content.Undertakings, func(p Promise) bool { return sameName(p.Says, u) }) {
+	for _, u := range undertakings {
+		if !slices.ContainsFunc(c.Undertakings, func(p Promise) bool { return sameName(p.Says, u) }) {
 			out = append(out, Missing{What: u, Why: "the undertaking is not given"})
 		}
 	}
 	return out
 }
 
-// lacks says why no document of the file will do for the paper; "" where one will.
-func (a *Application) lacks(p Paper, day quantity.Date) string {
+// lacks says why none of the documents will do for the paper; "" where one will.
+func lacks(p Paper, documents []Document, day quantity.Date) string {
 	why := "not attached"
-	for _, d := range a.Documents {
+	for _, d := range documents {
 		switch {
 		case !sameName(d.Kind, p.Title):
 			continue
@@ -336,25 +357,10 @@ func (c *Amend) decide(s *Set, by By) ([]change, error) {
 	if !sameName(c.Content.Applicant.Name, a.Content.Applicant.Name) {
 		return nil, refuse(Invalid, ref, "withdraw it, and let the other applicant file anew", "a file stays with its applicant")
 	}
-	differs := differences(features(&a.Content), features(&c.Content))
+	differs := a.Content.Differences(&c.Content)
 	assessed := s.assess(&c.Content, by)
 	assessed.Content = a.ContentVersion + 1
 	return append([]change{{ref, &Amended{c.Content, differs}}}, a.reassessed(assessed)...), nil
-}
-
-// differences names the features in which two contents differ.
-func differences(a, b string) []string {
-	x, y := featureMap(a), featureMap(b)
-	var out []string
-	for _, f := range featureWeights {
-		if x[f.name] != y[f.name] {
-			out = append(out, fmt.Sprintf("%s: %q became %q", f.name, x[f.name], y[f.name]))
-		}
-	}
-	if len(out) == 0 {
-		return []string{"facts, parties or undertakings alone"}
-	}
-	return out
 }
 
 func (s *Set) assess(c *Content, by By) Assessment {

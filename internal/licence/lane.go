@@ -2,6 +2,7 @@ package licence
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -55,6 +56,9 @@ type LaneResult struct {
 	Reasons  []string `json:"reasons,omitempty"`
 	Standing string   `json:"standing"`
 	Citation string   `json:"citation"`
+	// Papers and Undertakings are what it asks for; told by [Law.Preview] alone.
+	Papers       []Paper  `json:"papers,omitempty"`
+	Undertakings []string `json:"undertakings,omitempty"`
 }
 
 // Paper is a paper that a lane asks for.
@@ -78,6 +82,8 @@ type Law interface {
 	Digest() string
 	// Assess answers which lane the law of the day gives, as known on that day.
 	Assess(c *Content, authority *Authority, on quantity.Date) Assessment
+	// Preview is Assess, with what each lane asks for.
+	Preview(c *Content, authority *Authority, on quantity.Date) Assessment
 }
 
 // Engine is the [Law] of compiled packs.
@@ -116,6 +122,15 @@ func (c *Content) Case(line int, on quantity.Date) determination.Case {
 
 // Assess implements [Law].
 func (e *Engine) Assess(c *Content, authority *Authority, on quantity.Date) Assessment {
+	return e.assess(c, authority, on, false)
+}
+
+// Preview implements [Law].
+func (e *Engine) Preview(c *Content, authority *Authority, on quantity.Date) Assessment {
+	return e.assess(c, authority, on, true)
+}
+
+func (e *Engine) assess(c *Content, authority *Authority, on quantity.Date, whole bool) Assessment {
 	a := Assessment{On: on, Schedule: e.schedule.Digest}
 	var d determination.Determination
 	asked := []*determination.Licence{}
@@ -124,11 +139,12 @@ func (e *Engine) Assess(c *Content, authority *Authority, on quantity.Date) Asse
 		k := c.Case(i, on)
 		if err := d.Determine(e.schedule, &k); err != nil {
 			var problems determination.Problems
+			at := fmt.Sprintf("lines.%d", i+1)
 			if !errors.As(err, &problems) {
-				a.Problems = append(a.Problems, err.Error())
+				a.Problems = append(a.Problems, at+": "+err.Error())
 			}
 			for _, p := range problems {
-				a.Problems = append(a.Problems, p.Error())
+				a.Problems = append(a.Problems, at+"."+p.Error())
 			}
 			continue
 		}
@@ -150,12 +166,12 @@ func (e *Engine) Assess(c *Content, authority *Authority, on quantity.Date) Asse
 		}
 	}
 	a.Outcome = string(worst)
-	a.choose(asked, worst)
+	a.choose(asked, worst, whole)
 	return a
 }
 
 // choose finds the fastest lane that every line may travel.
-func (a *Assessment) choose(asked []*determination.Licence, worst determination.Outcome) {
+func (a *Assessment) choose(asked []*determination.Licence, worst determination.Outcome, whole bool) {
 	for _, l := range asked {
 		a.Measures = append(a.Measures, l.Measures...)
 		a.Items = append(a.Items, l.Items...)
@@ -184,6 +200,11 @@ func (a *Assessment) choose(asked []*determination.Licence, worst determination.
 				a.Lanes[i].Status = "closed"
 				a.Lanes[i].Reasons = append(a.Lanes[i].Reasons, "not for every line of the application")
 			}
+		}
+	}
+	for i := range said {
+		if whole {
+			a.Lanes[i].Papers, a.Lanes[i].Undertakings = asks(said[i])
 		}
 	}
 	switch at := slices.IndexFunc(a.Lanes, func(r LaneResult) bool { return r.Status == "available" }); {
@@ -223,16 +244,7 @@ func (r *LaneResult) narrow(x *determination.Lane, serves bool) {
 // take sets what the lane asks for and gives.
 func (a *Assessment) take(x *determination.Lane) {
 	a.Lane, a.Title, a.Standing, a.Citation = x.ID, x.Title, x.Standing, x.Citation
-	for _, p := range x.Papers {
-		if p.Status == "applies" {
-			a.Papers = append(a.Papers, Paper{p.Title, p.Form, law(&p.Ground)})
-		}
-	}
-	for _, u := range x.Undertakings {
-		if u.Status == "applies" {
-			a.Undertakings = append(a.Undertakings, u.Title)
-		}
-	}
+	a.Papers, a.Undertakings = asks(x)
 	for _, k := range x.Clocks {
 		if (k.For == "decision" || k.For == "decision at the latest") && k.Status == "applies" && (a.Limit.Days == 0 || k.Days > 0) {
 			a.Limit = DecisionLimit{k.Days, Counted(k.Counted), k.None, law(&k.Ground)}
@@ -243,6 +255,21 @@ func (a *Assessment) take(x *determination.Lane) {
 			a.Months, a.AtMost, a.Ends = t.Months, t.AtMost, MonthEnd(t.Ends)
 		}
 	}
+}
+
+// asks is what a lane asks for.
+func asks(x *determination.Lane) (papers []Paper, undertakings []string) {
+	for _, p := range x.Papers {
+		if p.Status == "applies" {
+			papers = append(papers, Paper{p.Title, p.Form, law(&p.Ground)})
+		}
+	}
+	for _, u := range x.Undertakings {
+		if u.Status == "applies" {
+			undertakings = append(undertakings, u.Title)
+		}
+	}
+	return papers, undertakings
 }
 
 func law(g *determination.Ground) string {

@@ -1,6 +1,9 @@
 package licence
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Code names a kind of refusal, for programs.
 type Code string
@@ -41,6 +44,27 @@ type Refusal struct {
 	Object  Ref    `json:"object,omitzero"`
 	Message string `json:"message"`
 	Remedy  string `json:"remedy,omitempty"`
+	// Faults are what is wrong field by field, where that is known; the message says
+	// all of it in one.
+	Faults []FieldFault `json:"faults,omitempty"`
+}
+
+// FieldFault is what is wrong with one field of what was given.
+type FieldFault struct {
+	Field   string `json:"field"` // as in JSON, rows counted from 1: "lines.1.quantity"
+	Message string `json:"message"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+// Faulty refuses what was given for all its faults.
+func Faulty(faults []FieldFault, remedy string) *Refusal {
+	words := make([]string, len(faults))
+	for i, f := range faults {
+		words[i] = f.Field + ": " + f.Message
+	}
+	r := refuse(Invalid, Ref{}, remedy, "%s", strings.Join(words, "; "))
+	r.Faults = faults
+	return r
 }
 
 // Error gives the message and the remedy.

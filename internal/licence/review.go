@@ -591,7 +591,7 @@ func (s *Set) decided(a *Application, authority *Authority, by By, p Proposal, o
 		return nil, refuse(WrongState, licence(id), "", "there is a licence of this number")
 	}
 	d.Licence = id
-	terms := Terms{Parties: a.Content.Parties, Term: term, Conditions: p.Conditions, Measures: a.Assessment.Measures, Items: a.Assessment.Items, Lane: a.Assessment.Lane}
+	terms := Terms{Parties: a.Content.Parties, Term: term, Conditions: p.Conditions, Measures: a.Assessment.Measures, Items: a.Assessment.Items, Lane: a.Assessment.Lane, Renews: a.Content.Renews}
 	for _, l := range a.Content.Lines {
 		terms.Lines = append(terms.Lines, LicenceLine{Goods: l.Goods, Description: l.Description, Destination: l.To, Quantity: l.Quantity, Tolerance: p.Tolerance, Value: l.Value})
 	}

@@ -35,6 +35,9 @@ type Terms struct {
 	Measures     []string      `json:"measures,omitempty"`
 	Items        []string      `json:"items,omitempty"`
 	Lane         string        `json:"lane,omitempty"`
+	// Renews is the licence that this one follows, of whatever kind; that one goes
+	// on until it ends.
+	Renews string `json:"renews,omitempty"`
 }
 
 // LicenceLine is one sort of goods that a licence allows.

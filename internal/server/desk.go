@@ -38,6 +38,12 @@ type attachment struct {
 	Content     []byte           `json:"content,omitempty" doc:"the bytes, in base64; they have to be those of the digest"`
 }
 
+// checkOrder is an application that is not filed.
+type checkOrder struct {
+	Content   licence.Content    `json:"content"`
+	Documents []licence.Document `json:"documents,omitempty"`
+}
+
 // bulkDecision is one decision on many files.
 type bulkDecision struct {
 	Applications []string         `json:"applications" minItems:"1" maxItems:"1000"`
@@ -160,6 +166,13 @@ func (s *Server) deskQuestions(api huma.API) {
 	ask(s, api, "get-desk-file", "/v1/desk/files/{id}", "A file, with its status, its clocks and what is missing",
 		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (*licence.Dossier, error) {
 			return s.desk.Dossier(ctx, r, in.ID, in.Actor, in.role(), at)
+		})
+	ask(s, api, "get-desk-revisions", "/v1/desk/files/{id}/revisions", "The versions of the content of a file, each with what it changed",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) ([]licence.Revision, error) {
+			if _, err := s.desk.Dossier(ctx, r, in.ID, in.Actor, in.role(), at); err != nil {
+				return nil, err
+			}
+			return licence.ReadRevisions(ctx, r, in.ID)
 		})
 	ask(s, api, "get-desk-letter", "/v1/desk/files/{id}/letter", "The letter of a decision, as Markdown and in its parts",
 		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (out struct {
@@ -428,6 +441,9 @@ func (s *Server) deskActs(api huma.API) {
 	act[licence.ReturnGoods](s, api, "Put back what was committed and came back")
 	actAs(s, api, "draw", "Take quantities of licences, all or none: set them aside, or with commit use them at once",
 		func(b *licence.Draw) licence.Command { return b })
+	deskPost(s, api, "check", "What handing an application in would come to: its lane, and what it lacks for each; nothing is filed", func(ctx context.Context, by licence.By, b *checkOrder) (*licence.Check, error) {
+		return s.desk.Check(&b.Content, b.Documents, by.At)
+	})
 	actAs(s, api, "attach", "Add a paper to a file", func(b *attachment) licence.Command {
 		return &licence.Attach{Application: b.Application, Document: b.Document, Bytes: b.Content}
 	})
@@ -501,6 +517,12 @@ func refusal(err error) error {
 		f.Location = why.Object.String()
 	}
 	p.Errors = []Fault{f}
+	if len(why.Faults) > 0 {
+		p.Errors = nil
+		for _, x := range why.Faults {
+			p.Errors = append(p.Errors, Fault{Location: x.Field, Message: x.Message, Hint: x.Remedy})
+		}
+	}
 	return p
 }
 

@@ -253,7 +253,7 @@ func TestDeskRoles(t *testing.T) {
 func TestDeskProblems(t *testing.T) {
 	c, _ := newDeskServer(t)
 	_, p := c.act(422, "clerk", licence.Applicant, "file", `{"content": {"authority": "CN.MOFCOM", "applicant": {"role": "applicant", "name": ""}, "parties": [], "lines": [], "endUse": ""}}`)
-	if !strings.Contains(p.Detail, "applicant.name is empty") {
+	if len(p.Errors) != 2 || p.Errors[0].Location != "applicant.name" || p.Errors[0].Hint == "" {
 		t.Errorf("%+v", p)
 	}
 	_, p = c.act(422, "officer-1", licence.Officer, "claim", `{"application": "A1", "aplication": "A2"}`)

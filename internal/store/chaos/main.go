@@ -83,6 +83,11 @@ func (nothing) Assess(*licence.Content, *licence.Authority, quantity.Date) licen
 	return licence.Assessment{}
 }
 
+// Preview implements [licence.Law].
+func (nothing) Preview(*licence.Content, *licence.Authority, quantity.Date) licence.Assessment {
+	return licence.Assessment{}
+}
+
 // term is that of every licence, and at is when everything happens.
 var (
 	first = quantity.NewDate(2025, 6, 1)

@@ -101,6 +101,11 @@ func (law) Assess(c *licence.Content, _ *licence.Authority, on quantity.Date) li
 	return a
 }
 
+// Preview implements [licence.Law].
+func (l law) Preview(c *licence.Content, a *licence.Authority, on quantity.Date) licence.Assessment {
+	return l.Assess(c, a, on)
+}
+
 // now is when the tests begin: noon of 16 June 2025 in Shanghai, a Monday.
 var now = quantity.NewDate(2025, 6, 16).Start(zone("Asia/Shanghai")) + 12*3600
 
