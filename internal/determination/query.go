@@ -885,6 +885,7 @@ func (r *reader) given() {
 }
 
 // contents checks that the materials in the goods weigh no more than the goods.
+// A kilogram more is let pass: entries give quantities in whole units.
 func (r *reader) contents(field func(i int) string) {
 	q := r.q
 	whole, ok := q.quantityIn(quantity.Kilogram)
@@ -904,7 +905,7 @@ func (r *reader) contents(field func(i int) string) {
 		}
 		sum = sum.Sub(most[material]).Add(kilos)
 		most[material] = kilos
-		if sum.Cmp(whole) > 0 {
+		if sum.Sub(quantity.NewDecimal(1, 0)).Cmp(whole) >= 0 {
 			r.fault(field(i), fmt.Sprintf("the materials in the goods come to %s kg, more than the goods weigh (%s kg)", sum, whole), "correct one of the quantities")
 			return
 		}

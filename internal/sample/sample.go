@@ -269,7 +269,11 @@ func (g *Generator) Next(l *Line) {
 		Value: strconv.FormatFloat(value, 'f', 2, 64), Weight: strconv.FormatFloat(max(kg, 0.01), 'f', 2, 64),
 	}
 	if l.Unit = g.units[f.goods]; l.Unit != "" {
-		l.Quantity = strconv.Itoa(max(1, int(math.Min(kg*(0.2+2*g.r.Float64()), 1e9))))
+		count := min(kg*(0.2+2*g.r.Float64()), 1e9)
+		if strings.HasSuffix(l.Unit, " content") {
+			count = min(count, kg) // no more of a material than there is of the goods
+		}
+		l.Quantity = strconv.Itoa(max(1, int(count)))
 	}
 }
 
