@@ -53,7 +53,7 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 		path = e.path(name)
 		if format == "" {
 			if format, err = exchange.FormatOf(name); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%w, or say it with --format", err)
 			}
 		}
 	}

@@ -127,6 +127,11 @@ func (s Setup) detail() exchange.Detail {
 	return s.Detail
 }
 
+// IsID reports whether a text has the form of an id.
+func IsID(text string) bool {
+	return len(text) == 28 && strings.Trim(text, "0123456789abcdefghijklmnopqrstuvwxyz") == ""
+}
+
 // newID is an id that is greater than those made before and cannot be guessed.
 func (s *Service) newID() string {
 	return fmt.Sprintf("%012x%s", s.o.Now().UnixMilli(), strings.ToLower(rand.Text()[:16]))

@@ -35,6 +35,9 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 	zone := d.e.zone()
 	end := until.Instant(zone)
 	begin := since.Instant(zone)
+	if end <= begin {
+		return nil, Problems{{Field: "until", Message: fmt.Sprintf("%s is not after %s", until, since), Hint: "the last day is outside, and comes after the first"}}
+	}
 	d.e.q.state(condition.SlotEntered, condition.InstantValue(begin))
 	d.e.q.state(condition.SlotExported, condition.InstantValue(begin)) // at one instant, so that each step is what is answered there
 	d.e.q.shift(begin)

@@ -47,6 +47,9 @@ const (
 	zstandard compression = "zstd"
 )
 
+// ErrNoFormat is the error of a name whose end tells no format.
+var ErrNoFormat = errors.New("the end of the name tells no format: one of .csv, .tsv, .xlsx, .ndjson, .parquet")
+
 // FormatOf tells the format of a file by the end of its name; a further .gz or
 // .zst says that it is packed.
 func FormatOf(name string) (Format, error) {
@@ -64,7 +67,7 @@ func formatOf(name string) (Format, compression, error) {
 	f := map[string]Format{".csv": CSV, ".tsv": TSV, ".tab": TSV, ".ndjson": NDJSON, ".jsonl": NDJSON, ".xlsx": XLSX, ".parquet": Parquet}[filepath.Ext(base)]
 	switch {
 	case f == "":
-		return "", packed, fmt.Errorf("%s: the end of the name tells no format: one of .csv, .tsv, .xlsx, .ndjson, .parquet, or say it with --format", name)
+		return "", packed, fmt.Errorf("%s: %w", name, ErrNoFormat)
 	case packed != plain && (f == XLSX || f == Parquet):
 		return "", packed, fmt.Errorf("%s: an %s file is packed by itself: leave off .gz or .zst", name, f)
 	}
@@ -141,7 +144,7 @@ func Open(name string, stdin io.Reader, o OpenOptions) (Source, error) {
 		}
 		var err error
 		if format, err = FormatOf(name); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w, or say it with --format", err)
 		}
 	}
 	if format == XLSX || format == Parquet {

@@ -34,6 +34,30 @@ func (s *Server) api(mux *http.ServeMux) {
 	}
 	nullable(api.OpenAPI().Components.Schemas)
 	s.docs(mux, api)
+	mux.HandleFunc("/v1", missing(mux))
+	mux.HandleFunc("/v1/", missing(mux))
+}
+
+// missing answers what the API does not have: an address that is none, or a method
+// that is none of the address.
+func missing(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+			other := r.Clone(r.Context())
+			other.Method = method
+			if _, pattern := mux.Handler(other); strings.HasPrefix(pattern, method+" ") {
+				allowed = append(allowed, method)
+			}
+		}
+		if len(allowed) == 0 {
+			problemf(http.StatusNotFound, "the API has nothing at %s (/v1/docs lists what it has)", r.URL.Path).write(w)
+			return
+		}
+		methods := strings.Join(allowed, ", ")
+		w.Header().Set("Allow", methods)
+		problemf(http.StatusMethodNotAllowed, "%s does not take %s, but %s", r.URL.Path, r.Method, methods).write(w)
+	}
 }
 
 // nullable says in the document what huma does not see by itself: a member that

@@ -302,6 +302,9 @@ func oneBatch(id string) func(*batch.Batch, error) (*struct{ Body Batch }, error
 }
 
 func (s *Server) listBatches(ctx context.Context, in *Paging) (*struct{ Body Batches }, error) {
+	if in.Cursor != "" && !batch.IsID(in.Cursor) {
+		return nil, invalid("query.cursor", "it is no cursor of this list", "begin again without it")
+	}
 	all, err := s.batches.List(ctx, in.Cursor, in.Limit+1)
 	if err != nil {
 		return nil, err
@@ -359,6 +362,9 @@ func (s *Server) upload(ctx context.Context, in *uploadInput) (*huma.StreamRespo
 		return nil, err
 	}
 	defer s.streams.leave()
+	if err := unpacked(in.r, "a name that ends in .gz or .zst tells that text is packed"); err != nil {
+		return nil, err
+	}
 	p := s.patiently(&in.call, s.limits.UploadBytes)
 	name, content, err := in.content(p)
 	if err != nil {
@@ -404,6 +410,9 @@ func uploadProblem(p *patient, err error) error {
 	}
 	if errors.Is(err, batch.ErrFull) {
 		return batchProblem("", err)
+	}
+	if errors.Is(err, exchange.ErrNoFormat) {
+		return invalid("query.name", err.Error(), "")
 	}
 	return invalid("body", err.Error(), "")
 }

@@ -404,6 +404,14 @@ func (s *Server) bodyProblem(err error) *Problem {
 	return problemf(http.StatusBadRequest, "the body could not be read: %s", err)
 }
 
+// unpacked refuses a body that is packed.
+func unpacked(r *http.Request, remedy string) error {
+	if packing := r.Header.Get("Content-Encoding"); packing != "" && packing != "identity" {
+		return problemf(http.StatusUnsupportedMediaType, "a body in the Content-Encoding %q is not read here (%s)", packing, remedy)
+	}
+	return nil
+}
+
 // position is where an offset is in a text, both from 1.
 func position(text []byte, offset int64) (line, column int) {
 	before := text[:min(max(offset-1, 0), int64(len(text)))]
@@ -413,6 +421,9 @@ func position(text []byte, offset int64) (line, column int) {
 // wants returns the media type of a body, and refuses others. A body that says
 // none is taken for the first.
 func wants(r *http.Request, types ...string) (string, error) {
+	if err := unpacked(r, "send the body as it is"); err != nil {
+		return "", err
+	}
 	said := r.Header.Get("Content-Type")
 	if said == "" {
 		return types[0], nil

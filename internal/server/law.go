@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -332,9 +333,22 @@ func (s *Server) getTimeline(ctx context.Context, in *timelineInput) (out Timeli
 	defer s.work.leave()
 	steps, err := s.engine.Timeline(c, in.Since, in.Until)
 	if err != nil {
-		return out, problemOf("query", err)
+		return out, problemOf("query", sinceFaults(err))
 	}
 	return Timeline{c.Known, steps}, nil
+}
+
+// sinceFaults names the day of the first step as a timeline is asked for it.
+func sinceFaults(err error) error {
+	var problems navicert.Problems
+	if errors.As(err, &problems) {
+		for i := range problems {
+			if problems[i].Field == "on" {
+				problems[i].Field = "since"
+			}
+		}
+	}
+	return err
 }
 
 // compareInput is two cases.

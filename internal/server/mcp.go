@@ -143,7 +143,7 @@ func (t *tools) timeline(in *timelineTool) (any, error) {
 	c := &in.toolCase
 	steps, err := t.engine.Timeline(navicert.Case{Goods: c.Goods, From: c.From, To: c.To, Origin: c.Origin, Known: cmp.Or(c.Known, t.today()), Value: c.Value,
 		Quantity: c.Quantity, Facts: c.Facts, Closed: c.Closed, Only: c.Only}, in.Since, in.Until)
-	return Timeline{cmp.Or(c.Known, t.today()), steps}, err
+	return Timeline{cmp.Or(c.Known, t.today()), steps}, sinceFaults(err)
 }
 
 func (t *tools) explain(in *explainTool) (any, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -53,6 +54,7 @@ func init() {
 	huma.DefaultArrayNullable = false
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		p := problemf(status, "%s", message)
+		defer p.plainly()
 		for _, err := range errs {
 			var own *Problem
 			var detail huma.ErrorDetailer
@@ -62,7 +64,7 @@ func init() {
 			case errors.As(err, &detail):
 				d := detail.ErrorDetail()
 				f := Fault{Location: d.Location, Message: d.Message}
-				if text, ok := d.Value.(string); ok && text != "" {
+				if text, ok := d.Value.(string); ok && text != "" && len(text) <= mostQuoted && d.Location != "body" {
 					f.Message = fmt.Sprintf("%q: %s", text, d.Message)
 				}
 				p.Errors = append(p.Errors, f)
@@ -73,6 +75,35 @@ func init() {
 		return p
 	}
 }
+
+// plainly puts the first fault into the detail where huma says only that there
+// are faults, and adds the way out to those of its own words.
+func (p *Problem) plainly() {
+	for i := range p.Errors {
+		f := &p.Errors[i]
+		name := f.Location[strings.LastIndex(f.Location, ".")+1:]
+		switch f.Message {
+		case "unknown query parameter", "unexpected property":
+			f.Hint = "/v1/docs lists those of each operation"
+		case "required query parameter is missing":
+			f.Hint = "add " + name + "=…"
+		}
+		for end, hint := range map[string]string{"invalid boolean": "true or false", "invalid integer": "a whole number, like 100"} {
+			if strings.HasSuffix(f.Message, end) {
+				f.Hint = hint
+			}
+		}
+	}
+	if p.Detail == "validation failed" && len(p.Errors) > 0 {
+		p.Detail = p.Errors[0].Error()
+		if n := len(p.Errors) - 1; n > 0 {
+			p.Detail += fmt.Sprintf(", and %d more", n)
+		}
+	}
+}
+
+// mostQuoted is how long what was sent may be to be quoted, in bytes.
+const mostQuoted = 80
 
 func problemf(status int, format string, args ...any) *Problem {
 	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: fmt.Sprintf(format, args...)}

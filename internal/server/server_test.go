@@ -270,7 +270,7 @@ func TestStream(t *testing.T) {
 func TestProblems(t *testing.T) {
 	h := newServer(t, func(o *Options) {
 		o.Limits = DefaultLimits()
-		o.Limits.BodyBytes, o.Limits.LineBytes, o.Limits.UploadBytes = 1<<10, 1<<10, 1<<10
+		o.Limits.BodyBytes, o.Limits.LineBytes, o.Limits.UploadBytes, o.Limits.Cases = 1<<10, 1<<10, 1<<10, 300
 	})
 	for _, c := range []struct {
 		name, method, path, body string
@@ -298,9 +298,18 @@ func TestProblems(t *testing.T) {
 		{name: "a limit beyond", method: "GET", path: "/v1/instruments?limit=5000", status: 422, location: "query.limit", says: "1000"},
 		{name: "no words", method: "GET", path: "/v1/goods", status: 422, location: "query.q"},
 		{name: "an until before since", method: "GET", path: "/v1/timeline?goods=85051100&from=CN&to=US&since=x&until=2025-01-01", status: 422, location: "query.since"},
+		{name: "an until that is not after since", method: "GET", path: "/v1/timeline?goods=85051100&from=CN&to=US&since=2025-06-15&until=2025-06-15", status: 422, location: "query.until", says: "not after"},
+		{name: "a since before the law", method: "GET", path: "/v1/timeline?goods=85051100&from=CN&to=US&since=1999-01-01&until=2025-01-01", status: 422, location: "query.since", says: "2018-01-01"},
+		{name: "a limit in words", method: "GET", path: "/v1/instruments?limit=ten", status: 422, location: "query.limit", says: "a whole number"},
+		{name: "a cursor of files that is none", method: "GET", path: "/v1/batches?cursor=zz", status: 422, location: "query.cursor", says: "begin again"},
+		{name: "an address that is none", method: "GET", path: "/v1/nothing", status: 404, says: "/v1/docs"},
+		{name: "a method that is none", method: "PUT", path: "/v1/determinations", body: magnet, status: 405, says: "POST"},
+		{name: "a body that is packed", body: magnet, headers: []string{"Content-Encoding", "gzip"}, status: 415, says: "gzip"},
+		{name: "a file that is packed", path: "/v1/batches?name=x.csv", body: "goods\n", headers: []string{"Content-Encoding", "zstd"}, status: 415, says: ".zst"},
+		{name: "too many", body: "[" + strings.Repeat("{},", 300) + "{}]", status: 413, says: "application/x-ndjson"},
 		{name: "one side", path: "/v1/compare", body: `{"before": {}}`, status: 422, location: "body", says: "two cases"},
 		{name: "a file without a name", path: "/v1/batches", body: "x", status: 422, location: "query.name"},
-		{name: "a file of no format", path: "/v1/batches?name=x.doc", body: "x", status: 422, says: ".csv"},
+		{name: "a file of no format", path: "/v1/batches?name=x.doc", body: "x", status: 422, location: "query.name", says: ".csv"},
 		{name: "no workbook", path: "/v1/batches?name=x.xlsx", body: "x", status: 422, location: "body", says: "x.xlsx"},
 		{name: "a file too large", path: "/v1/batches?name=x.csv", body: "goods\n" + strings.Repeat("x", 1<<10), status: 413, says: "1 KiB"},
 		{name: "a batch that is none", method: "GET", path: "/v1/batches/none", status: 404, says: "none"},
