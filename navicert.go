@@ -63,6 +63,8 @@ type (
 	Problem = determination.Problem
 	// Problems is every fault of a case; the error of [Engine.Determine].
 	Problems = determination.Problems
+	// Question is a fact that is open and would change an answer.
+	Question = determination.Question
 	// Step is a stretch of law time in which an answer stays the same.
 	Step = determination.Step
 	// Range is the least and the most of an amount.
@@ -246,6 +248,19 @@ func (e *Engine) Facts() []*Fact {
 		if f := env.Fact(slot); f.Pack != "" {
 			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// Questions words what [Determination.Summarise] names as open: each fact, and the
+// line of the goods and their quantity, by name.
+func (e *Engine) Questions() map[string]Question { return determination.Questions(e.Facts()) }
+
+// Links tells where a citation can be read.
+func (e *Engine) Links() map[string]string {
+	out := map[string]string{}
+	for _, i := range e.Instruments() {
+		out[i.Citation] = i.URL
 	}
 	return out
 }

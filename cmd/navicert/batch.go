@@ -349,10 +349,7 @@ func (j *job) pass(ctx context.Context, scattered *exchange.Scattered) (*exchang
 		return nil, err
 	}
 	j.totals = exchange.NewTotals()
-	j.totals.Links = map[string]string{}
-	for _, i := range j.eng.Instruments() {
-		j.totals.Links[i.Citation] = i.URL
-	}
+	j.totals.Words = exchange.Words{Links: j.eng.Links(), Questions: j.eng.Questions()}
 	bar := j.e.progress(j.in)
 	today := j.e.today()
 	j.failed = exchange.Run(ctx, j.eng, j.in, j.m, out, columns, j.totals, exchange.RunOptions{
@@ -480,9 +477,16 @@ func (e *env) inspectJSON(m *exchange.Mapping, samples [][]string) error {
 // summaryJSON is summary for programs.
 func (e *env) summaryJSON(t *exchange.Totals) error {
 	type question struct {
-		Fact  string `json:"fact"`
-		Rows  int    `json:"rows"`
-		Range string `json:"range"`
+		Fact     string `json:"fact"`
+		Question string `json:"question"`
+		Rows     int    `json:"rows"`
+		Range    string `json:"range"`
+	}
+	type apart struct {
+		Currency string  `json:"currency"`
+		Rows     int     `json:"rows"`
+		Least    string  `json:"dutyLeast"`
+		Most     *string `json:"dutyMost"`
 	}
 	doc := struct {
 		Rows      int            `json:"rows"`
@@ -493,14 +497,16 @@ func (e *env) summaryJSON(t *exchange.Totals) error {
 		Currency  string         `json:"currency"`
 		Least     string         `json:"dutyLeast"`
 		Most      *string        `json:"dutyMost"` // null where it is not known
+		Apart     []apart        `json:"apart"`    // the duty of rows in other currencies
 		Questions []question     `json:"questions"`
-	}{t.Rows, t.Answered, t.Open, t.Outcomes, t.Faults, t.Currency, t.Duty.Least.StringFixed(2), nil, []question{}}
-	if !t.Duty.Unbounded {
-		most := t.Duty.Most.StringFixed(2)
-		doc.Most = &most
+	}{t.Rows, t.Answered, t.Open, t.Outcomes, t.Faults, t.Currency, t.Duty.Least.StringFixed(2), nil, []apart{}, []question{}}
+	doc.Most = fixed(t.Duty.Most, t.Duty.Unbounded)
+	for _, currency := range slices.Sorted(maps.Keys(t.Apart)) {
+		s := t.Apart[currency]
+		doc.Apart = append(doc.Apart, apart{currency, s.Rows, s.Amount.Least.StringFixed(2), fixed(s.Amount.Most, s.Amount.Unbounded)})
 	}
 	for _, q := range t.Deciding(10) {
-		doc.Questions = append(doc.Questions, question{q, t.Questions[q].Rows, t.Questions[q].Range.StringFixed(2)})
+		doc.Questions = append(doc.Questions, question{q, t.Question(q).Question, t.Questions[q].Rows, t.Questions[q].Range.StringFixed(2)})
 	}
 	return writeJSON(e.err, doc)
 }
@@ -522,12 +528,15 @@ func (e *env) summary(t *exchange.Totals, name string) {
 		}
 		fmt.Fprintf(w, "duty: least %s, most %s %s\n", t.Duty.Least.StringFixed(2), most, t.Currency)
 	}
+	for _, currency := range slices.Sorted(maps.Keys(t.Apart)) {
+		fmt.Fprintf(w, "of %s the duty is in %s, and no part of the sums: %s\n", rowCount(t.Apart[currency].Rows), currency, amountWords(t.Apart[currency].Amount))
+	}
 	for i, q := range t.Deciding(10) {
 		c := t.Questions[q]
 		if i == 0 {
 			fmt.Fprintln(w, "questions that close most of the range:")
 		}
-		fmt.Fprintf(w, "  %s: open on %s", q, rowCount(c.Rows))
+		fmt.Fprintf(w, "  %s (%s): open on %s", t.Question(q).Question, q, rowCount(c.Rows))
 		if !c.Range.IsZero() {
 			fmt.Fprintf(w, ", decides up to %s %s", c.Range.StringFixed(2), t.Currency)
 		}

@@ -31,6 +31,10 @@ func (e *env) compareText(w io.Writer, name string, t *exchange.CompareTotals, a
 		return e.largest(w, t)
 	}
 	fmt.Fprintf(w, "duty before: %s %s\nduty after: %s %s\ndifference: %s %s\n", amountWords(t.Before), t.Currency, amountWords(t.After), t.Currency, differenceWords(t.By), t.Currency)
+	for _, currency := range slices.Sorted(maps.Keys(t.Apart)) {
+		d := t.Apart[currency]
+		fmt.Fprintf(w, "%s in %s are no part of the sums: before %s, after %s, difference %s %s\n", rowCount(d.Rows), currency, amountWords(d.Before), amountWords(d.After), differenceWords(d.By), currency)
+	}
 	if !t.FeesBy.None() {
 		fmt.Fprintf(w, "fees: %s %s\n", differenceWords(t.FeesBy), t.Currency)
 	}
@@ -101,6 +105,9 @@ func (e *env) largest(w io.Writer, t *exchange.CompareTotals) error {
 		by := ""
 		if x.Valued {
 			by = differenceWords(x.By)
+			if x.Currency != t.Currency {
+				by += " " + x.Currency
+			}
 		}
 		rows = append(rows, []string{strconv.Itoa(x.Row.Number), by, strings.TrimSpace(x.Goods + " " + x.Origin), strings.Join(what, "; ")})
 	}
@@ -214,6 +221,7 @@ func compareJSON(t *exchange.CompareTotals, after *navicert.Engine) any {
 		Problems   map[string]int `json:"problems"` // by kind
 		Currency   string         `json:"currency"`
 		Total      deltaView      `json:"total"`
+		Apart      []deltaView    `json:"apart"` // rows in other currencies, by currency
 		Months     []deltaView    `json:"months"`
 		Origins    []deltaView    `json:"origins"`
 		Programmes []deltaView    `json:"programmes"`
@@ -221,12 +229,13 @@ func compareJSON(t *exchange.CompareTotals, after *navicert.Engine) any {
 		Scenarios  []string       `json:"scenarios"`
 	}{t.Rows, t.Answered, t.Changed, t.Answered - t.Changed, t.Open, t.Loose, t.Outcomes, t.Faults, t.Currency,
 		viewDelta("total", &exchange.Delta{Rows: t.Answered, Changed: t.Changed, Before: t.Before, After: t.After, By: t.By}, true),
-		[]deltaView{}, []deltaView{}, []deltaView{}, []act{}, []string{}}
+		[]deltaView{}, []deltaView{}, []deltaView{}, []deltaView{}, []act{}, []string{}}
 	views := func(by map[string]*exchange.Delta, sides bool, into *[]deltaView) {
 		for _, key := range slices.Sorted(maps.Keys(by)) {
 			*into = append(*into, viewDelta(key, by[key], sides))
 		}
 	}
+	views(t.Apart, true, &doc.Apart)
 	views(t.Months, true, &doc.Months)
 	views(t.Origins, true, &doc.Origins)
 	views(t.Programmes, false, &doc.Programmes)

@@ -43,7 +43,7 @@ const mostRuns = 5
 type Service struct {
 	o     Options
 	queue Queue
-	links map[string]string // where a citation can be read
+	words exchange.Words
 	facts []string
 
 	mu   sync.Mutex
@@ -74,10 +74,7 @@ func New(o Options) (*Service, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	s := &Service{o: o, links: map[string]string{}, runs: map[string]*run{}}
-	for _, i := range o.Engine.Instruments() {
-		s.links[i.Citation] = i.URL
-	}
+	s := &Service{o: o, words: exchange.Words{Links: o.Engine.Links(), Questions: o.Engine.Questions()}, runs: map[string]*run{}}
 	for _, f := range o.Engine.Facts() {
 		s.facts = append(s.facts, f.Name)
 	}
@@ -361,7 +358,7 @@ func (s *Service) Totals(ctx context.Context, id string) (*exchange.Totals, erro
 	case b.State == Uploaded:
 		return nil, fmt.Errorf("%w: it is not started", ErrNotReady)
 	}
-	t.Links = s.links
+	t.Words = s.words
 	return t, nil
 }
 

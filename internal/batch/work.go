@@ -108,7 +108,7 @@ type fileError struct{ error }
 // answer writes the result of a batch.
 func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error) {
 	totals := exchange.NewTotals()
-	totals.Links = s.links
+	totals.Words = s.words
 	left, err := filepath.Glob(filepath.Join(s.dir(b.ID), ".*.partial"))
 	if err != nil {
 		return totals, err
@@ -200,9 +200,7 @@ func (p *progress) each(*exchange.Answer) {
 
 // report keeps what the rows come to.
 func (s *Service) report(ctx context.Context, id string, t *exchange.Totals) error {
-	plain := *t
-	plain.Links = nil
-	text, err := json.Marshal(&plain)
+	text, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}

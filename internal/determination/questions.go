@@ -109,14 +109,11 @@ func (d *Determination) questions() []Question {
 	out := []Question{}
 	for _, r := range e.rankAxes() {
 		a := &e.axes[r.axis]
-		q := Question{Answers: []Answer{}}
+		var q Question
 		if a.slot < 0 {
-			q.Fact, q.Type = "goods", "code"
-			q.Question = "Under which statistical line are the goods classified?"
-			q.Where = "The schedule's own lines below " + cmp.Or(e.q.within, e.q.goods).String() + "; the broker knows."
+			q = askGoods(cmp.Or(e.q.within, e.q.goods).String())
 		} else {
-			f := e.s.Set.Env.Fact(int(a.slot))
-			q.Fact, q.Question, q.Where, q.Unit, q.Type, q.Values, q.Formula = f.Name, f.Question, f.Where, f.Unit, f.Type.String(), f.Values, f.Formula
+			q = askFact(e.s.Set.Env.Fact(int(a.slot)))
 		}
 		if e.exact {
 			q.Answers = d.answers(r.axis)
@@ -124,8 +121,39 @@ func (d *Determination) questions() []Question {
 		out = append(out, q)
 	}
 	if unit := e.missingUnit(); unit != "" {
-		out = append(out, Question{Fact: "quantity", Question: "How much is shipped, in " + string(unit) + "?", Unit: string(unit),
-			Where: "The packing list or the commercial invoice.", Type: "quantity", Answers: []Answer{}})
+		out = append(out, askQuantity(unit))
+	}
+	return out
+}
+
+// askFact words the question for a fact.
+func askFact(f *condition.Fact) Question {
+	return Question{Fact: f.Name, Question: f.Question, Where: f.Where, Unit: f.Unit, Type: f.Type.String(), Values: f.Values, Formula: f.Formula, Answers: []Answer{}}
+}
+
+// askGoods words the question for the line of the schedule below a code, or below
+// that of the row.
+func askGoods(code string) Question {
+	return Question{Fact: "goods", Question: "Under which statistical line are the goods classified?", Type: "code", Answers: []Answer{},
+		Where: "The schedule's own lines below " + cmp.Or(code, "the code") + "; the broker knows."}
+}
+
+// askQuantity words the question for a quantity, "" for one in the unit that a duty
+// asks for.
+func askQuantity(unit quantity.Unit) Question {
+	return Question{Fact: "quantity", Question: "How much is shipped, in " + cmp.Or(string(unit), "the unit of the duty") + "?", Unit: string(unit),
+		Where: "The packing list or the commercial invoice.", Type: "quantity", Answers: []Answer{}}
+}
+
+// Questions words what [Summary.Questions] names, for facts among these: by name,
+// as any row may ask it.
+func Questions(facts []*condition.Fact) map[string]Question {
+	out := map[string]Question{}
+	for _, q := range []Question{askGoods(""), askQuantity("")} {
+		out[q.Fact] = q
+	}
+	for _, f := range facts {
+		out[f.Name] = askFact(f)
 	}
 	return out
 }

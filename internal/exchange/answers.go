@@ -55,6 +55,7 @@ type Answer struct {
 	Whole    bool   // it is the answer to a whole entry
 	Value    string // of a whole entry; "" where a line has none
 	Origin   string // as understood
+	Goods    string // as understood; "" of a whole entry
 	Month    string // of the law date, YYYY-MM
 
 	texts []byte // memory for cells

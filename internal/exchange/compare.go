@@ -280,9 +280,10 @@ type CompareTotals struct {
 	Outcomes                map[string]int // rows whose outcome changes, by "free → licence"
 	Faults                  map[string]int // by kind
 	Problems                []Problem      // the first of them
-	Currency                string
+	Currency                string         // of the sums: that of the first row with a duty
 	Before, After           quantity.Range
 	By, FeesBy              determination.Difference
+	Apart                   map[string]*Delta // rows in other currencies
 	Months, Origins         map[string]*Delta
 	Programmes              map[string]*Delta
 	Acts                    map[string]*ActCount // by citation
@@ -297,6 +298,14 @@ type Delta struct {
 	By            determination.Difference
 }
 
+func (d *Delta) add(x *Compared) {
+	d.Rows++
+	if x.Changed {
+		d.Changed++
+	}
+	d.Before, d.After, d.By = d.Before.Add(x.Before), d.After.Add(x.After), d.By.Add(x.By)
+}
+
 // ActCount is an act and the rows that it moves.
 type ActCount struct {
 	Act  determination.ActRef
@@ -308,7 +317,7 @@ const mostLargest = 20
 
 // NewCompareTotals returns totals of nothing.
 func NewCompareTotals() *CompareTotals {
-	return &CompareTotals{Outcomes: map[string]int{}, Faults: map[string]int{}, Months: map[string]*Delta{}, Origins: map[string]*Delta{}, Programmes: map[string]*Delta{},
+	return &CompareTotals{Apart: map[string]*Delta{}, Outcomes: map[string]int{}, Faults: map[string]int{}, Months: map[string]*Delta{}, Origins: map[string]*Delta{}, Programmes: map[string]*Delta{},
 		Acts: map[string]*ActCount{}}
 }
 
@@ -345,18 +354,18 @@ func (t *CompareTotals) Add(x *Compared) {
 		n.Act, n.Rows = *a, n.Rows+1
 	}
 	if x.Valued {
-		t.Currency = x.Currency
+		t.Currency = cmp.Or(t.Currency, x.Currency)
+	}
+	if x.Valued && x.Currency != t.Currency {
+		at(t.Apart, x.Currency).add(x)
+	} else if x.Valued {
 		t.Before, t.After = t.Before.Add(x.Before), t.After.Add(x.After)
 		t.By, t.FeesBy = t.By.Add(x.By), t.FeesBy.Add(x.FeesBy)
 		if !x.By.Least.Equal(x.By.Most) || x.By.LeastUnknown || x.By.MostUnknown {
 			t.Open++
 		}
 		for _, d := range [...]*Delta{at(t.Months, x.Month), at(t.Origins, x.Origin)} {
-			d.Rows++
-			if x.Changed {
-				d.Changed++
-			}
-			d.Before, d.After, d.By = d.Before.Add(x.Before), d.After.Add(x.After), d.By.Add(x.By)
+			d.add(x)
 		}
 		for _, p := range x.Programmes {
 			d := at(t.Programmes, p.Name)
@@ -412,17 +421,21 @@ func (t *CompareTotals) ByRows() []*ActCount {
 
 // sheets implements [Sheets].
 func (t *CompareTotals) sheets(s *workbookSink) error {
-	c := " (" + t.Currency + ")"
+	in := " (" + t.Currency + ")"
 	for _, sums := range []struct {
-		name, what string
-		by         map[string]*Delta
-		sides      bool
-	}{{"By month", "Month", t.Months, true}, {"By programme", "Programme", t.Programmes, false}, {"By origin", "Origin", t.Origins, true}} {
+		name, what, c string
+		by            map[string]*Delta
+		sides         bool
+	}{{"By month", "Month", in, t.Months, true}, {"By programme", "Programme", in, t.Programmes, false}, {"By origin", "Origin", in, t.Origins, true},
+		{"Other currencies", "Currency, no part of the sums", "", t.Apart, true}} {
+		if len(sums.by) == 0 && sums.c == "" {
+			continue
+		}
 		header := []string{sums.what, "Rows", "Rows that change"}
 		if sums.sides {
-			header = append(header, "Duty before, least"+c, "Duty before, most"+c, "Duty after, least"+c, "Duty after, most"+c)
+			header = append(header, "Duty before, least"+sums.c, "Duty before, most"+sums.c, "Duty after, least"+sums.c, "Duty after, most"+sums.c)
 		}
-		header = append(header, "Difference, least"+c, "Difference, most"+c)
+		header = append(header, "Difference, least"+sums.c, "Difference, most"+sums.c)
 		err := s.sheet(sums.name, header, func(add func(...any) error) error {
 			for _, key := range slices.Sorted(maps.Keys(sums.by)) {
 				d := sums.by[key]

@@ -284,6 +284,9 @@ func (w *worker) answered(a *Answer, d *determination.Determination) {
 	a.Answered = true
 	day, origin := d.Understood()
 	a.Origin, a.Month = origin, month(day)
+	if !a.Whole {
+		a.Goods = d.Goods()
+	}
 }
 
 // month is that of a day, YYYY-MM.

@@ -77,6 +77,7 @@ func answer(t testing.TB, in, out string, detail exchange.Detail, workers int) (
 		t.Fatal(err)
 	}
 	totals := exchange.NewTotals()
+	totals.Words = exchange.Words{Links: e.Links(), Questions: e.Questions()}
 	failed := exchange.Run(context.Background(), e, s, m, o, columns, totals, exchange.RunOptions{Detail: detail, Workers: workers})
 	if err := o.Close(totals); err != nil {
 		t.Fatal(err)

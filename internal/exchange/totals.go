@@ -5,23 +5,41 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
 // Totals is what a file of answers comes to. Sums are of the amounts of single
-// rows, each of them rounded.
+// rows, each of them rounded, and of one currency: that of the first row with a
+// duty. What rows come to whose duties are computed in another is told apart.
 type Totals struct {
 	Rows, Answered, Open int
 	Outcomes             map[string]int
 	Faults               map[string]int // by kind
 	Currency             string
 	Duty, Fees           quantity.Range
+	Apart                map[string]*Sum // the duty of rows in other currencies
 
 	Programmes, Origins, Months map[string]*Sum
 	Questions                   map[string]*Closing
-	Problems                    []Problem         // the first of them
-	Sources                     map[string]bool   // the law cited
-	Links                       map[string]string // where a citation can be read
+	Problems                    []Problem       // the first of them
+	Sources                     map[string]bool // the law cited
+
+	Words Words `json:"-"`
+}
+
+// Words are what totals are told in.
+type Words struct {
+	Links     map[string]string                 // where a citation can be read
+	Questions map[string]determination.Question // by the name of the open fact
+}
+
+// Question words the question for an open fact.
+func (t *Totals) Question(fact string) determination.Question {
+	if q, ok := t.Words.Questions[fact]; ok && q.Question != "" {
+		return q
+	}
+	return determination.Question{Fact: fact, Question: fact}
 }
 
 // Sum is rows and what they come to.
@@ -35,7 +53,18 @@ type Sum struct {
 type Closing struct {
 	Rows, First int
 	Range       quantity.Decimal
-	Unbounded   int // rows of which the most is not known
+	Unbounded   int            // rows of which the most is not known
+	Headings    map[string]int // rows by the heading of their goods
+}
+
+// ByHeading returns the headings of most rows first, at most n, and how many more
+// there are.
+func (c *Closing) ByHeading(n int) (first []string, more int) {
+	all := slices.SortedFunc(maps.Keys(c.Headings), func(a, b string) int {
+		return cmp.Or(cmp.Compare(c.Headings[b], c.Headings[a]), cmp.Compare(a, b))
+	})
+	n = min(n, len(all))
+	return all[:n], len(all) - n
 }
 
 // Problem is a fault with its row.
@@ -50,7 +79,7 @@ const mostProblems = 10_000
 // NewTotals returns totals of nothing.
 func NewTotals() *Totals {
 	return &Totals{Outcomes: map[string]int{}, Faults: map[string]int{}, Programmes: map[string]*Sum{}, Origins: map[string]*Sum{}, Months: map[string]*Sum{},
-		Questions: map[string]*Closing{}, Sources: map[string]bool{}}
+		Questions: map[string]*Closing{}, Sources: map[string]bool{}, Apart: map[string]*Sum{}}
 }
 
 func at[V any](m map[string]*V, key string) *V {
@@ -82,9 +111,24 @@ func (t *Totals) Add(a *Answer) {
 		t.Sources[s.Lines[i].Citation] = true
 	}
 	priced := s.Priced && s.Valued
+	if priced {
+		t.Currency = cmp.Or(t.Currency, s.Currency)
+	}
+	if priced && s.Currency != t.Currency {
+		sum := at(t.Apart, s.Currency)
+		sum.Rows += a.Lines
+		sum.Amount = sum.Amount.Add(s.Duty)
+		priced = false
+	}
 	for i, name := range s.Questions {
 		c := at(t.Questions, name)
 		c.Rows++
+		if len(a.Goods) >= 4 {
+			if c.Headings == nil {
+				c.Headings = map[string]int{}
+			}
+			c.Headings[a.Goods[:4]]++
+		}
 		if i > 0 || !priced {
 			continue
 		}
@@ -98,7 +142,6 @@ func (t *Totals) Add(a *Answer) {
 	if !priced {
 		return
 	}
-	t.Currency = s.Currency
 	t.Duty, t.Fees = t.Duty.Add(s.Duty), t.Fees.Add(s.Fees)
 	for _, sum := range [...]*Sum{at(t.Origins, a.Origin), at(t.Months, a.Month)} {
 		sum.Rows++

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
@@ -181,16 +182,10 @@ func (t *Totals) sheets(s *workbookSink) error {
 			return err
 		}
 	}
-	err := s.sheet("Open questions", []string{"Fact", "Rows on which it is open", "Rows on which it decides most", "Range of duty on those (" + t.Currency + ")", "Rows whose most is not known"}, func(add func(...any) error) error {
-		for _, name := range t.Deciding(len(t.Questions)) {
-			q := t.Questions[name]
-			if err := add(name, q.Rows, q.First, s.number(q.Range.StringFixed(2), s.amount), q.Unbounded); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := t.apart(s); err != nil {
+		return err
+	}
+	if err := t.questions(s); err != nil {
 		return err
 	}
 	if err := s.problems(t.Problems); err != nil {
@@ -198,10 +193,79 @@ func (t *Totals) sheets(s *workbookSink) error {
 	}
 	return s.sheet("Sources", []string{"Law cited", "Where it can be read"}, func(add func(...any) error) error {
 		for _, citation := range slices.Sorted(maps.Keys(t.Sources)) {
-			if err := add(citation, s.link(t.Links[citation])); err != nil {
+			if err := add(citation, s.link(t.Words.Links[citation])); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// apart is the sheet of rows whose duties are in other currencies than the sums;
+// none where there are no such rows.
+func (t *Totals) apart(s *workbookSink) error {
+	if len(t.Apart) == 0 {
+		return nil
+	}
+	return s.sheet("Other currencies", []string{"Currency, no part of the sums", "Rows", "Duty, least", "Duty, most"}, func(add func(...any) error) error {
+		for _, currency := range slices.Sorted(maps.Keys(t.Apart)) {
+			if err := add(append([]any{currency, t.Apart[currency].Rows}, s.ends(t.Apart[currency].Amount)...)...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mostAsked is how many questions are asked of the people behind a file.
+const mostAsked = 10
+
+// questions is the sheet of the questions that close most of the range.
+func (t *Totals) questions(s *workbookSink) error {
+	c := " (" + t.Currency + ")"
+	header := []string{"Question", "Rows on which it is open", "Rows on which it decides most", "Range of duty on those" + c, "Of these rows whose most is not known",
+		"On goods of headings", "Where people look", "Column that answers it"}
+	return s.sheet("Open questions", header, func(add func(...any) error) error {
+		names := t.Deciding(len(t.Questions))
+		for _, name := range names[:min(mostAsked, len(names))] {
+			c, q := t.Questions[name], t.Question(name)
+			if err := add(q.Question, c.Rows, c.First, s.number(c.Range.StringFixed(2), s.amount), c.Unbounded, c.headings(), q.Where, answerColumn(&q)); err != nil {
+				return err
+			}
+		}
+		if len(names) <= mostAsked {
+			return nil
+		}
+		var rest Closing
+		for _, name := range names[mostAsked:] {
+			c := t.Questions[name]
+			rest.First, rest.Unbounded, rest.Range = rest.First+c.First, rest.Unbounded+c.Unbounded, rest.Range.Add(c.Range)
+		}
+		return add(fmt.Sprintf("%d further questions", len(names)-mostAsked), nil, rest.First, s.number(rest.Range.StringFixed(2), s.amount), rest.Unbounded)
+	})
+}
+
+// headings are those on which a question is open, with their rows.
+func (c *Closing) headings() string {
+	first, more := c.ByHeading(8)
+	for i, h := range first {
+		first[i] = fmt.Sprintf("%s (%d)", h, c.Headings[h])
+	}
+	out := strings.Join(first, ", ")
+	if more > 0 {
+		out += fmt.Sprintf(" and %d more", more)
+	}
+	return out
+}
+
+// answerColumn is the column of a file that answers a question, with its unit or
+// what may stand in it.
+func answerColumn(q *determination.Question) string {
+	switch {
+	case len(q.Values) > 0:
+		return q.Fact + ": " + strings.Join(q.Values, ", ")
+	case q.Unit != "":
+		return q.Fact + ", in " + q.Unit
+	}
+	return q.Fact
 }

@@ -87,6 +87,7 @@ type Totals struct {
 	Currency   string           `json:"currency,omitempty"`
 	Duty       SummaryRange     `json:"duty"`
 	Fees       SummaryRange     `json:"fees"`
+	Apart      map[string]Total `json:"apart,omitempty" doc:"the duty of rows in other currencies, which is no part of the sums, by currency"`
 	Programmes map[string]Total `json:"programmes"`
 	Origins    map[string]Total `json:"origins"`
 	Months     map[string]Total `json:"months"`
@@ -181,7 +182,7 @@ func totalsOf(t *exchange.Totals) Totals {
 		return out
 	}
 	out := Totals{Rows: t.Rows, Answered: t.Answered, Open: t.Open, Outcomes: t.Outcomes, Problems: t.Faults, Currency: t.Currency, Duty: *rangeOf(t.Duty, places), Fees: *rangeOf(t.Fees, places),
-		Programmes: sums(t.Programmes), Origins: sums(t.Origins), Months: sums(t.Months), Questions: []TotalQuestion{}, First: []RowProblem{}}
+		Apart: sums(t.Apart), Programmes: sums(t.Programmes), Origins: sums(t.Origins), Months: sums(t.Months), Questions: []TotalQuestion{}, First: []RowProblem{}}
 	for _, name := range t.Deciding(100) {
 		q := t.Questions[name]
 		out.Questions = append(out.Questions, TotalQuestion{name, q.Rows, q.Range.StringFixed(places), q.Unbounded})

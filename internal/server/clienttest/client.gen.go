@@ -1083,10 +1083,13 @@ type TotalQuestion struct {
 
 // Totals defines model for Totals.
 type Totals struct {
-	Answered int64        `json:"answered"`
-	Currency *string      `json:"currency,omitempty"`
-	Duty     SummaryRange `json:"duty"`
-	Fees     SummaryRange `json:"fees"`
+	Answered int64 `json:"answered"`
+
+	// Apart the duty of rows in other currencies, which is no part of the sums, by currency
+	Apart    *map[string]Total `json:"apart,omitempty"`
+	Currency *string           `json:"currency,omitempty"`
+	Duty     SummaryRange      `json:"duty"`
+	Fees     SummaryRange      `json:"fees"`
 
 	// First the first problems, at most a hundred
 	First  []RowProblem     `json:"first"`

@@ -58,6 +58,7 @@ type totalsView struct {
 	outcomes             []countRow
 	duty, fees           string
 	currency             string
+	apart                []sumRow // of rows in other currencies
 	programmes           []sumRow
 	origins              []sumRow
 	months               []sumRow
@@ -368,11 +369,10 @@ func (s *site) newTotals(t *exchange.Totals) *totalsView {
 	for i := range v.origins {
 		v.origins[i].name = countryName(v.origins[i].name)
 	}
-	slices.SortFunc(v.months, func(a, b sumRow) int { return strings.Compare(a.name, b.name) })
-	questions := map[string]string{}
-	for _, f := range s.Engine.Facts() {
-		questions[f.Name] = f.Question
+	for _, currency := range slices.Sorted(maps.Keys(t.Apart)) {
+		v.apart = append(v.apart, sumRow{name: currency, rows: t.Apart[currency].Rows, duty: moneyRange(t.Apart[currency].Amount)})
 	}
+	slices.SortFunc(v.months, func(a, b sumRow) int { return strings.Compare(a.name, b.name) })
 	top := 0.0
 	deciding := t.Deciding(10)
 	for _, name := range deciding {
@@ -384,7 +384,7 @@ func (s *site) newTotals(t *exchange.Totals) *totalsView {
 		c := t.Questions[name]
 		text := c.Range.String()
 		x, _ := extentOf(&text, &text)
-		row := questionRow{fact: name, question: first([]string{questions[name], name}), rows: c.Rows, unbounded: c.Unbounded}
+		row := questionRow{fact: name, question: t.Question(name).Question, rows: c.Rows, unbounded: c.Unbounded}
 		if !c.Range.IsZero() {
 			row.closes = determination.Grouped(c.Range.StringFixed(places), places)
 			row.bar = []block{across(0, x.most/roundUp(top)*100, "bar-open")}
