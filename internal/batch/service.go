@@ -358,7 +358,6 @@ func (s *Service) Totals(ctx context.Context, id string) (*exchange.Totals, erro
 	case b.State == Uploaded:
 		return nil, fmt.Errorf("%w: it is not started", ErrNotReady)
 	}
-	t.Words = s.words
 	return t, nil
 }
 

@@ -354,6 +354,7 @@ func moneyRange(r quantity.Range) string {
 }
 
 func (s *site) newTotals(t *exchange.Totals) *totalsView {
+	t.Words.Questions = s.Engine.Questions()
 	v := &totalsView{rows: t.Rows, answered: t.Answered, open: t.Open, currency: t.Currency, duty: moneyRange(t.Duty), fees: moneyRange(t.Fees)}
 	for _, o := range []determination.Outcome{determination.Free, determination.LicenceRequired, determination.Refer, determination.Prohibited} {
 		if n := t.Outcomes[string(o)]; n > 0 {
