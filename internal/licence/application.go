@@ -516,8 +516,9 @@ func (a *Application) open() bool {
 	return false
 }
 
-// writable reports whether the applicant may change the content.
-func (a *Application) writable() bool {
+// Writable reports whether the applicant may change the content: of a draft, of a
+// file that was returned, and while a query is open.
+func (a *Application) Writable() bool {
 	return a.Stage == StageDraft || a.Stage == StageReturned || a.open() && a.openQuery() != nil
 }
 

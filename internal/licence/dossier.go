@@ -100,3 +100,15 @@ func ReadLicenceView(ctx context.Context, r Reader, id, actor string, role Role,
 	}
 	return l.SeenBy(actor, role, at, reg, balances)
 }
+
+// Valid are the documents that could be used for another application on a day: those
+// whose last day has not passed.
+func (a *Application) Valid(day quantity.Date) []Document {
+	var out []Document
+	for _, d := range a.Documents {
+		if d.From <= day && (d.Until == 0 || d.Until >= day) {
+			out = append(out, d)
+		}
+	}
+	return out
+}

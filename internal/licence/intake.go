@@ -345,7 +345,7 @@ func (c *Amend) decide(s *Set, by By) ([]change, error) {
 	if err := a.mayOn(by, Applicant, Intake); err != nil {
 		return nil, err
 	}
-	if !a.writable() {
+	if !a.Writable() {
 		return nil, refuse(WrongState, ref, "ask the officer for a query, or withdraw it and file anew", "it is %s, and its content can be changed in a draft, when it was returned, or while a query is open", a.Stage)
 	}
 	if err := c.Content.check(); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/server/web"
 )
 
 // DeskWho says who asks or acts. There is no sign-in yet, so it is believed.
@@ -479,23 +480,6 @@ func (s *Server) deskActs(api huma.API) {
 	})
 }
 
-// refusals are the statuses of refusals that are no conflict with how things stand.
-var refusals = map[licence.Code]int{
-	licence.Invalid:        http.StatusUnprocessableEntity,
-	licence.Incomplete:     http.StatusUnprocessableEntity,
-	licence.DigestDiffers:  http.StatusUnprocessableEntity,
-	licence.WrongUnit:      http.StatusUnprocessableEntity,
-	licence.WrongCurrency:  http.StatusUnprocessableEntity,
-	licence.TooFine:        http.StatusUnprocessableEntity,
-	licence.MixedSet:       http.StatusUnprocessableEntity,
-	licence.KeyReused:      http.StatusUnprocessableEntity,
-	licence.NotFound:       http.StatusNotFound,
-	licence.NothingWaiting: http.StatusNotFound,
-	licence.WrongRole:      http.StatusForbidden,
-	licence.SamePerson:     http.StatusForbidden,
-	licence.Stale:          http.StatusPreconditionFailed,
-}
-
 // refusal is what the desk answers in the place of a result, as a problem.
 func refusal(err error) error {
 	var why *licence.Refusal
@@ -506,11 +490,7 @@ func refusal(err error) error {
 	case !errors.As(err, &why):
 		return err
 	}
-	status, ok := refusals[why.Code]
-	if !ok {
-		status = http.StatusConflict
-	}
-	p := problemf(status, "%s", why)
+	p := problemf(web.RefusalStatus(why.Code), "%s", why)
 	p.Code = string(why.Code)
 	f := Fault{Message: why.Message, Hint: why.Remedy}
 	if why.Object.ID != "" {

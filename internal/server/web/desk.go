@@ -101,6 +101,8 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	}
 	page("GET /desk/queue", getQueue)
 	page("GET /desk/mine", getMine)
+	page("GET /desk/new", s.getNew)
+	page("GET /desk/files/{id}/edit", s.getEdit)
 	page("GET /desk/exceptions", getExceptions)
 	page("GET /desk/files/{id}", s.getDossier)
 	page("GET /desk/files/{id}/letter", s.getLetter)
@@ -112,6 +114,9 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /desk/statistics.csv", s.getStatisticsCSV)
 	mux.HandleFunc("GET /desk/export.ndjson", s.getExport)
 	mux.HandleFunc("POST /desk/claim", s.postClaim)
+	mux.HandleFunc("POST /desk/new", s.postFiling)
+	mux.HandleFunc("POST /desk/files/{id}/edit", s.postFiling)
+	mux.HandleFunc("GET /desk/files/{id}/papers/{digest}", s.getPaper)
 	mux.HandleFunc("POST /desk/files/{id}/{act}", s.postDossier)
 	mux.HandleFunc("POST /desk/licences/{id}/{act}", s.postLicence)
 	mux.HandleFunc("POST /desk/log/proof", s.postProof)
@@ -191,17 +196,30 @@ func (s *site) deskFail(w http.ResponseWriter, r *http.Request, err error) {
 	if why.Code == licence.NotFound {
 		title = "Not found"
 	}
-	s.render(w, r, refusalStatus(why), faultPage(s.frame("desk", title), title, sentence(why.Error())))
+	s.render(w, r, RefusalStatus(why.Code), faultPage(s.frame("desk", title), title, sentence(why.Error())))
 }
 
-func refusalStatus(why *licence.Refusal) int {
-	switch why.Code {
-	case licence.NotFound:
-		return http.StatusNotFound
-	case licence.WrongRole, licence.SamePerson:
-		return http.StatusForbidden
-	case licence.Invalid, licence.Incomplete:
-		return http.StatusUnprocessableEntity
+// refusals are the statuses of refusals that are no conflict with how things stand.
+var refusals = map[licence.Code]int{
+	licence.Invalid:        http.StatusUnprocessableEntity,
+	licence.Incomplete:     http.StatusUnprocessableEntity,
+	licence.DigestDiffers:  http.StatusUnprocessableEntity,
+	licence.WrongUnit:      http.StatusUnprocessableEntity,
+	licence.WrongCurrency:  http.StatusUnprocessableEntity,
+	licence.TooFine:        http.StatusUnprocessableEntity,
+	licence.MixedSet:       http.StatusUnprocessableEntity,
+	licence.KeyReused:      http.StatusUnprocessableEntity,
+	licence.NotFound:       http.StatusNotFound,
+	licence.NothingWaiting: http.StatusNotFound,
+	licence.WrongRole:      http.StatusForbidden,
+	licence.SamePerson:     http.StatusForbidden,
+	licence.Stale:          http.StatusPreconditionFailed,
+}
+
+// RefusalStatus is the status with which the desk refuses over HTTP.
+func RefusalStatus(code licence.Code) int {
+	if status, ok := refusals[code]; ok {
+		return status
 	}
 	return http.StatusConflict
 }

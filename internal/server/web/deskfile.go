@@ -1,8 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"errors"
+	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,7 +27,78 @@ type dossierView struct {
 	letter     *licence.Letter
 	draftFault *licence.Refusal // why the draft would not be decided as it is
 	precedents []licence.Precedent
+	revisions  []licence.Revision // the first alone: none
+	check      *licence.Check     // of an applicant's file that can be mended
+	undertaken []undertakingRow
 	key        string
+}
+
+// undertakingRow is an undertaking with how it stands.
+type undertakingRow struct {
+	*licence.Undertaking
+	status string
+}
+
+// readUndertakings reads undertakings with how they stand.
+func readUndertakings(v *visit, ids []string) ([]undertakingRow, error) {
+	var out []undertakingRow
+	for _, id := range ids {
+		u, err := licence.ReadUndertaking(v.Context(), v.reader, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, undertakingRow{u, u.Status(v.at, v.who.authority.Zone())})
+	}
+	return out, nil
+}
+
+// mends reports whether the visitor may change the content and hand it in.
+func (f *dossierView) mends() bool { return f.who.role == licence.Applicant && f.app().Writable() }
+
+// attaches reports whether the visitor may add papers.
+func (f *dossierView) attaches() bool {
+	switch f.app().Stage {
+	case licence.StageClosed, licence.StageWithdrawn:
+		return false
+	}
+	return f.who.role == licence.Applicant || f.who.role == licence.Officer
+}
+
+// wanted are the titles of the papers that are missing, each once.
+func (f *dossierView) wanted() (out []string) {
+	for _, p := range f.papers() {
+		if p.missing != "" && !slices.Contains(out, p.Title) {
+			out = append(out, p.Title)
+		}
+	}
+	for _, p := range f.papers() {
+		if !slices.Contains(out, p.Title) {
+			out = append(out, p.Title)
+		}
+	}
+	return out
+}
+
+// nextStep is the next step of the endorsement chain; empty where all are taken.
+func (f *dossierView) nextStep() string {
+	for _, c := range f.Chain {
+		if c.Taken == nil || c.Lapsed {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// advises reports whether the visitor may give advice.
+func (f *dossierView) advises() bool { return f.who.role == licence.Officer && f.app().Queue() != "" }
+
+// adviceKinds are the kinds of advice in words.
+var adviceKinds = [...]struct {
+	kind  licence.AdviceKind
+	words string
+}{
+	{licence.AdviseApprove, "approve"}, {licence.AdviseProviso, "approve with a proviso"}, {licence.AdviseRefuse, "refuse"},
+	{licence.AdviseNoNeed, "no licence needed"}, {licence.AdviseInform, "inform"}, {licence.AdviseConflict, "conflicting"},
 }
 
 // app is the application.
@@ -222,6 +296,17 @@ func (s *site) readDossier(v *visit, form url.Values, refused *licence.Refusal) 
 	}
 	v.who.authority = authority
 	v.frame.title = "File " + f.app().ID
+	if f.app().ContentVersion > 1 {
+		if f.revisions, err = licence.ReadRevisions(v.Context(), v.reader, f.app().ID); err != nil {
+			return nil, err
+		}
+	}
+	if f.mends() {
+		f.check, err = s.Desk.Check(&f.app().Content, f.app().Documents, v.at)
+		if err != nil && refusalOf(err) == nil {
+			return nil, err
+		}
+	}
 	switch {
 	case f.deciding() && form.Has("outcome"):
 		p, fault := proposal(form)
@@ -290,6 +375,22 @@ func fileAct(act string, d *licence.Dossier, form url.Values) (c licence.Command
 		return &licence.Claim{Application: id}, true, nil
 	case "release":
 		return &licence.Unclaim{Application: id}, true, nil
+	case "submit":
+		return &licence.Submit{Application: id}, true, nil
+	case "assign":
+		officer := strings.TrimSpace(form.Get("officer"))
+		if officer == "" {
+			err = licence.Faulty([]licence.FieldFault{{Field: "officer", Message: "is empty", Remedy: "name to whom it is assigned"}}, "name to whom it is assigned")
+		}
+		return &licence.Claim{Application: id, For: officer}, true, err
+	case "reassess":
+		return &licence.Reassess{Application: id}, true, nil
+	case "endorse":
+		c, err := endorsing(id, form)
+		return c, true, err
+	case "advise":
+		c, err := advising(id, form)
+		return c, true, err
 	case "ask":
 		return &licence.Ask{Application: id, Text: text}, true, nil
 	case "answer":
@@ -330,11 +431,18 @@ func (s *site) postDossier(w http.ResponseWriter, r *http.Request) {
 	if v == nil {
 		return
 	}
-	if err := r.ParseForm(); err != nil {
-		s.deskFail(w, r, &licence.Refusal{Code: licence.Invalid, Message: "the form cannot be read"})
+	r.Body = http.MaxBytesReader(w, r.Body, mostPaper)
+	if err := r.ParseMultipartForm(1 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		s.deskFail(w, r, &licence.Refusal{Code: licence.Invalid, Message: "the form cannot be read, or its paper is larger than " + size(mostPaper), Remedy: "send a smaller file, or state its digest alone"})
 		return
 	}
-	c, known, err := fileAct(r.PathValue("act"), d, r.PostForm)
+	var c licence.Command
+	known := true
+	if act := r.PathValue("act"); act == "attach" {
+		c, err = attaching(d.Application.ID, r)
+	} else {
+		c, known, err = fileAct(act, d, r.PostForm)
+	}
 	if !known {
 		s.notFound(w, r, "There is no such act.")
 		return
@@ -363,7 +471,112 @@ func (s *site) postDossier(w http.ResponseWriter, r *http.Request) {
 		s.deskFail(w, r, err)
 		return
 	}
-	s.render(w, r, refusalStatus(why), page)
+	s.render(w, r, RefusalStatus(why.Code), page)
+}
+
+// mostPaper is how large a paper may be that is sent with a form.
+const mostPaper = 32 << 20
+
+// attaching reads the form of a paper.
+func attaching(id string, r *http.Request) (*licence.Attach, error) {
+	get := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
+	c := &licence.Attach{Application: id, Document: licence.Document{Kind: get("kind"), Form: get("form"), Digest: strings.ToLower(get("digest")), Translation: get("translation") != ""}}
+	if other := get("other"); other != "" {
+		c.Document.Kind = other
+	}
+	var faults []licence.FieldFault
+	for _, d := range []struct {
+		name string
+		into *quantity.Date
+	}{{"from", &c.Document.From}, {"until", &c.Document.Until}} {
+		if text := get(d.name); text != "" {
+			day, err := quantity.ParseDate(text)
+			if err != nil {
+				faults = append(faults, licence.FieldFault{Field: "valid " + d.name, Message: err.Error()})
+			}
+			*d.into = day
+		}
+	}
+	file, head, err := r.FormFile("paper")
+	switch {
+	case err == nil:
+		defer file.Close()
+		if c.Bytes, err = io.ReadAll(file); err != nil {
+			return c, err
+		}
+		c.Document.Name = head.Filename
+		if c.Document.Digest == "" {
+			c.Document.Digest = licence.DigestOf(c.Bytes)
+		}
+	case c.Document.Digest == "":
+		faults = append(faults, licence.FieldFault{Field: "paper", Message: "there is none", Remedy: "choose a file, or state the digest of the paper"})
+	}
+	if len(faults) > 0 {
+		return c, licence.Faulty(faults, "")
+	}
+	return c, nil
+}
+
+// getPaper sends the bytes of a paper of a file.
+func (s *site) getPaper(w http.ResponseWriter, r *http.Request) {
+	digest := r.PathValue("digest")
+	var content []byte
+	name := ""
+	err := s.visit(w, r, func(v *visit) error {
+		d, err := s.Desk.Dossier(v.Context(), v.reader, v.PathValue("id"), v.who.actor, v.who.role, v.at)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(d.Application.Documents, func(x licence.Document) bool { return x.Digest == digest })
+		if at < 0 {
+			return &licence.Refusal{Code: licence.NotFound, Message: "the file has no paper of this digest"}
+		}
+		name = cmp.Or(d.Application.Documents[at].Name, "paper")
+		var there bool
+		if content, there, err = v.reader.Paper(v.Context(), digest); err == nil && !there {
+			return &licence.Refusal{Code: licence.NotFound, Message: "of this paper the digest is kept, and not its bytes"}
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		s.deskFail(w, r, err)
+	case content != nil:
+		w.Header().Set("Content-Type", "application/octet-stream") // whatever it is, it is not shown
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Write(content)
+	}
+}
+
+// endorsing reads the form of a step of the endorsement chain.
+func endorsing(id string, form url.Values) (*licence.Endorse, error) {
+	c := &licence.Endorse{Application: id, Step: licence.Step{Name: form.Get("step"), Holder: strings.TrimSpace(form.Get("holder")), Form: form.Get("form")}}
+	text := strings.TrimSpace(form.Get("lapses"))
+	if text == "" {
+		return c, nil
+	}
+	day, err := quantity.ParseDate(text)
+	if err != nil {
+		return c, licence.Faulty([]licence.FieldFault{{Field: "last day", Message: err.Error()}}, "")
+	}
+	c.Step.Lapses = day
+	return c, nil
+}
+
+// advising reads the form of an advice.
+func advising(id string, form url.Values) (*licence.Advise, error) {
+	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
+	c := &licence.Advise{Application: id, Agency: get("adviser"), Kind: licence.AdviceKind(get("kind")), Party: get("party"), Text: get("advice"), Grounds: listed(form.Get("grounds")), Internal: get("internal") != ""}
+	if text := get("line"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return c, licence.Faulty([]licence.FieldFault{{Field: "line", Message: strconv.Quote(text) + " is no number"}}, "")
+		}
+		c.Line = n
+	}
+	return c, nil
 }
 
 // statusWords are the statuses of files in words.
@@ -428,4 +641,34 @@ func goodsWords(l *licence.Line) string {
 		worth = "worth " + l.Value.String()
 	}
 	return joined(l.Quantity.String(), worth, l.From+" → "+l.To)
+}
+
+// documentWords say in which form a document is and while it is valid.
+func documentWords(d *licence.Document) string {
+	valid := ""
+	switch {
+	case d.From != 0 && d.Until != 0:
+		valid = "valid " + d.From.String() + " to " + d.Until.String()
+	case d.From != 0:
+		valid = "valid from " + d.From.String()
+	case d.Until != 0:
+		valid = "valid until " + d.Until.String()
+	}
+	translation := ""
+	if d.Translation {
+		translation = "translation"
+	}
+	return joined(d.Name, d.Form, translation, valid)
+}
+
+// assigns reports whether the visitor may give the file to another officer.
+func (f *dossierView) assigns() bool {
+	if f.who.role != licence.Officer || f.HeldBy != "" && !f.mine() {
+		return false
+	}
+	switch f.app().Queue() {
+	case licence.QueueReview, licence.QueueAppeal, licence.QueueCountersign:
+		return true
+	}
+	return false
 }

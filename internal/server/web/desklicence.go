@@ -159,7 +159,7 @@ func (s *site) postLicence(w http.ResponseWriter, r *http.Request) {
 		s.deskFail(w, r, err)
 		return
 	}
-	s.render(w, r, refusalStatus(why), page)
+	s.render(w, r, RefusalStatus(why.Code), page)
 }
 
 // standingClass is the colour of a standing.

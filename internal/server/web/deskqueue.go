@@ -153,7 +153,7 @@ func (s *site) postClaim(w http.ResponseWriter, r *http.Request) {
 		s.deskFail(w, r, err)
 		return
 	}
-	s.render(w, r, refusalStatus(why), page)
+	s.render(w, r, RefusalStatus(why.Code), page)
 }
 
 // clockWords is a clock in few words.
