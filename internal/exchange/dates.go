@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 // DateFormat is how days are written in a file, as a layout of package time; ""
@@ -37,6 +39,11 @@ var (
 // read brings a day or instant into ISO form. Where serials are taken, a number
 // of days since 1899-12-30 is one, as spreadsheets keep it.
 func (f DateFormat) read(s string, serials bool) (string, error) {
+	if len(s) == len(time.DateOnly) && s[4] == '-' { // most often it is a day in this form
+		if _, err := quantity.ParseDate(s); err == nil {
+			return s, nil
+		}
+	}
 	switch {
 	case isoBlank.MatchString(s) && strings.HasSuffix(s, "00:00:00"): // a day that a program wrote with its midnight
 		return s[:10], nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strconv"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/snappy"
@@ -148,11 +149,23 @@ func (s *parquetSink) Write(cells []string, full any) error {
 
 // unscaled is a decimal as so many of its last place.
 func unscaled(cell string, k kind) (int64, error) {
+	places := 0
+	switch k {
+	case money2:
+		places = 2
+	case rate4:
+		places = 4
+	}
+	if point := len(cell) - places - 1; places > 0 && point > 0 && cell[point] == '.' && len(cell) < 18 { // as it was written
+		var memory [18]byte
+		if n, err := strconv.ParseInt(string(append(append(memory[:0], cell[:point]...), cell[point+1:]...)), 10, 64); err == nil {
+			return n, nil
+		}
+	}
 	d, err := quantity.ParseDecimal(cell)
 	if err != nil {
 		return 0, err
 	}
-	places := map[kind]int{money2: 2, rate4: 4}[k]
 	return d.Unscaled(places)
 }
 

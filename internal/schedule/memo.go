@@ -132,16 +132,18 @@ func (r *reach) at(at quantity.Instant) *stretch {
 		return known
 	}
 	x := new(stretch)
+	var memory [128]int32
+	running := memory[:0]
 	for i := range r.spans {
 		of := &r.spans[i]
 		if !of.period.Contains(at) {
 			continue
 		}
-		x.running = append(x.running, int32(i))
+		running = append(running, int32(i))
 		x.byFrom = x.byFrom || of.from != nil
 		x.byAll = x.byAll || of.to != nil || len(of.entry.Items) > 0 || len(of.entry.ControlledBy) > 0 || !of.entry.reads.noMore(condition.SlotOrigin)
 	}
-	x.running = slices.Clip(x.running)
+	x.running = slices.Clone(running)
 	r.stretches[n].Store(x)
 	return x
 }
@@ -412,13 +414,13 @@ func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
 		}
 		out.spans = s.appendSpans(out.spans, stands, named, m)
 	}
-	out.spans = slices.Clip(out.spans)
+	out.spans = slices.Clone(out.spans) // without room for more: there are thousands of reaches
 	out.cuts = slices.Clone(s.relations)
 	for i := range out.spans {
 		out.cuts = append(out.cuts, out.spans[i].period.From, out.spans[i].period.Until)
 	}
 	slices.Sort(out.cuts)
-	out.cuts = slices.Clip(slices.Compact(out.cuts))
+	out.cuts = slices.Clone(slices.Compact(out.cuts))
 	out.stretches = make([]atomic.Pointer[stretch], len(out.cuts)+1)
 	return out
 }
