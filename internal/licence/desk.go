@@ -16,7 +16,8 @@ import (
 )
 
 // Command is what somebody does at a desk. Its exported fields are what it says;
-// commands are made as values of the types of this package.
+// commands are made as values of the types of this package, and not changed any
+// more once they are given.
 type Command interface {
 	// Name is what the command is called in messages and records.
 	Name() string
@@ -52,6 +53,7 @@ type Desk struct {
 	mu      sync.Mutex
 	waiting []*job
 	turn    sync.Mutex // of the transaction
+	recent  recent     // for who has the turn
 }
 
 // most is how many commands one transaction carries out.
@@ -244,16 +246,27 @@ func (d *Desk) run(ctx context.Context, batch []*job) {
 	}
 }
 
-func (d *Desk) try(ctx context.Context, batch []*job) error {
+func (d *Desk) try(ctx context.Context, batch []*job) (err error) {
+	var s *Set
+	var after Head
+	// States that a transaction changed and did not commit are good for nothing.
+	defer func() {
+		if err != nil {
+			d.recent = recent{}
+		} else {
+			d.recent.keep(s, after)
+		}
+	}()
 	return d.store.Update(ctx, func(tx Tx) error {
 		head, err := tx.Head(ctx)
 		if err != nil {
 			return err
 		}
-		s, err := newSet(d, head)
-		if err != nil {
+		after = head
+		if s, err = newSet(d, head); err != nil {
 			return err
 		}
+		s.recent = &d.recent
 		if err := s.load(ctx, tx, batch); err != nil {
 			return err
 		}
@@ -268,6 +281,7 @@ func (d *Desk) try(ctx context.Context, batch []*job) error {
 		if err != nil || changes == nil {
 			return err
 		}
+		after = changes.After
 		return tx.Save(ctx, changes)
 	})
 }

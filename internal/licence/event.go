@@ -94,8 +94,9 @@ type Event struct {
 // Data is what an event says beyond its head. Each kind of event has its type.
 type Data interface{ eventType() string }
 
-// record is how an event is written: what is hashed.
-type record struct {
+// record is how an event is written: what is hashed. D is its data, or on reading
+// the text of it.
+type record[D any] struct {
 	Seq      int64            `json:"seq"`
 	At       quantity.Instant `json:"at"`
 	Object   Ref              `json:"object"`
@@ -106,22 +107,18 @@ type record struct {
 	Reason   string           `json:"reason,omitempty"`
 	Schedule string           `json:"schedule,omitempty"`
 	Key      string           `json:"key,omitempty"`
-	Data     json.RawMessage  `json:"data"`
+	Data     D                `json:"data"`
 }
 
 // Record writes the event as it is kept and hashed: JSON in one line.
 func (e *Event) Record() ([]byte, error) {
-	data, err := json.Marshal(e.Data)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(record{e.Seq, e.At, e.Object, e.Version, e.Type, e.Actor, e.Role, e.Reason, e.Schedule, e.Key, data})
+	return json.Marshal(record[Data]{e.Seq, e.At, e.Object, e.Version, e.Type, e.Actor, e.Role, e.Reason, e.Schedule, e.Key, e.Data})
 }
 
 // ReadRecord reads what [Event.Record] wrote. A type of event that this program
 // does not know is an error.
 func ReadRecord(text []byte) (Event, error) {
-	var r record
+	var r record[json.RawMessage]
 	if err := json.Unmarshal(text, &r); err != nil {
 		return Event{}, fmt.Errorf("not an event: %w", err)
 	}

@@ -15,6 +15,7 @@ type Set struct {
 	law    Law
 	before Head
 	log    *Log
+	recent *recent // nil for a set that is not committed
 
 	objects  map[Ref]*object // nil: there is none
 	balances map[string][]*held
@@ -124,6 +125,9 @@ func (s *Set) load(ctx context.Context, r Reader, batch []*job) error {
 }
 
 func (s *Set) loadObjects(ctx context.Context, r Reader, refs map[Ref]bool) error {
+	if s.recent != nil {
+		s.recent.lend(s, refs)
+	}
 	list := make([]Ref, 0, len(refs))
 	var licences []string
 	for ref := range refs {
@@ -145,11 +149,7 @@ func (s *Set) loadObjects(ctx context.Context, r Reader, refs map[Ref]bool) erro
 		if err != nil {
 			return err
 		}
-		o := &object{before: f.Version, version: f.Version, state: state}
-		if a, ok := state.(*Application); ok {
-			o.stood = a.stands()
-		}
-		s.objects[f.Ref] = o
+		s.hold(f.Ref, f.Version, state)
 	}
 	if len(licences) == 0 {
 		return nil
@@ -162,6 +162,15 @@ func (s *Set) loadObjects(ctx context.Context, r Reader, refs map[Ref]bool) erro
 		s.balances[b.Licence] = append(s.balances[b.Licence], &held{b, b.Version})
 	}
 	return nil
+}
+
+// hold puts an object into the set as it is before the transaction.
+func (s *Set) hold(ref Ref, version int, state folded) {
+	o := &object{before: version, version: version, state: state}
+	if a, ok := state.(*Application); ok {
+		o.stood = a.stands()
+	}
+	s.objects[ref] = o
 }
 
 func (s *Set) loadAlike(ctx context.Context, r Reader, keys map[[2]int64]bool) error {

@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,9 @@ type Dialect struct {
 	// that is in a transaction; nil where the engine is in this process and a round
 	// trip costs nothing.
 	Send func(ctx context.Context, driverConn any, list []Statement) error
+	// Lateral says that a join may depend on what stands before it, and that a list
+	// of numbers may be an argument.
+	Lateral bool
 	// Snapshot is how a transaction that reads has to be begun to see one state.
 	Snapshot sql.TxOptions
 	// Violates reports whether the error is that of a broken constraint.
@@ -172,6 +176,10 @@ func places(first, n int) string {
 // each runs a query and calls fn for each row.
 func (r *reading) each(ctx context.Context, query string, args []any, fn func(*sql.Rows) error) error {
 	rows, err := r.tx.QueryContext(ctx, query, args...)
+	return eachRow(rows, err, fn)
+}
+
+func eachRow(rows *sql.Rows, err error, fn func(*sql.Rows) error) error {
 	if err != nil {
 		return err
 	}
@@ -345,39 +353,52 @@ func (r *reading) Files(ctx context.Context, q licence.FileQuery) ([]licence.Fil
 	return out, err
 }
 
-// alikeChunk is how many keys one statement looks up.
-const alikeChunk = 64
-
 // Alike implements [licence.Reader].
 func (r *reading) Alike(ctx context.Context, keys [][2]int64, most int) ([]licence.FileRow, error) {
 	seen := map[string]bool{}
 	var out []licence.FileRow
-	for column, place := range map[string]int{"alike_a": 0, "alike_b": 1} {
-		for at := 0; at < len(keys); at += alikeChunk {
-			chunk := keys[at:min(at+alikeChunk, len(keys))]
-			var b strings.Builder
-			args := make([]any, len(chunk))
-			for i, k := range chunk {
-				if i > 0 {
-					b.WriteString(" UNION ALL ")
-				}
-				fmt.Fprintf(&b, "SELECT * FROM (SELECT %s FROM desk_file WHERE %s = $%d AND submitted > 0 ORDER BY submitted DESC, id LIMIT %d) AS q%d", fileColumns, column, i+1, most, i)
-				args[i] = k[place]
-			}
-			err := r.each(ctx, b.String(), args, func(rows *sql.Rows) error {
-				f, err := scanFile(rows)
-				if err == nil && !seen[f.ID] {
-					seen[f.ID] = true
-					out = append(out, f)
-				}
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
+	add := func(rows *sql.Rows) error {
+		f, err := scanFile(rows)
+		if err == nil && !seen[f.ID] {
+			seen[f.ID] = true
+			out = append(out, f)
+		}
+		return err
+	}
+	for place, column := range []string{"alike_a", "alike_b"} {
+		wanted := make([]int64, len(keys))
+		for i, k := range keys {
+			wanted[i] = k[place]
+		}
+		slices.Sort(wanted)
+		if err := r.alike(ctx, column, slices.Compact(wanted), most, add); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// alike calls fn for some of the latest files of each key: in one statement where
+// the engine can join what depends on a key, else in one for each key.
+func (r *reading) alike(ctx context.Context, column string, keys []int64, most int, fn func(*sql.Rows) error) error {
+	one := func(key string) string {
+		return fmt.Sprintf("SELECT %s FROM desk_file WHERE %s = %s AND submitted > 0 ORDER BY submitted DESC, id LIMIT %d", fileColumns, column, key, most)
+	}
+	if r.dialect.Lateral {
+		return r.each(ctx, "SELECT f.* FROM unnest($1::bigint[]) AS k(v) CROSS JOIN LATERAL ("+one("k.v")+") AS f", []any{keys}, fn)
+	}
+	st, err := r.tx.PrepareContext(ctx, one("$1"))
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	for _, k := range keys {
+		rows, err := st.QueryContext(ctx, k)
+		if err := eachRow(rows, err, fn); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Counts implements [licence.Reader].

@@ -48,6 +48,7 @@ func OpenDesk(ctx context.Context, address string) (*Desk, error) {
 		Lock:     " FOR UPDATE",
 		Rows:     256,
 		Send:     send,
+		Lateral:  true,
 		Snapshot: sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		Violates: violates,
 	}
