@@ -140,7 +140,8 @@ type modelFile struct {
 	stage       licence.Stage
 	asked       bool
 	due         quantity.Date
-	agencies    map[string]bool
+	agencies    map[string]bool // with which it lies, and
+	referred    map[string]bool // with which it ever lay
 	holder      string
 	until       quantity.Instant
 	recommended string
@@ -186,7 +187,7 @@ func testApplicationModel(t *testing.T, e Engine) {
 	newStage(t, e).play(func(rt *rapid.T, g *game) {
 		c := content("cn.ordinary")
 		id := g.must(by("applicant", licence.Applicant), &licence.File{Content: c}).Object.ID
-		f := &modelFile{stage: licence.StageDraft, agencies: map[string]bool{}}
+		f := &modelFile{stage: licence.StageDraft, agencies: map[string]bool{}, referred: map[string]bool{}}
 		officers := rapid.SampledFrom([]string{"ann", "ben", "cid", "dora", "eve"})
 		// Mostly who holds the file acts, so that games come far.
 		officer := func(rt *rapid.T) string {
@@ -261,13 +262,13 @@ func testApplicationModel(t *testing.T, e Engine) {
 				o, a := officer(rt), agency.Draw(rt, "agency")
 				ok := f.workable(o, g.at) || f.stage == licence.StageReview && !f.asked && len(f.agencies) > 0 && !f.agencies[a]
 				if g.send(rt, g.by(o, licence.Officer), &licence.Refer{Application: id, Agency: a}, ok); ok {
-					f.agencies[a], f.holder = true, ""
+					f.agencies[a], f.referred[a], f.holder = true, true, ""
 				}
 			},
 			"advise": func(rt *rapid.T) {
 				a := agency.Draw(rt, "agency")
-				ok := f.open()
-				if g.send(rt, g.by("colonel", licence.Agency), &licence.Advise{Application: id, Agency: a, Kind: licence.AdviseApprove}, ok); ok {
+				ok := f.open() && f.referred[a]
+				if g.send(rt, g.by(a, licence.Agency), &licence.Advise{Application: id, Agency: a, Kind: licence.AdviseApprove}, ok); ok {
 					delete(f.agencies, a)
 				}
 			},
