@@ -94,8 +94,9 @@ type Fact struct {
 	Absent   string            // how the absent value reads in words
 	Formula  string            // by which a number is computed from other facts, "" where it is not; see [Env.Formulas]
 	Implied  []Implied
-	Pack     string // id of the declaring pack; "" for built-in facts
-	Position string // file:line of the declaration
+	Usual    []Implied // what a closed case takes that does not state the fact
+	Pack     string    // id of the declaring pack; "" for built-in facts
+	Position string    // file:line of the declaration
 
 	form form
 }
@@ -176,7 +177,7 @@ func (f *Fact) Validate() error {
 	} else if low, high := f.bounds(); high != nil && high.Cmp(low) < 0 {
 		fault("max %s is less than min %s", high, low)
 	}
-	for _, m := range f.Implied {
+	for _, m := range slices.Concat(f.Implied, f.Usual) {
 		if err := f.Check(m.Value); err != nil {
 			fault("the value implied by %s: %w", m.Goods, err)
 		} else if m.Value.IsUnknown() {

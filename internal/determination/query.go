@@ -773,6 +773,10 @@ func (r *reader) implied() {
 	for i := range q.article.Implied {
 		im := &q.article.Implied[i]
 		switch fact := env.Fact(im.Slot); {
+		case im.Usual:
+			if r.c.Closed && !slices.Contains(q.given, int32(im.Slot)) {
+				q.state(im.Slot, r.remaining(im))
+			}
 		case !slices.Contains(q.given, int32(im.Slot)):
 			if q.facts[im.Slot].IsUnknown() || q.facts[im.Slot].IsAbsent() {
 				q.state(im.Slot, im.Value)
@@ -782,6 +786,28 @@ func (r *reader) implied() {
 				"correct the fact or the code")
 		}
 	}
+}
+
+// remaining is the usual value of a fact, or as much of it as the parts of the
+// same whole that the case states leave.
+func (r *reader) remaining(im *schedule.Implied) condition.Value {
+	usual, ok := im.Value.Number()
+	if !ok {
+		return im.Value
+	}
+	for _, g := range r.s.Groups() {
+		if !slices.Contains(g.Slots, im.Slot) {
+			continue
+		}
+		left := g.Whole
+		for _, slot := range r.q.given {
+			if n, ok := r.q.facts[slot].Number(); ok && slices.Contains(g.Slots, int(slot)) {
+				left = left.Sub(n)
+			}
+		}
+		usual = usual.Min(left.Max(quantity.Decimal{}))
+	}
+	return condition.NumberValue(usual)
 }
 
 // derived computes the facts that follow from others by a formula.

@@ -285,7 +285,7 @@ func (b *bound) factsOf(rule int, g *schedule.Goods, env *condition.Env) map[str
 	for _, im := range g.Implied {
 		name := env.Fact(im.Slot).Name
 		text, stated := facts[name]
-		if stated && !b.values[name+"\x00"+text].Equal(im.Value) {
+		if stated && !im.Usual && !b.values[name+"\x00"+text].Equal(im.Value) {
 			facts = maps.Clone(facts)
 			delete(facts, name)
 		}

@@ -664,7 +664,7 @@ func (p *packReader) readFacts() {
 			p.noFacts = true
 			continue
 		}
-		p.readImplied(f, &fact)
+		fact.Implied, fact.Usual = p.readImplied(f, "implied", &fact), p.readImplied(f, "usual", &fact)
 		if err := fact.Validate(); err != nil {
 			at := f.values["name"]
 			for _, message := range strings.Split(err.Error(), "\n") {
@@ -702,9 +702,10 @@ func (p *packReader) readContradictions() {
 	}
 }
 
-// readImplied reads the values that goods codes settle.
-func (p *packReader) readImplied(f fields, fact *condition.Fact) {
-	for _, n := range f.sequence("implied") {
+// readImplied reads the values that goods codes settle, or that are usual for
+// them.
+func (p *packReader) readImplied(f fields, key string, fact *condition.Fact) (out []condition.Implied) {
+	for _, n := range f.sequence(key) {
 		g, ok := f.d.mapping(n, p.r.shapes.implied)
 		if !ok {
 			continue
@@ -723,9 +724,10 @@ func (p *packReader) readImplied(f fields, fact *condition.Fact) {
 			f.d.faultAt(v, err.Error(), "")
 			continue
 		}
-		fact.Implied = append(fact.Implied, condition.Implied{Goods: code, Value: value})
+		out = append(out, condition.Implied{Goods: code, Value: value})
 		p.r.set.lint.codes = append(p.r.set.lint.codes, codeUse{p.Pack, f.d.mark(g.values["goods"]), code, quantity.Always})
 	}
+	return out
 }
 
 // code returns a goods code.
@@ -812,7 +814,8 @@ func sameFact(a, b *condition.Fact) bool {
 	}
 	return a.Type == b.Type && a.Kind == b.Kind && a.Unit == b.Unit && a.Question == b.Question && a.Where == b.Where &&
 		slices.Equal(a.Values, b.Values) && decimal(a.Min, b.Min) && decimal(a.Max, b.Max) && a.Group == b.Group && a.Absent == b.Absent && a.Formula == b.Formula &&
-		slices.EqualFunc(a.Implied, b.Implied, func(x, y condition.Implied) bool { return x.Goods == y.Goods && x.Value.Equal(y.Value) })
+		slices.EqualFunc(slices.Concat(a.Implied, a.Usual), slices.Concat(b.Implied, b.Usual), func(x, y condition.Implied) bool { return x.Goods == y.Goods && x.Value.Equal(y.Value) }) &&
+		len(a.Implied) == len(b.Implied)
 }
 
 // compile compiles a condition. The place of a character of it, counted from 0,

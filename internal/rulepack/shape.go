@@ -75,7 +75,7 @@ func newShapes() *shapes {
 
 	s.implied = &shape{"an implied value", []key{must("goods"), must("value")}}
 	s.fact = &shape{"a fact", []key{
-		must("name"), must("type"), may("kind"), may("unit"), may("values"), may("min"), may("max"), may("group"), may("formula"), may("question"), may("where"), may("absent"), mayHold("implied", s.implied),
+		must("name"), must("type"), may("kind"), may("unit"), may("values"), may("min"), may("max"), may("group"), may("formula"), may("question"), may("where"), may("absent"), mayHold("implied", s.implied), mayHold("usual", s.implied),
 	}}
 	s.contradiction = &shape{"a contradiction", []key{must("when"), must("says"), must("remedy")}}
 	s.facts = &shape{"the file of facts", []key{mustHold("facts", s.fact), mayHold("contradictions", s.contradiction)}}

@@ -89,6 +89,9 @@ func (m *Imports) GoodsKey(key []byte, c nomenclature.Code) []byte {
 	for _, im := range m.s.GoodsOf(c).Implied {
 		key = binary.AppendVarint(key, int64(im.Slot))
 		key = append(append(key, im.Value.String()...), 0)
+		if im.Usual {
+			key = append(key, '~')
+		}
 	}
 	if m.items { // they may tell any two codes apart
 		key = append(key, c...)

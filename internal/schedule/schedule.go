@@ -90,6 +90,7 @@ type Implied struct {
 	Goods nomenclature.Code // the code that settles it
 	Slot  int
 	Value condition.Value
+	Usual bool // only a closed case that does not state the fact takes it
 }
 
 // Group is facts that are parts of one whole.
@@ -854,7 +855,10 @@ func (s *Schedule) indexFacts() {
 			s.open[slot] = condition.AbsentValue()
 		}
 		for _, im := range f.Implied {
-			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{im.Goods, slot, im.Value})
+			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{im.Goods, slot, im.Value, false})
+		}
+		for _, im := range f.Usual {
+			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{im.Goods, slot, im.Value, true})
 		}
 		if f.Group == "" {
 			continue
