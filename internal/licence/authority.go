@@ -122,6 +122,12 @@ func (l Lane) countersigned(id string) bool {
 	return true
 }
 
+// TwoOfficers reports whether a file is decided by two officers: by its lane, or
+// because it is an appeal.
+func (a *Authority) TwoOfficers(f *Application) bool {
+	return f.Assessment != nil && (f.Appeal != "" || a.Lane(f.Assessment.Lane).countersigned(f.ID))
+}
+
 // last is the last day of a window that opens at the instant.
 func (a *Authority) last(w Window, at quantity.Instant) quantity.Date {
 	day := at.Date(a.Zone())

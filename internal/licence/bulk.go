@@ -45,7 +45,7 @@ func (d *Desk) Bulk(ctx context.Context, by By, ids []string, p Proposal, dry bo
 			}
 		}
 	}
-	if err := unmixed(files); err != nil {
+	if err := Unmixed(files); err != nil {
 		return nil, err
 	}
 	if by.At == 0 {
@@ -61,7 +61,7 @@ func (d *Desk) Bulk(ctx context.Context, by By, ids []string, p Proposal, dry bo
 		}
 		out[i] = BulkResult{Application: a.ID, Done: "decided"}
 		orders[i] = Order{by, &Decide{a.ID, p, name}}
-		if a.Appeal != "" || authority.Lane(a.Assessment.Lane).countersigned(a.ID) {
+		if authority.TwoOfficers(a) {
 			out[i].Done = "recommended"
 			orders[i].Command = &Recommend{a.ID, p, name}
 		}
@@ -91,8 +91,8 @@ func (d *Desk) Bulk(ctx context.Context, by By, ids []string, p Proposal, dry bo
 	return out, nil
 }
 
-// unmixed refuses files that are not alike in what a decision rests on.
-func unmixed(files []*Application) error {
+// Unmixed refuses files that are not alike in what a decision rests on.
+func Unmixed(files []*Application) error {
 	var mixed []string
 	for _, by := range []struct {
 		what string

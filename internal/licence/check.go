@@ -105,7 +105,7 @@ func (c *Content) Differences(n *Content) []string {
 	}
 	for i := range max(len(c.Undertakings), len(n.Undertakings)) {
 		a, b := at(c.Undertakings, i), at(n.Undertakings, i)
-		say(fmt.Sprintf("undertaking %d", i+1), a.words(), b.words())
+		say(fmt.Sprintf("undertaking %d", i+1), a.Words(), b.Words())
 	}
 	if len(out) == 0 {
 		return []string{"nothing"}

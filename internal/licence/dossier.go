@@ -60,9 +60,7 @@ func (d *Desk) Dossier(ctx context.Context, r Reader, id, actor string, role Rol
 	for _, c := range authority.Clocks(a) {
 		out.Clocks = append(out.Clocks, NamedReading{c.For, c.Days, c.Counted, c.Citation, c.At(at, authority.Calendar())})
 	}
-	if a.Assessment != nil {
-		out.TwoOfficers = a.Appeal != "" || authority.Lane(a.Assessment.Lane).countersigned(id)
-	}
+	out.TwoOfficers = authority.TwoOfficers(a)
 	return out, nil
 }
 

@@ -62,7 +62,7 @@ func (a *Authority) letter(f *Application, p *Proposal, at quantity.Instant) Let
 	l := Letter{Application: f.ID, Authority: a.Title, To: f.Content.Applicant.Name, Reference: f.Content.OurReference, Day: at.Date(a.Zone()),
 		Outcome: p.Outcome, Reason: p.Reason, Lines: f.Content.Lines}
 	for _, u := range f.Content.Undertakings {
-		l.Undertakings = append(l.Undertakings, u.words())
+		l.Undertakings = append(l.Undertakings, u.Words())
 	}
 	switch p.Outcome {
 	case Approved:
@@ -119,8 +119,8 @@ func (x *Assessment) rests() []string {
 	return out
 }
 
-// words is a promise in words.
-func (p *Promise) words() string {
+// Words is a promise in words.
+func (p *Promise) Words() string {
 	s := p.Says
 	if s == "" {
 		s = strings.ReplaceAll(p.Kind, "-", " ")

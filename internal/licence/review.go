@@ -560,7 +560,7 @@ func (c *Decide) decide(s *Set, by By) ([]change, error) {
 	if attempt, err := a.proposable(by, c.Name(), c.Bulk != "", &c.Proposal, authority); err != nil {
 		return attempt, err
 	}
-	if a.Side == AuthoritySide && (a.Appeal != "" || authority.Lane(a.Assessment.Lane).countersigned(a.ID)) {
+	if a.Side == AuthoritySide && authority.TwoOfficers(a) {
 		why := refuse(NoCountersign, ref, "recommend it: another officer has to agree", "a file of the lane %s is not decided by one officer", a.Assessment.Lane)
 		return []change{{ref, &Attempted{c.Name(), why.Code, why.Message}}}, why
 	}

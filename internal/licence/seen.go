@@ -88,6 +88,8 @@ type LicenceView struct {
 	Differences  []Difference `json:"differences,omitempty"`
 	Marks        []LawMark    `json:"marks,omitempty"`
 	Warnings     []string     `json:"warnings,omitempty"`
+	Renews       string       `json:"renews,omitempty"`   // the licence that it follows
+	Followed     string       `json:"followed,omitempty"` // superseded: by this one
 }
 
 // LineView is a line of a licence with its balance.
@@ -129,6 +131,10 @@ func (l *Licence) SeenBy(actor string, role Role, at quantity.Instant, r *Regist
 	}
 	v.Holder, v.Application, v.Parties, v.Lane = l.Holder, l.Application, l.Parties, l.Lane
 	v.Measures, v.Items, v.Undertakings, v.Differences, v.Marks, v.Warnings = l.Measures, l.Items, l.Undertakings, l.Differences, l.Marks, h.Warnings
+	v.Renews = l.Renews
+	if l.End != nil {
+		v.Followed = l.End.By
+	}
 	return v, nil
 }
 

@@ -212,6 +212,34 @@ func (s *Server) deskQuestions(api huma.API) {
 		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (*licence.LicenceView, error) {
 			return licence.ReadLicenceView(ctx, r, in.ID, in.Actor, in.role(), at)
 		})
+	ask(s, api, "get-desk-licence-drawdowns", "/v1/desk/licences/{id}/drawdowns", "What shipments drew on a licence, the latest first",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) ([]*licence.DrawdownView, error) {
+			return licence.ReadDrawdowns(ctx, r, in.ID, in.Actor, in.role(), at, 1000)
+		})
+	ask(s, api, "get-desk-licence-chain", "/v1/desk/licences/{id}/chain", "The renewals that a licence stands in, across kinds of licences, the earliest first",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) ([]*licence.LicenceView, error) {
+			return licence.Successors(ctx, r, in.ID, in.Actor, in.role(), at)
+		})
+	ask(s, api, "get-desk-drawdown", "/v1/desk/drawdowns/{id}", "A drawdown",
+		func(ctx context.Context, r licence.Reader, _ quantity.Instant, in *deskFileInput) (*licence.DrawdownView, error) {
+			return licence.ReadDrawdownView(ctx, r, in.ID, in.Actor, in.role())
+		})
+	ask(s, api, "get-desk-undertaking", "/v1/desk/undertakings/{id}", "An undertaking",
+		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *deskFileInput) (*licence.Undertaking, error) {
+			u, err := licence.ReadUndertaking(ctx, r, in.ID)
+			if err == nil { // who sees the file sees what was undertaken with it
+				_, err = s.desk.Dossier(ctx, r, u.Application, in.Actor, in.role(), at)
+			}
+			return u, err
+		})
+	ask(s, api, "get-desk-suspensions", "/v1/desk/suspensions", "Suspensions of parties, items and measures, those that were lifted too",
+		func(ctx context.Context, r licence.Reader, _ quantity.Instant, in *DeskWho) ([]licence.Suspension, error) {
+			if err := within(in.role()); err != nil {
+				return nil, err
+			}
+			reg, err := licence.ReadRegister(ctx, r)
+			return append([]licence.Suspension{}, reg.Suspensions...), err
+		})
 	ask(s, api, "get-desk-own", "/v1/desk/own", "An applicant's own: files by authority and step of the chain, licences with what is left, days that decisions took",
 		func(ctx context.Context, r licence.Reader, at quantity.Instant, in *DeskWho) (*licence.Own, error) {
 			if in.role() != licence.Applicant {

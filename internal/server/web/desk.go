@@ -37,6 +37,8 @@ type deskPlace struct{ title, address string }
 
 var (
 	placeQueue      = deskPlace{"Queue", "/desk/queue"}
+	placeMatch      = deskPlace{"Match", "/desk/match"}
+	placeStops      = deskPlace{"Suspensions", "/desk/suspensions"}
 	placeMine       = deskPlace{"My applications", "/desk/mine"}
 	placeLicences   = deskPlace{"Licences", "/desk/licences"}
 	placeExceptions = deskPlace{"Out of turn", "/desk/exceptions"}
@@ -47,11 +49,11 @@ var (
 
 // deskRoles are the roles of the pages.
 var deskRoles = []deskRole{
-	{licence.Applicant, "Applicant", "its own applications and licences, each with the step it is at; answers queries, appeals, withdraws", "", "/desk/mine", []deskPlace{placeMine, placeLicences}},
-	{licence.Officer, "Officer", "the queue, and each file with its determination; claims, asks, refers, decides or recommends", "officer-1", "/desk/queue", []deskPlace{placeQueue, placeLicences, placeExceptions, placeForecast, placeStatistics}},
-	{licence.Countersigner, "Countersigner", "what another officer recommended; agrees or sends it back", "countersigner-1", "/desk/queue?queue=countersign", []deskPlace{placeQueue, placeLicences, placeForecast, placeStatistics}},
-	{licence.Customs, "Customs", "a licence, its balance and its conditions, and nothing else; draws on it", "customs-1", "/desk/licences", []deskPlace{placeLicences}},
-	{licence.Auditor, "Auditor", "everything, with the log of events and its proof; changes nothing", "auditor-1", "/desk/log", []deskPlace{placeLog, placeExceptions, placeQueue, placeLicences, placeForecast, placeStatistics}},
+	{licence.Applicant, "Applicant", "its own applications and licences, each with the step it is at; answers queries, appeals, withdraws", "", "/desk/mine", []deskPlace{placeMine, placeLicences, placeMatch}},
+	{licence.Officer, "Officer", "the queue, and each file with its determination; claims, asks, refers, decides or recommends", "officer-1", "/desk/queue", []deskPlace{placeQueue, placeLicences, placeStops, placeMatch, placeExceptions, placeForecast, placeStatistics}},
+	{licence.Countersigner, "Countersigner", "what another officer recommended; agrees or sends it back", "countersigner-1", "/desk/queue?queue=countersign", []deskPlace{placeQueue, placeLicences, placeStops, placeForecast, placeStatistics}},
+	{licence.Customs, "Customs", "a licence, its balance and its conditions, and nothing else; draws on it", "customs-1", "/desk/licences", []deskPlace{placeLicences, placeMatch}},
+	{licence.Auditor, "Auditor", "everything, with the log of events and its proof; changes nothing", "auditor-1", "/desk/log", []deskPlace{placeLog, placeExceptions, placeQueue, placeLicences, placeStops, placeForecast, placeStatistics}},
 }
 
 // visitor is who the visitor of the desk says he is.
@@ -108,6 +110,10 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	page("GET /desk/files/{id}/letter", s.getLetter)
 	page("GET /desk/licences", getLicences)
 	page("GET /desk/licences/{id}", getLicence)
+	page("GET /desk/match", getMatch)
+	page("GET /desk/drawdowns/{id}", getDrawdown)
+	page("GET /desk/suspensions", getSuspensions)
+	page("GET /desk/bulk", getBulk)
 	page("GET /desk/log", getLog)
 	page("GET /desk/statistics", s.getStatistics)
 	page("GET /desk/forecast", s.getForecast)
@@ -119,6 +125,11 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /desk/files/{id}/papers/{digest}", s.getPaper)
 	mux.HandleFunc("POST /desk/files/{id}/{act}", s.postDossier)
 	mux.HandleFunc("POST /desk/licences/{id}/{act}", s.postLicence)
+	mux.HandleFunc("POST /desk/reserve", s.postReserve)
+	mux.HandleFunc("POST /desk/drawdowns/{id}/{act}", s.postDrawdown)
+	mux.HandleFunc("POST /desk/suspensions", s.postSuspension)
+	mux.HandleFunc("POST /desk/undertakings/{id}/{act}", s.postUndertaking)
+	mux.HandleFunc("POST /desk/bulk", s.postBulk)
 	mux.HandleFunc("POST /desk/log/proof", s.postProof)
 }
 

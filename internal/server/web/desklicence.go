@@ -31,7 +31,8 @@ func getLicences(v *visit) (templ.Component, error) {
 	if out.number != "" {
 		view, err := licence.ReadLicenceView(v.Context(), v.reader, out.number, v.who.actor, v.who.role, v.at)
 		if err == nil {
-			return licencePage(&licenceView{visit: v, LicenceView: view, key: newKey()}), nil
+			l := &licenceView{visit: v, LicenceView: view, key: newKey()}
+			return licencePage(l), l.fill()
 		}
 		why := refusalOf(err)
 		if why == nil {
@@ -55,10 +56,31 @@ func getLicences(v *visit) (templ.Component, error) {
 type licenceView struct {
 	*visit
 	*licence.LicenceView
-	form    url.Values
-	refusal *licence.Refusal
-	done    string
-	key     string
+	form       url.Values
+	refusal    *licence.Refusal
+	done       string
+	key        string
+	undertaken []undertakingRow
+	drawdowns  []*licence.DrawdownView
+	chain      []*licence.LicenceView
+}
+
+// mostDrawdowns is how many shipments the page of a licence shows.
+const mostDrawdowns = 50
+
+// fill reads what stands around a licence.
+func (l *licenceView) fill() (err error) {
+	if l.drawdowns, err = licence.ReadDrawdowns(l.Context(), l.reader, l.Licence, l.who.actor, l.who.role, l.at, mostDrawdowns); err != nil {
+		return err
+	}
+	if l.who.role == licence.Customs {
+		return nil
+	}
+	if l.undertaken, err = readUndertakings(l.visit, l.Undertakings); err != nil {
+		return err
+	}
+	l.chain, err = licence.Successors(l.Context(), l.reader, l.Licence, l.who.actor, l.who.role, l.at)
+	return err
 }
 
 // written is what was written into a field.
@@ -66,7 +88,7 @@ func (l *licenceView) written(name string) string { return l.form.Get(name) }
 
 // draws reports whether the visitor draws on licences.
 func (l *licenceView) draws() bool {
-	return l.who.role == licence.Customs && l.Standing.Status == licence.LicenceActive
+	return l.reserves() && l.Standing.Status == licence.LicenceActive
 }
 
 func getLicence(v *visit) (templ.Component, error) {
@@ -83,7 +105,7 @@ func readLicence(v *visit, form url.Values, refused *licence.Refusal) (templ.Com
 	if d := v.URL.Query().Get("drawn"); d != "" && form == nil {
 		out.done = "Drawn: " + d + "."
 	}
-	return licencePage(out), nil
+	return licencePage(out), out.fill()
 }
 
 // takeOf reads the form of a drawdown.
@@ -108,58 +130,39 @@ func takeOf(id string, form url.Values) (t licence.Take, err error) {
 
 // postLicence does what a form on the page of a licence says.
 func (s *site) postLicence(w http.ResponseWriter, r *http.Request) {
-	var v *visit
-	if err := s.visit(w, r, func(x *visit) error { v = x; return nil }); err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	if v == nil {
-		return
-	}
-	if err := r.ParseForm(); err != nil {
-		s.deskFail(w, r, &licence.Refusal{Code: licence.Invalid, Message: "the form cannot be read"})
-		return
-	}
-	id := r.PathValue("id")
+	id, act := r.PathValue("id"), r.PathValue("act")
 	address := "/desk/licences/" + url.PathEscape(id)
-	var c licence.Command
-	var err error
-	switch r.PathValue("act") {
-	case "draw":
-		var t licence.Take
-		t, err = takeOf(id, r.PostForm)
-		c = &licence.Draw{Shipment: strings.TrimSpace(r.PostFormValue("shipment")), Takes: []licence.Take{t}, Commit: true}
-		address += "?drawn=" + url.QueryEscape(t.Quantity.String())
-	case "suspend":
-		c = &licence.Suspend{Licence: id}
-	case "resume":
-		c = &licence.Resume{Licence: id}
-	default:
+	if act == "draw" {
+		s.postDesk(w, r, func(v *visit) (string, error) {
+			t, err := takeOf(id, r.PostForm)
+			if err != nil {
+				return "", err
+			}
+			c := &licence.Draw{Shipment: strings.TrimSpace(r.PostFormValue("shipment")), Takes: []licence.Take{t}, Commit: r.PostFormValue("do") != "reserve"}
+			receipt, err := s.do(r.Context(), v, c)
+			if !c.Commit {
+				return "/desk/drawdowns/" + url.PathEscape(receipt.Object.ID), err
+			}
+			return address + "?drawn=" + url.QueryEscape(t.Quantity.String()), err
+		}, func(v *visit, why *licence.Refusal) (templ.Component, error) { return readLicence(v, r.PostForm, why) })
+		return
+	}
+	if _, known, _ := licenceCommand(nil, id, act, nil); !known {
 		s.notFound(w, r, "There is no such act.")
 		return
 	}
-	if err == nil {
-		_, err = s.do(r.Context(), v, c)
-	}
-	if err == nil {
-		http.Redirect(w, r, address, http.StatusSeeOther)
-		return
-	}
-	why := refusalOf(err)
-	if why == nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	var page templ.Component
-	err = s.visit(w, r, func(x *visit) (err error) {
-		page, err = readLicence(x, r.PostForm, why)
-		return err
-	})
-	if err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	s.render(w, r, RefusalStatus(why.Code), page)
+	s.postDesk(w, r, func(v *visit) (string, error) {
+		var c licence.Command
+		err := s.Desk.View(r.Context(), func(reader licence.Reader) (err error) {
+			v.reader = reader
+			c, _, err = licenceCommand(v, id, act, r.PostForm)
+			return err
+		})
+		if err == nil {
+			_, err = s.do(r.Context(), v, c)
+		}
+		return address, err
+	}, func(v *visit, why *licence.Refusal) (templ.Component, error) { return readLicence(v, r.PostForm, why) })
 }
 
 // standingClass is the colour of a standing.

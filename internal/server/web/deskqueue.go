@@ -56,6 +56,11 @@ func (q *queueView) claimable() bool {
 	return false
 }
 
+// together reports whether the visitor decides files of the queue together.
+func (q *queueView) together() bool {
+	return q.who.role == licence.Officer && q.page.Queue == licence.QueueReview
+}
+
 func (q *queueView) address(queue licence.Queue, lane string) string {
 	return "/desk/queue?" + queueQuery(queue, lane).Encode()
 }
