@@ -27,6 +27,9 @@ type casesFile struct {
 	failFast                      bool
 	set                           []string
 	workers                       int
+
+	stream *exchange.Stream // standard input, once it is read
+	again  bool             // it is read from its beginning
 }
 
 func (b *casesFile) register(f *pflag.FlagSet) {
@@ -58,11 +61,47 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 		}
 	}
 	b.format = string(format)
-	in, err := exchange.Open(path, e.in, exchange.OpenOptions{Format: format, Sheet: b.sheet})
+	stdin := e.in
+	switch {
+	case name != "-":
+	case b.again:
+		stdin = b.stream.Again()
+	default:
+		if b.stream, err = exchange.NewStream(e.in); err != nil {
+			return nil, err
+		}
+		stdin = b.stream
+	}
+	in, err := exchange.Open(path, stdin, exchange.OpenOptions{Format: format, Sheet: b.sheet})
 	if os.IsNotExist(err) {
 		return nil, fileError(name, err)
 	}
 	return in, err
+}
+
+// readAnew makes sure that a file whose rows may be lines of entries can be read
+// anew, in which these may stand anywhere: of standard input all is taken in first.
+func (b *casesFile) readAnew(e *env, in exchange.Source, m *exchange.Mapping) (exchange.Source, error) {
+	if b.stream == nil {
+		return in, nil
+	}
+	if !m.HasEntries() {
+		b.stream.Forget()
+		return in, nil
+	}
+	if err := b.stream.Keep(); err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	in.Close()
+	b.again = true
+	return b.open(e, "-")
+}
+
+// close ends what standard input was kept for.
+func (b *casesFile) close() {
+	if b.stream != nil {
+		b.stream.Forget()
+	}
 }
 
 // formatFlag reads the flag of a format, "" where it is not given.
@@ -252,6 +291,7 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	if f, err := exchange.FormatOf(b.out); detail == exchange.Complete && (outFormat == exchange.XLSX || outFormat == "" && err == nil && f == exchange.XLSX) {
 		return usagef("--detail full: a cell of a workbook has no room for a determination (write NDJSON or Parquet)")
 	}
+	defer b.close()
 	in, err := b.open(e, name)
 	if err != nil {
 		return err
@@ -271,7 +311,11 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	if err := wanting(m); err != nil {
 		return err
 	}
-	j := job{batch: b, e: e, name: name, in: in, eng: eng, m: m, outFormat: outFormat,
+	if in, err = b.readAnew(e, in, m); err != nil {
+		return err
+	}
+	defer in.Close()
+	j := job{batch: b, e: e, in: in, eng: eng, m: m, outFormat: outFormat, totals: exchange.NewTotals(),
 		open: func() (exchange.Source, error) { return b.open(e, name) }}
 	if err := j.answer(); err != nil {
 		return err
@@ -283,7 +327,6 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 type job struct {
 	*batch
 	e         *env
-	name      string
 	in        exchange.Source
 	open      func() (exchange.Source, error) // opens the input anew
 	eng       *navicert.Engine
@@ -300,60 +343,78 @@ func (j *job) answer() error {
 	defer boundMemory()()
 	ctx, cancel := interruptible(context.Background())
 	defer cancel()
-	var scattered *exchange.Scattered
-	if j.out == "-" && j.name != "-" && j.m.HasEntries() { // what is on standard output cannot be taken back
+	var out *exchange.Output
+	pass := func(in exchange.Source, s *exchange.Scattered) error {
+		if out != nil {
+			out.Abort()
+		}
 		var err error
-		if scattered, err = exchange.Gather(j.open, j.m); err != nil {
-			return fmt.Errorf("%s: %w", j.name, err)
-		}
-	}
-	out, err := j.pass(ctx, scattered)
-	if err != nil {
-		return err
-	}
-	var again *exchange.ScatteredError
-	if errors.As(j.failed, &again) && j.name != "-" && j.out != "-" {
-		out.Abort()
-		fmt.Fprintf(j.e.err, "the lines of entry %s do not follow one another (row %d): reading the file anew\n", again.Entry, again.Row)
-		if scattered, err = exchange.Gather(j.open, j.m); err != nil {
-			return fmt.Errorf("%s: %w", j.name, err)
-		}
-		if j.in, err = j.open(); err != nil {
+		if out, err = j.create(ctx, in); err != nil {
 			return err
 		}
-		defer j.in.Close()
-		if out, err = j.pass(ctx, scattered); err != nil {
-			return err
+		return j.pass(ctx, in, out, s)
+	}
+	var err error
+	if j.out == "-" && j.m.HasEntries() { // what is on standard output cannot be taken back
+		var scattered *exchange.Scattered
+		if scattered, err = exchange.Gather(ctx, j.open, j.m); err == nil {
+			err = pass(j.in, scattered)
 		}
+	} else {
+		err = exchange.Together(ctx, j.in, j.open, j.m, func(again *exchange.ScatteredError) { j.anew(j.e, again) }, pass)
 	}
 	if ctx.Err() != nil {
-		out.Abort()
-		return fmt.Errorf("interrupted after %d rows: nothing was written to %s", j.totals.Rows, j.batch.out)
+		if out != nil {
+			out.Abort()
+		}
+		return fmt.Errorf("interrupted after %s: nothing was written to %s", rowCount(j.totals.Rows), j.batch.out)
 	}
-	return out.Close(j.totals)
+	if out == nil {
+		return err
+	}
+	j.failed = err
+	if err := out.Close(j.totals); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("interrupted: nothing was written to %s", j.batch.out)
+		}
+		return err
+	}
+	return nil
 }
 
-// pass answers the rows once.
-func (j *job) pass(ctx context.Context, scattered *exchange.Scattered) (*exchange.Output, error) {
-	detail, rows := exchange.Detail(j.detail), j.in.Columns()
-	columns := exchange.OutColumns(detail)
+// anew says that the file is read a second time.
+func (b *casesFile) anew(e *env, again *exchange.ScatteredError) {
+	fmt.Fprintf(e.err, "the lines of entry %s do not follow one another (row %d): reading the file anew\n", again.Entry, again.Row)
+}
+
+// columns are those of answers, and the columns of the input that stand before them.
+func (j *job) columns(in exchange.Source) (rows []string, answers []exchange.OutColumn) {
 	if j.by == "entry" {
-		columns, rows = exchange.EntryColumns(detail), nil
+		return nil, exchange.EntryColumns(exchange.Detail(j.detail))
 	}
+	return in.Columns(), exchange.OutColumns(exchange.Detail(j.detail))
+}
+
+// create begins the file of answers.
+func (j *job) create(ctx context.Context, in exchange.Source) (*exchange.Output, error) {
 	target := j.out
 	if target != "-" {
 		target = j.e.path(target)
 	}
-	out, err := exchange.Create(target, j.e.out, j.outFormat, rows, columns)
-	if err != nil {
-		return nil, err
-	}
+	rows, answers := j.columns(in)
+	return exchange.Create(ctx, target, j.e.out, j.outFormat, rows, answers)
+}
+
+// pass answers the rows once.
+func (j *job) pass(ctx context.Context, in exchange.Source, out *exchange.Output, scattered *exchange.Scattered) error {
+	_, answers := j.columns(in)
 	j.totals = exchange.NewTotals()
 	j.totals.Words = exchange.Words{Links: j.eng.Links(), Questions: j.eng.Questions()}
-	bar := j.e.progress(j.in)
+	bar := j.e.progress(in)
+	defer bar.end()
 	today := j.e.today()
-	j.failed = exchange.Run(ctx, j.eng, j.in, j.m, out, columns, j.totals, exchange.RunOptions{
-		Detail: detail, ByEntry: j.by == "entry", FailFast: j.failFast, Workers: j.workers, Scattered: scattered,
+	return exchange.Run(ctx, j.eng, in, j.m, out, answers, j.totals, exchange.RunOptions{
+		Detail: exchange.Detail(j.detail), ByEntry: j.by == "entry", FailFast: j.failFast, Workers: j.workers, Scattered: scattered,
 		Default: func(c *navicert.Case) {
 			if c.Known == "" {
 				c.Known = today
@@ -361,8 +422,6 @@ func (j *job) pass(ctx context.Context, scattered *exchange.Scattered) (*exchang
 		},
 		Each: func(*exchange.Answer) { bar.step() },
 	})
-	bar.end()
-	return out, nil
 }
 
 // told says what the file comes to, and ends the command with it.

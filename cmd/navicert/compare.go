@@ -130,17 +130,21 @@ func (x *comparing) runCase(cmd *cobra.Command, e *env, args []string, before, a
 			return usagef("--%s is for files of cases: .csv, .tsv, .xlsx, .ndjson, .parquet, or --format", flag)
 		}
 	}
-	var c navicert.Case
+	var asked navicert.Consignment
 	if len(args) == 1 {
 		var err error
-		if c, err = e.readCase(args[0]); err != nil {
+		if asked, err = e.readConsignment(args[0]); err != nil {
 			return err
 		}
 	}
-	if err := x.fill(cmd.Flags(), &c); err != nil {
+	if err := x.fill(cmd.Flags(), &asked.Case); err != nil {
 		return err
 	}
-	e.setToday(&c)
+	e.setToday(&asked.Case)
+	if len(asked.Lines) > 0 {
+		return x.runLines(e, args[0], asked, before, after)
+	}
+	c := asked.Case
 	layBefore, layAfter := x.lay()
 	var answers [2]*navicert.Determination
 	for i, world := range [...]struct {
@@ -159,6 +163,27 @@ func (x *comparing) runCase(cmd *cobra.Command, e *env, args []string, before, a
 		return writeJSON(e.out, doc)
 	}
 	return doc.Text(e.out, e.textOptions())
+}
+
+// runLines compares a case that has several lines, as rows of one entry.
+func (x *comparing) runLines(e *env, name string, asked navicert.Consignment, before, after *navicert.Engine) error {
+	layBefore, layAfter := x.lay()
+	worlds := [...]exchange.World{{Engine: before, Lay: layBefore}, {Engine: after, Lay: layAfter}}
+	for i, w := range worlds {
+		one := asked
+		w.Lay(&one.Case)
+		if _, err := w.Engine.DetermineEntry(one); err != nil { // every fault, where it stands in the file
+			return fmt.Errorf("%s: %w", [...]string{"before", "after"}[i], err)
+		}
+	}
+	totals := exchange.NewCompareTotals()
+	lines := exchange.CompareCases(worlds[0], worlds[1], asked.Cases(), totals)
+	for i := range lines {
+		if len(lines[i].Row.Faults) > 0 {
+			return fmt.Errorf("line %d: %w", i+1, lines[i].Row.Faults[0])
+		}
+	}
+	return x.report(e, name, totals, after)
 }
 
 // cover gives the file what flags say of every row.
@@ -189,6 +214,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 	if err != nil {
 		return err
 	}
+	defer x.file.close()
 	in, err := x.file.open(e, name)
 	if err != nil {
 		return err
@@ -201,43 +227,66 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 	if err := wanting(m); err != nil {
 		return err
 	}
-	var out *exchange.Output
-	var sink exchange.Sink
-	columns := exchange.CompareColumns()
-	if x.out != "" {
-		target := x.out
-		if target != "-" {
-			target = e.path(target)
-		}
-		if out, err = exchange.CreateComparison(target, e.out, outFormat, in.Columns(), columns); err != nil {
-			return err
-		}
-		sink = out
+	if in, err = x.file.readAnew(e, in, m); err != nil {
+		return err
 	}
+	defer in.Close()
 	defer boundMemory()()
 	ctx, cancel := interruptible(context.Background())
 	defer cancel()
+	var out *exchange.Output
 	totals := exchange.NewCompareTotals()
-	bar := e.progress(in)
+	columns := exchange.CompareColumns()
 	today := e.today()
 	layBefore, layAfter := x.lay()
-	err = exchange.Compare(ctx, exchange.World{Engine: before, Lay: layBefore}, exchange.World{Engine: after, Lay: layAfter}, in, m, sink, columns, totals, exchange.CompareOptions{
-		FailFast: x.file.failFast, Workers: x.file.workers, All: x.all,
-		Default: func(c *navicert.Case) {
-			if c.Known == "" {
-				c.Known = today
+	pass := func(in exchange.Source, scattered *exchange.Scattered) error {
+		if out != nil {
+			out.Abort()
+		}
+		*totals = *exchange.NewCompareTotals()
+		var sink exchange.Sink
+		if x.out != "" {
+			target := x.out
+			if target != "-" {
+				target = e.path(target)
 			}
-		},
-		Each: func(*exchange.Compared) { bar.step() },
-	})
-	bar.end()
+			var err error
+			if out, err = exchange.CreateComparison(ctx, target, e.out, outFormat, in.Columns(), columns); err != nil {
+				return err
+			}
+			sink = out
+		}
+		bar := e.progress(in)
+		defer bar.end()
+		return exchange.Compare(ctx, exchange.World{Engine: before, Lay: layBefore}, exchange.World{Engine: after, Lay: layAfter}, in, m, sink, columns, totals, exchange.CompareOptions{
+			FailFast: x.file.failFast, Workers: x.file.workers, All: x.all, Scattered: scattered,
+			Default: func(c *navicert.Case) {
+				if c.Known == "" {
+					c.Known = today
+				}
+			},
+			Each: func(*exchange.Compared) { bar.step() },
+		})
+	}
+	open := func() (exchange.Source, error) { return x.file.open(e, name) }
+	if x.out == "-" && m.HasEntries() { // what is on standard output cannot be taken back
+		var scattered *exchange.Scattered
+		if scattered, err = exchange.Gather(ctx, open, m); err == nil {
+			err = pass(in, scattered)
+		}
+	} else {
+		err = exchange.Together(ctx, in, open, m, func(again *exchange.ScatteredError) { x.file.anew(e, again) }, pass)
+	}
 	if ctx.Err() != nil {
 		if out != nil {
 			out.Abort()
 		}
 		return fmt.Errorf("interrupted after %s: nothing was written", rowCount(totals.Rows))
 	}
-	if out != nil {
+	switch {
+	case x.out != "" && out == nil:
+		return err
+	case out != nil:
 		if failed := out.Close(totals); failed != nil {
 			return failed
 		}

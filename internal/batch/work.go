@@ -108,7 +108,6 @@ type fileError struct{ error }
 // answer writes the result of a batch.
 func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error) {
 	totals := exchange.NewTotals()
-	totals.Words = s.words
 	left, err := filepath.Glob(filepath.Join(s.dir(b.ID), ".*.partial"))
 	if err != nil {
 		return totals, err
@@ -126,23 +125,47 @@ func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error
 		return totals, &fileError{Problems(problems)}
 	}
 	columns := exchange.OutColumns(b.Setup.detail())
-	out, err := exchange.Create(s.result(b), nil, b.Setup.format(), in.Columns(), columns)
-	if err != nil {
-		return totals, err
-	}
+	var out *exchange.Output
+	var failed error                       // of the result, not of the file
 	day := b.Started.Format(time.DateOnly) // of the start: a run that begins again asks the same
-	progress := &progress{s: s, ctx: ctx, b: b, in: in, totals: totals}
-	err = exchange.Run(ctx, s.o.Engine, &bounded{Source: in, left: s.o.MaxRows, most: s.o.MaxRows}, m, out, columns, totals, exchange.RunOptions{
-		Detail: b.Setup.detail(), Workers: s.o.Workers,
-		Default: func(c *navicert.Case) {
-			if c.Known == "" {
-				c.Known = day
-			}
-		},
-		Each: progress.each,
-	})
-	if err != nil {
-		out.Abort()
+	pass := func(in exchange.Source, scattered *exchange.Scattered) error {
+		if out != nil {
+			out.Abort()
+		}
+		*totals = *exchange.NewTotals()
+		totals.Words = s.words
+		if out, failed = exchange.Create(ctx, s.result(b), nil, b.Setup.format(), in.Columns(), columns); failed != nil {
+			return failed
+		}
+		progress := &progress{s: s, ctx: ctx, b: b, in: in, totals: totals}
+		return exchange.Run(ctx, s.o.Engine, in, m, out, columns, totals, exchange.RunOptions{
+			Detail: b.Setup.detail(), Workers: s.o.Workers, Scattered: scattered,
+			Default: func(c *navicert.Case) {
+				if c.Known == "" {
+					c.Known = day
+				}
+			},
+			Each: progress.each,
+		})
+	}
+	limited := func(in exchange.Source) exchange.Source {
+		return &bounded{Source: in, left: s.o.MaxRows, most: s.o.MaxRows}
+	}
+	open := func() (exchange.Source, error) {
+		in, err := s.open(b, b.Setup)
+		if err != nil {
+			return nil, err
+		}
+		return limited(in), nil
+	}
+	err = exchange.Together(ctx, limited(in), open, m, func(*exchange.ScatteredError) {}, pass)
+	switch {
+	case failed != nil:
+		return totals, failed
+	case err != nil:
+		if out != nil {
+			out.Abort()
+		}
 		return totals, &fileError{err}
 	}
 	return totals, out.Close(totals)

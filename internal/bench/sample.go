@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -45,7 +46,7 @@ func writeSample(e *navicert.Engine, name string, lines int, seed uint64) error 
 	if err != nil {
 		return err
 	}
-	w, err := exchange.Create(name, os.Stdout, "", sample.Columns, nil)
+	w, err := exchange.Create(context.Background(), name, os.Stdout, "", sample.Columns, nil)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 type Comparison struct {
 	before, after *Determination
 	by            differences
+	sides         *[2]lineBounds // of lines of an entry: what they bear with their shares
 	changes       []measureChange
 }
 
@@ -45,8 +46,25 @@ func Compare(before, after *Determination) *Comparison {
 // Changed reports whether the two answers differ: in the outcome, in the duty or
 // the fees, or in a measure that applies.
 func (c *Comparison) Changed() bool {
+	if c.before.Outcome() != c.after.Outcome() || len(c.changes) > 0 {
+		return true
+	}
+	if c.sides != nil {
+		a, b := &c.sides[0], &c.sides[1]
+		return !a.unrounded.equal(&b.unrounded) || !a.duty.equal(&b.duty) || !a.fees.equal(&b.fees)
+	}
 	a, b := &c.before.e.results, &c.after.e.results
-	return c.before.Outcome() != c.after.Outcome() || len(c.changes) > 0 || !a.unrounded.equal(&b.unrounded) || !a.duty.equal(&b.duty) || !a.fees.equal(&b.fees)
+	return !a.unrounded.equal(&b.unrounded) || !a.duty.equal(&b.duty) || !a.fees.equal(&b.fees)
+}
+
+// Duties returns the duty on both sides, as [Determination.Duty] does.
+func (c *Comparison) Duties() (before, after quantity.Range) {
+	if c.sides != nil {
+		return c.sides[0].duty.asRange(), c.sides[1].duty.asRange()
+	}
+	before, _, _ = c.before.Duty()
+	after, _, _ = c.after.Duty()
+	return before, after
 }
 
 // Duty returns by how much the duty differs, rounded line by line, in the

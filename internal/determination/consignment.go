@@ -69,6 +69,15 @@ func ConsignmentOf(node *yaml.Node, name string) (Consignment, error) {
 	return c, nil
 }
 
+// Cases returns the lines, each a case of its own with what they have in common.
+func (c *Consignment) Cases() []Case {
+	out := make([]Case, len(c.Lines))
+	for i := range out {
+		out[i] = c.lineCase(i)
+	}
+	return out
+}
+
 // lineCase is the case of a line: its own members over what the lines have in
 // common.
 func (c *Consignment) lineCase(i int) Case {

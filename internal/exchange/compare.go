@@ -3,7 +3,6 @@ package exchange
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -125,12 +124,12 @@ func (c *Compared) cells(buf []string, columns []CompareColumn) []string {
 }
 
 // CreateComparison begins a file of rows compared, as [Create] does for answers.
-func CreateComparison(name string, stdout io.Writer, format Format, rows []string, columns []CompareColumn) (*Output, error) {
+func CreateComparison(ctx context.Context, name string, stdout io.Writer, format Format, rows []string, columns []CompareColumn) (*Output, error) {
 	out := make([]OutColumn, len(columns))
 	for i := range columns {
 		out[i] = columns[i].OutColumn
 	}
-	return Create(name, stdout, format, rows, out)
+	return Create(ctx, name, stdout, format, rows, out)
 }
 
 // CompareOptions say how a table is compared.
@@ -138,6 +137,9 @@ type CompareOptions struct {
 	FailFast bool // end with the first row that has problems
 	Workers  int
 	All      bool // write the rows that do not change too
+	// Scattered are the rows of entries whose lines do not follow one another, as of
+	// [RunOptions].
+	Scattered *Scattered
 	// Default fills in what a case leaves out, before the worlds lay over it what
 	// is theirs; nil for nothing.
 	Default func(*determination.Case)
@@ -146,46 +148,47 @@ type CompareOptions struct {
 }
 
 type compareChunk struct {
-	rows     []Row
-	n        int // of them
+	entryRows
 	compared []Compared
 	cells    [][]string
 }
 
 // compareWorker is the memory of one goroutine.
 type compareWorker struct {
-	c             determination.Case
-	before, after determination.Determination
+	before, after World
+	m             *Mapping
+	o             *CompareOptions
+	cases         []determination.Case // of rows, as they are
+	laid          []determination.Case // the same in one of the worlds
+	answers       [2]determination.Determination
+	lines         [2]determination.Lines
+	errs          []error
 }
 
 // Compare answers every row of in in both worlds, and writes to out those that
-// change or have problems, in order. out may be nil.
+// change or have problems, in order. Rows with one entry number are lines of one
+// entry in both. out may be nil.
 func Compare(ctx context.Context, before, after World, in Source, m *Mapping, out Sink, columns []CompareColumn, t *CompareTotals, o CompareOptions) error {
 	workers := make([]compareWorker, max(o.Workers, 1))
-	var failed error // that ended the file
+	for i := range workers {
+		workers[i] = compareWorker{before: before, after: after, m: m, o: &o}
+	}
+	r := reading{in: in, m: m, scattered: o.Scattered, over: newNumbers()}
 	next := func(c *compareChunk) (bool, error) {
-		if c.rows == nil {
-			c.rows, c.compared, c.cells = make([]Row, chunkRows), make([]Compared, chunkRows), make([][]string, chunkRows)
+		if err := ctx.Err(); err != nil {
+			return false, err
 		}
-		for c.n = 0; c.n < chunkRows && failed == nil; c.n++ {
-			if failed = in.Next(&c.rows[c.n]); failed != nil {
-				break
-			}
-		}
-		switch {
-		case c.n > 0:
-			return true, ctx.Err() // an error of the file comes once the rows before it are compared
-		case errors.Is(failed, io.EOF):
-			return false, ctx.Err()
-		}
-		return false, failed
+		return r.next(&c.entryRows)
 	}
 	work := func(n int, c *compareChunk) {
+		for len(c.compared) < c.n {
+			c.compared, c.cells = append(c.compared, Compared{}), append(c.cells, nil)
+		}
+		for _, g := range c.groups {
+			workers[n].group(c.rows[g.first:g.last], c.compared[g.first:g.last], g.entry)
+		}
 		for i := range c.n {
-			x := &c.compared[i]
-			x.Row = &c.rows[i]
-			workers[n].compare(before, after, m, x, &o)
-			c.cells[i] = x.cells(c.cells[i][:0], columns)
+			c.cells[i] = c.compared[i].cells(c.cells[i][:0], columns)
 		}
 	}
 	done := func(c *compareChunk) error {
@@ -210,52 +213,108 @@ func Compare(ctx context.Context, before, after World, in Source, m *Mapping, ou
 	return inorder.Run(len(workers), next, work, done)
 }
 
-// compare answers one row in both worlds.
-func (w *compareWorker) compare(before, after World, m *Mapping, x *Compared, o *CompareOptions) {
-	row := x.Row
-	*x = Compared{Row: row}
-	if len(row.Faults) > 0 {
-		return
+// CompareCases answers the lines of one entry, each a whole case, in both worlds, and
+// adds them to the totals.
+func CompareCases(before, after World, cases []determination.Case, t *CompareTotals) []Compared {
+	w := compareWorker{before: before, after: after, m: &Mapping{}, o: &CompareOptions{}, cases: cases}
+	rows, out := make([]Row, len(cases)), make([]Compared, len(cases))
+	for i := range rows {
+		rows[i].Number = i + 1
+		out[i] = Compared{Row: &rows[i]}
 	}
-	m.Case(row, &w.c)
-	if len(row.Faults) > 0 {
-		return
+	w.compare(out, make([]bool, len(cases)))
+	for i := range out {
+		t.Add(&out[i])
 	}
-	x.Reference = w.c.Reference
-	if o.Default != nil {
-		o.Default(&w.c)
+	return out
+}
+
+// group answers rows that are lines of one entry, or one row, in both worlds.
+func (w *compareWorker) group(rows []Row, out []Compared, entry string) {
+	all, first := rows, 0
+	compared := out
+	if scattered := w.o.Scattered.of(entry); scattered != nil {
+		all, first = amongAll(scattered, rows)
+		compared = make([]Compared, len(all))
 	}
-	own := cmp.Or(w.c.Entered, w.c.On, w.c.Exported)
-	for _, side := range [...]struct {
-		world World
-		d     *determination.Determination
-	}{{before, &w.before}, {after, &w.after}} {
-		c := w.c
-		if side.world.Lay != nil {
-			side.world.Lay(&c)
+	w.cases = grown(w.cases, len(all))
+	unread := make([]bool, len(all))
+	for i := range all {
+		row, c := &all[i], &w.cases[i]
+		if len(row.Faults) == 0 {
+			w.m.Case(row, c)
 		}
-		if err := side.world.Engine.Append(side.d, &c); err != nil {
-			for _, f := range m.faults(err) {
+		if unread[i] = len(row.Faults) > 0; unread[i] {
+			*c = determination.Case{}
+		} else if w.o.Default != nil {
+			w.o.Default(c)
+		}
+		compared[i] = Compared{Row: row}
+	}
+	w.compare(compared, unread)
+	for i := range out {
+		out[i] = compared[first+i]
+		out[i].Row, rows[i].Faults = &rows[i], all[first+i].Faults
+	}
+}
+
+// compare answers the cases at hand in both worlds; those that could not be read are
+// at fault in either.
+func (w *compareWorker) compare(out []Compared, unread []bool) {
+	n := len(out)
+	w.laid = grown(w.laid, n)
+	for side, world := range [...]World{w.before, w.after} {
+		for i := range n {
+			w.laid[i] = w.cases[i]
+			if world.Lay != nil && !unread[i] {
+				world.Lay(&w.laid[i])
+			}
+		}
+		if n == 1 {
+			w.errs = append(w.errs[:0], nil)
+			if !unread[0] {
+				w.errs[0] = world.Engine.Append(&w.answers[side], &w.laid[0])
+			}
+		} else {
+			w.errs = world.Engine.AppendLines(&w.lines[side], w.laid[:n], w.errs)
+		}
+		for i, err := range w.errs {
+			if err == nil || unread[i] {
+				continue
+			}
+			row := out[i].Row
+			for _, f := range w.m.faults(err) {
 				if !slices.Contains(row.Faults, f) { // of both worlds once
 					row.Faults = append(row.Faults, f)
 				}
 			}
 		}
 	}
-	if len(row.Faults) > 0 {
-		return
+	var lines determination.LinesComparison
+	if n > 1 {
+		lines = determination.CompareLines(&w.lines[0], &w.lines[1])
 	}
-	x.fill(determination.Compare(&w.before, &w.after), &w.before, &w.after)
-	if own, err := quantity.ParseMoment(own); err == nil {
-		x.Month = own.String()[:len("2006-01")]
+	for i := range out {
+		x := &out[i]
+		if len(x.Row.Faults) > 0 {
+			continue
+		}
+		c := &w.cases[i]
+		if x.Reference = c.Reference; n == 1 {
+			x.fill(determination.Compare(&w.answers[0], &w.answers[1]), &w.answers[0], &w.answers[1])
+		} else {
+			x.fill(lines.Line(i), w.lines[0].Line(i), w.lines[1].Line(i))
+		}
+		if own, err := quantity.ParseMoment(cmp.Or(c.Entered, c.On, c.Exported)); err == nil {
+			x.Month = own.String()[:len("2006-01")]
+		}
 	}
 }
 
 func (x *Compared) fill(c *determination.Comparison, before, after *determination.Determination) {
 	x.Answered, x.Changed, x.Exact = true, c.Changed(), c.Exact()
 	x.OutcomeBefore, x.OutcomeAfter = before.Outcome(), after.Outcome()
-	x.Before, _, _ = before.Duty()
-	x.After, _, _ = after.Duty()
+	x.Before, x.After = c.Duties()
 	x.By, x.Currency, x.Valued = c.Duty()
 	x.FeesBy, _, _ = c.Fees()
 	day, origin := before.Understood()

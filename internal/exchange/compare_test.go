@@ -36,7 +36,7 @@ func comparison(t testing.TB, in, out string, before, after exchange.World, all 
 	}
 	m.Constants = map[exchange.Field]string{exchange.From: "CN", exchange.To: "US", exchange.Known: "2026-08-21", exchange.Only: "import"}
 	columns := exchange.CompareColumns()
-	o, err := exchange.CreateComparison(out, nil, "", s.Columns(), columns)
+	o, err := exchange.CreateComparison(context.Background(), out, nil, "", s.Columns(), columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,5 +185,70 @@ func TestCompareOfOneWorld(t *testing.T) {
 		if totals.Changed != 0 || len(totals.Acts) > 0 || len(totals.Outcomes) > 0 || !totals.By.None() || !totals.FeesBy.None() || totals.Loose > 0 || len(rows) != totals.Rows-totals.Answered {
 			t.Errorf("%s: the totals are %+v", name, totals)
 		}
+	}
+}
+
+// Rows of one entry share in both worlds what is counted once for it: what a file
+// compared says of them is what batch says of the file on either day.
+func TestCompareSharesEntries(t *testing.T) {
+	dir := t.TempDir()
+	lines, _ := drawEntries(300, 5)
+	days := [...]string{"2025-06-15", "2026-03-10"}
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := filepath.Join(dir, "in.csv")
+	write(t, in, lines)
+	_, rows := comparison(t, in, filepath.Join(dir, "out.csv"), exchange.World{Engine: e, Lay: onDay(days[0])}, exchange.World{Engine: e, Lay: onDay(days[1])}, true, 3)
+	names := exchange.Header(lines[0], nil)
+	for _, c := range exchange.CompareColumns() {
+		names = append(names, c.Name)
+	}
+	var sides [2][][]string
+	var columns []string
+	for i, day := range days {
+		on := slices.Clone(lines)
+		for j := range on[1:] {
+			on[j+1] = slices.Clone(on[j+1])
+			on[j+1][slices.Index(on[0], "Date")] = day
+		}
+		name := filepath.Join(dir, day)
+		write(t, name+".csv", on)
+		if _, err := answerFile(t, name+".csv", name+".out.csv", exchange.RunOptions{Detail: exchange.Brief, Workers: 2}); err != nil {
+			t.Fatal(err)
+		}
+		columns, sides[i] = table(t, name+".out.csv")
+	}
+	exact, shared := 0, 0
+	for i, row := range rows {
+		cell := func(name string) string { return row[slices.Index(names, name)] }
+		of := func(side int, name string) string { return sides[side][i][slices.Index(columns, name)] }
+		for _, x := range [][2]string{{cell("duty_before_least"), of(0, "duty_least")}, {cell("duty_before_most"), of(0, "duty_most")}, {cell("duty_after_least"), of(1, "duty_least")}, {cell("duty_after_most"), of(1, "duty_most")}} {
+			if x[0] != x[1] {
+				t.Fatalf("row %d: compare says %q, batch %q\n%v", i+1, x[0], x[1], row)
+			}
+		}
+		amount := func(text string) quantity.Decimal {
+			d, err := quantity.ParseDecimal(text)
+			if err != nil {
+				t.Fatalf("row %d: %v", i+1, err)
+			}
+			return d
+		}
+		if of(0, "fees_least") != of(0, "fees_most") || of(1, "fees_least") != of(1, "fees_most") {
+			continue
+		}
+		exact++
+		want := amount(of(1, "fees_least")).Sub(amount(of(0, "fees_least")))
+		if least, most := amount(cell("fees_difference_least")), amount(cell("fees_difference_most")); !least.Equal(want) || !most.Equal(want) {
+			t.Fatalf("row %d: fees differ by %s to %s, by batch %s\n%v", i+1, least, most, want, row)
+		}
+		if want.Sign() != 0 {
+			shared++
+		}
+	}
+	if exact < 300 || shared < 100 {
+		t.Errorf("of %d rows the fees are exact, of %d they differ", exact, shared)
 	}
 }

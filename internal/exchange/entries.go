@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -45,9 +46,30 @@ func (s *Scattered) of(entry string) []Row {
 	return s.rows[entry]
 }
 
+// Together lets pass go through a file. Where the lines of an entry turn out not to
+// follow one another, it is told so, the rows of such entries are collected, and
+// pass goes through the file anew.
+func Together(ctx context.Context, in Source, open func() (Source, error), m *Mapping, again func(*ScatteredError), pass func(Source, *Scattered) error) error {
+	err := pass(in, nil)
+	var e *ScatteredError
+	if !errors.As(err, &e) {
+		return err
+	}
+	again(e)
+	scattered, err := Gather(ctx, open, m)
+	if err != nil {
+		return err
+	}
+	if in, err = open(); err != nil {
+		return err
+	}
+	defer in.Close()
+	return pass(in, scattered)
+}
+
 // Gather goes through a file twice: to find the entries whose lines do not follow
 // one another, and to collect their rows. It returns nil where there are none.
-func Gather(open func() (Source, error), m *Mapping) (*Scattered, error) {
+func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scattered, error) {
 	s := &Scattered{rows: map[string][]Row{}}
 	pass := func(visit func(entry string, row *Row) error) error {
 		in, err := open()
@@ -57,6 +79,9 @@ func Gather(open func() (Source, error), m *Mapping) (*Scattered, error) {
 		defer in.Close()
 		var row Row
 		for {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			err := in.Next(&row)
 			switch {
 			case errors.Is(err, io.EOF):
@@ -112,37 +137,46 @@ func (m *Mapping) HasEntries() bool {
 	return m.Constants[Entry] != "" || slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Field == Entry })
 }
 
-// numbers is a set of texts, by their hashes: a table with open places, at most
-// three quarters full. That two of ten million texts share a hash has a chance of
-// one in 400,000; an entry would then be taken for scattered, and no answer for
-// another.
+// numbers is a set of texts, by their hashes, in parts that grow one at a time. That
+// two of ten million texts share a hash has a chance of one in 400,000; an entry
+// would then be taken for scattered, and no answer for another.
 type numbers struct {
 	seed  maphash.Seed
+	parts [1 << 8]hashes
+}
+
+// hashes is a table with open places, at most three quarters full.
+type hashes struct {
 	table []uint64
 	n     int
 }
 
-func newNumbers() *numbers { return &numbers{seed: maphash.MakeSeed(), table: make([]uint64, 1<<12)} }
+func newNumbers() *numbers { return &numbers{seed: maphash.MakeSeed()} }
 
 // add adds a text, and reports whether it is new.
 func (s *numbers) add(text string) bool {
+	h := maphash.String(s.seed, text)
+	return s.parts[h>>56].add(h | 1)
+}
+
+func (s *hashes) add(h uint64) bool {
 	if 4*s.n >= 3*len(s.table) {
 		old := s.table
-		s.table = make([]uint64, 2*len(old))
+		s.table = make([]uint64, max(2*len(old), 16))
 		for _, h := range old {
 			if h != 0 {
 				s.put(h)
 			}
 		}
 	}
-	if !s.put(maphash.String(s.seed, text) | 1) {
+	if !s.put(h) {
 		return false
 	}
 	s.n++
 	return true
 }
 
-func (s *numbers) put(h uint64) bool {
+func (s *hashes) put(h uint64) bool {
 	for i := h >> 1; ; i++ {
 		switch at := &s.table[i&uint64(len(s.table)-1)]; *at {
 		case 0:
@@ -160,20 +194,28 @@ type group struct {
 	first, last int // of the rows of a chunk; last is outside
 }
 
+// entryRows is rows of whole entries; of one whose lines do not follow one another,
+// those that do.
+type entryRows struct {
+	rows   []Row
+	groups []group
+	n      int // rows
+}
+
 // reading fills chunks with whole entries.
 type reading struct {
-	in     Source
-	m      *Mapping
-	o      *RunOptions
-	over   *numbers
-	ahead  Row // read, and not yet of a chunk
-	held   bool
-	failed error // that comes once what was read is answered
+	in        Source
+	m         *Mapping
+	scattered *Scattered
+	over      *numbers
+	ahead     Row // read, and not yet of a chunk
+	held      bool
+	failed    error // that comes once what was read is answered
 }
 
 // next fills a chunk with groups, at least [chunkRows] rows where there are so
 // many.
-func (r *reading) next(c *chunk) (bool, error) {
+func (r *reading) next(c *entryRows) (bool, error) {
 	c.n, c.groups = 0, c.groups[:0]
 	if r.failed != nil {
 		return false, r.failed
@@ -209,7 +251,7 @@ func (r *reading) next(c *chunk) (bool, error) {
 				return true, nil
 			}
 			c.groups = append(c.groups, group{entry, c.n, c.n + 1})
-			if entry != "" && r.o.Scattered.of(entry) == nil && !r.over.add(entry) {
+			if entry != "" && r.scattered.of(entry) == nil && !r.over.add(entry) {
 				c.groups = c.groups[:g+1]
 				r.failed = &ScatteredError{entry, row.Number}
 				return len(c.groups) > 0, r.orNil(len(c.groups) > 0)

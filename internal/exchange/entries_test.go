@@ -69,7 +69,7 @@ func answerFile(t *testing.T, in, out string, o exchange.RunOptions) (*exchange.
 	}
 	m.Constants = map[exchange.Field]string{exchange.From: "CN", exchange.To: "US", exchange.Known: "2026-08-21", exchange.Only: "import"}
 	if o.Scattered != nil {
-		if o.Scattered, err = exchange.Gather(open, m); err != nil {
+		if o.Scattered, err = exchange.Gather(context.Background(), open, m); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -77,7 +77,7 @@ func answerFile(t *testing.T, in, out string, o exchange.RunOptions) (*exchange.
 	if o.ByEntry {
 		columns, rows = exchange.EntryColumns(o.Detail), nil
 	}
-	w, err := exchange.Create(out, nil, "", rows, columns)
+	w, err := exchange.Create(context.Background(), out, nil, "", rows, columns)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ type panelSink interface {
 // WritePanel writes a panel as CSV, TSV or Parquet; "-" is the stream given. The
 // file has its name only when it is whole. It returns how many rows were written.
 func WritePanel(ctx context.Context, name string, stdout io.Writer, p *outlook.Panel, o PanelOptions) (rows int, err error) {
-	out, format, err := begin(name, stdout, o.Format)
+	out, format, err := begin(ctx, name, stdout, o.Format)
 	if err != nil {
 		return 0, err
 	}

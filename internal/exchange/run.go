@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/inorder"
@@ -39,11 +40,9 @@ type RunOptions struct {
 const chunkRows = 256
 
 type chunk struct {
-	rows    []Row
-	groups  []group
+	entryRows
 	answers []Answer
 	cells   [][]string
-	n       int // rows
 	out     int // answers
 }
 
@@ -71,12 +70,12 @@ func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, colum
 	for i := range workers {
 		workers[i] = worker{e: e, m: m, o: &o}
 	}
-	r := reading{in: in, m: m, o: &o, over: newNumbers()}
+	r := reading{in: in, m: m, scattered: o.Scattered, over: newNumbers()}
 	next := func(c *chunk) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		return r.next(c)
+		return r.next(&c.entryRows)
 	}
 	work := func(n int, c *chunk) {
 		c.out = 0
@@ -127,11 +126,7 @@ func (w *worker) group(c *chunk, g group) {
 			w.entry(c, g.entry, cloned(scattered))
 		}
 	case scattered != nil:
-		first := 0
-		for scattered[first].Number != rows[0].Number {
-			first++
-		}
-		all := cloned(scattered) // others answer them too
+		all, first := amongAll(scattered, rows)
 		w.determine(all)
 		for i := range rows {
 			rows[i].Faults = all[first+i].Faults
@@ -147,6 +142,13 @@ func (w *worker) group(c *chunk, g group) {
 			w.line(c.answer(&rows[i], g.entry), i)
 		}
 	}
+}
+
+// amongAll returns all rows of an entry, for others answer them too, and which of
+// them the first of some that follow one another is.
+func amongAll(scattered, rows []Row) (all []Row, first int) {
+	first = slices.IndexFunc(scattered, func(r Row) bool { return r.Number == rows[0].Number })
+	return cloned(scattered), first
 }
 
 func cloned(rows []Row) []Row {

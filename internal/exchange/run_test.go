@@ -72,7 +72,7 @@ func answer(t testing.TB, in, out string, detail exchange.Detail, workers int) (
 		delete(m.Constants, c.Field)
 	}
 	columns := exchange.OutColumns(detail)
-	o, err := exchange.Create(out, nil, "", s.Columns(), columns)
+	o, err := exchange.Create(context.Background(), out, nil, "", s.Columns(), columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestRunEnds(t *testing.T) {
 	defer s.Close()
 	m, _ := exchange.Recognise(s.Columns(), nil, nil)
 	gone := filepath.Join(dir, "gone.csv")
-	o, err := exchange.Create(gone, nil, "", s.Columns(), nil)
+	o, err := exchange.Create(context.Background(), gone, nil, "", s.Columns(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -38,9 +39,10 @@ type Output struct {
 }
 
 // Create begins a file of answers: columns of the rows themselves, then those of
-// answers. "-" is the stream given. Where format is "" the name tells it.
-func Create(name string, stdout io.Writer, format Format, rows []string, answers []OutColumn) (*Output, error) {
-	o, format, err := begin(name, stdout, format)
+// answers. "-" is the stream given. Where format is "" the name tells it. Nothing
+// more is written once ctx is done, and the file then never gets its name.
+func Create(ctx context.Context, name string, stdout io.Writer, format Format, rows []string, answers []OutColumn) (*Output, error) {
+	o, format, err := begin(ctx, name, stdout, format)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +78,7 @@ func Create(name string, stdout io.Writer, format Format, rows []string, answers
 
 // begin begins a file of some format, "" for what its name tells, under a name of
 // its own.
-func begin(name string, stdout io.Writer, format Format) (*Output, Format, error) {
+func begin(ctx context.Context, name string, stdout io.Writer, format Format) (*Output, Format, error) {
 	packing := plain
 	if format == "" {
 		if name == "-" {
@@ -99,6 +101,7 @@ func begin(name string, stdout io.Writer, format Format) (*Output, Format, error
 		}
 		o.file, o.partial, out = f, f.Name(), f
 	}
+	out = heedful{ctx, out}
 	switch packing {
 	case gzipped:
 		o.packed = gzip.NewWriter(out)
@@ -113,6 +116,19 @@ func begin(name string, stdout io.Writer, format Format) (*Output, Format, error
 	}
 	o.buffer = bufio.NewWriterSize(out, 1<<18)
 	return o, format, nil
+}
+
+// heedful writes nothing once its context is done.
+type heedful struct {
+	ctx context.Context
+	to  io.Writer
+}
+
+func (h heedful) Write(p []byte) (int, error) {
+	if err := h.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return h.to.Write(p)
 }
 
 // Close ends the table and gives the file its name.
@@ -140,6 +156,9 @@ func (o *Output) end(failed error) error {
 
 // Abort leaves no file behind.
 func (o *Output) Abort() {
+	if w, ok := o.Sink.(*workbookSink); ok { // it keeps rows in files of its own
+		w.file.Close()
+	}
 	if o.file != nil {
 		o.file.Close()
 		os.Remove(o.partial)

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -132,16 +133,14 @@ func (s *workbookSink) ends(r quantity.Range) []any {
 }
 
 func (s *workbookSink) Finish(t Sheets) error {
-	if err := s.stream.Flush(); err != nil {
-		return err
+	err := s.stream.Flush()
+	if err == nil {
+		err = t.sheets(s)
 	}
-	if err := t.sheets(s); err != nil {
-		return err
+	if err == nil {
+		err = s.file.Write(s.out)
 	}
-	if err := s.file.Write(s.out); err != nil {
-		return err
-	}
-	return s.file.Close()
+	return errors.Join(err, s.file.Close()) // and with it the rows that it kept
 }
 
 // link is a cell that opens an address; empty where there is none.

@@ -198,7 +198,7 @@ func (f *folder) run(b *Batch, setup Setup) {
 		<-f.hold
 	}
 	columns := exchange.OutColumns(exchange.Brief)
-	out, err := exchange.Create(f.result(b), nil, exchange.CSV, in.Columns(), columns)
+	out, err := exchange.Create(context.Background(), f.result(b), nil, exchange.CSV, in.Columns(), columns)
 	if err != nil {
 		end(Failed, err.Error())
 		return
