@@ -153,6 +153,7 @@ func (e *evaluation) findOpen() openFacts {
 		}
 		if c.items == condition.Open {
 			for _, list := range c.Entry.Items {
+				e.items[list].asked = true
 				e.openItems(&open, list)
 			}
 			for _, j := range c.Entry.ControlledBy {
@@ -163,6 +164,7 @@ func (e *evaluation) findOpen() openFacts {
 					continue
 				}
 				for _, list := range by.Items {
+					e.items[list].asked = true
 					e.openItems(&open, list)
 				}
 			}
@@ -340,8 +342,9 @@ func (o *openFacts) add(e *evaluation, x *condition.Expr) {
 	}
 }
 
+// openItems adds the facts on which a list of items is open. It writes nothing of
+// the evaluation, which other answers may share when this one is written out.
 func (e *evaluation) openItems(o *openFacts, list int32) {
-	e.items[list].asked = true
 	if n := e.s.ClassificationOf(list); n >= 0 && e.q.isOpen(e.q.classes[n].slot) {
 		o.at(e.q.classes[n].slot)
 	}

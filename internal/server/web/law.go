@@ -204,7 +204,7 @@ func (s *site) getMeasure(w http.ResponseWriter, r *http.Request) {
 		a := &m.Acts[i]
 		v.acts = append(v.acts, actRow{catalogue.ActOf(a, entry.Pack.Zone), a.By, a.Announced > v.knownDay})
 	}
-	v.log = newActLog(m.Acts, v.knownDay, s.lawNow())
+	v.log = newActLog(m.Acts, entry.Pack.Zone, v.knownDay, s.lawNow())
 	s.render(w, r, http.StatusOK, measurePage(s.frame("law", m.Title), &v))
 }
 
@@ -234,8 +234,9 @@ type actLogRow struct {
 	later   bool   // it lies after the knowledge date of the page
 }
 
-// newActLog draws the acts; nil where there are none.
-func newActLog(acts measure.Timeline, known quantity.Date, now quantity.Instant) *actLog {
+// newActLog draws the acts, its days those of the zone of their law; nil where
+// there are none.
+func newActLog(acts measure.Timeline, zone *time.Location, known quantity.Date, now quantity.Instant) *actLog {
 	days := []quantity.Date{}
 	by := map[quantity.Date][]string{}
 	x := axis{quantity.MaxInstant, quantity.MinInstant}
@@ -272,7 +273,8 @@ func newActLog(acts measure.Timeline, known quantity.Date, now quantity.Instant)
 	for _, day := range days {
 		row := actLogRow{day: day.String(), by: strings.Join(by[day], "; "), now: place(x.at(day.Start(time.UTC))), later: day > known}
 		var words []string
-		for _, seg := range acts.Segments(day) {
+		segments := acts.Segments(day)
+		for i, seg := range segments {
 			class, label := "", seg.State.Words()
 			switch seg.State.Kind {
 			case measure.InForce:
@@ -285,8 +287,8 @@ func newActLog(acts measure.Timeline, known quantity.Date, now quantity.Instant)
 				switch {
 				case seg.State.Kind != measure.Ended:
 				case seg.Period.From > quantity.Always.From:
-					words = append(words, "ended from "+seg.Period.From.Format(time.UTC)[:10])
-				default:
+					words = append(words, "ended from "+seg.Period.From.Date(zone).String())
+				case i == len(segments)-1: // a time before the first act is void because nothing was there
 					words = append(words, "void from the start")
 				}
 				continue
@@ -300,7 +302,7 @@ func newActLog(acts measure.Timeline, known quantity.Date, now quantity.Instant)
 			}
 			when := "always"
 			if seg.Period.From > quantity.Always.From {
-				when = "from " + seg.Period.From.Format(time.UTC)[:10]
+				when = "from " + seg.Period.From.Date(zone).String()
 			}
 			words = append(words, label+" "+when)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -70,11 +71,24 @@ func TestEveryLawHasItsPage(t *testing.T) {
 	}
 }
 
+// The days of the log are those of the place whose law it is.
+func TestActLogIsInItsZone(t *testing.T) {
+	_, page := get(t, pages(Options{}), "/law/measures/cn.2025-18")
+	has(t, page, "from 2025-04-04")
+	if strings.Contains(page, "from 2025-04-03") {
+		t.Error("a law of China is shown by the day of another place")
+	}
+}
+
 // The log of acts shows what was known: before August 2025 the truce ends in
 // August, afterwards in November.
 func TestActLogIsWhatWasKnown(t *testing.T) {
 	m := engine().Set().Measures["us.ieepa.reciprocal.cn"]
-	log := newActLog(m.Acts, quantity.NewDate(2025, 6, 15), quantity.Instant(noon().Unix()))
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := newActLog(m.Acts, zone, quantity.NewDate(2025, 6, 15), quantity.Instant(noon().Unix()))
 	rows := map[string]actLogRow{}
 	for _, r := range log.rows {
 		rows[r.day] = r
@@ -83,11 +97,15 @@ func TestActLogIsWhatWasKnown(t *testing.T) {
 		"2025-04-02": "34% from 2025-04-09",
 		"2025-05-12": "suspended 34% from 2025-05-14; 34% from 2025-08-12",
 		"2025-08-11": "34% from 2025-11-10",
+		"2025-05-28": "void from the start",
 		"2026-02-20": "ended from 2026-02-24",
 	} {
 		if r, ok := rows[day]; !ok || !strings.HasSuffix(r.words, words) {
 			t.Errorf("%s: %q does not end with %q", day, r.words, words)
 		}
+	}
+	if r := rows["2025-05-29"]; strings.Contains(r.words, "void") || !strings.HasPrefix(r.words, "84% from 2025-04-09") {
+		t.Errorf("a ruling that is stayed: %q", r.words)
 	}
 	if rows["2025-05-12"].later || !rows["2025-08-11"].later {
 		t.Error("what was announced after the knowledge date is not told apart")
