@@ -65,7 +65,7 @@ last day unless --at says otherwise.`,
 	f.StringVar(&k.at, "at", "", "`day` or instant at which it happens, or is asked about (default: now)")
 	cmd.AddCommand(
 		newDeskDemo(k), newDeskAudit(k), newDeskCheck(k), newDeskQueue(k), newDeskShow(k), newDeskLog(k), newDeskExceptions(k),
-		newDeskPrecedents(k), newDeskLicences(k), newDeskMatch(k),
+		newDeskPrecedents(k), newDeskLicences(k), newDeskSuspensions(k), newDeskMatch(k),
 		newDeskStatistics(k), newDeskForecast(k), newDeskLaw(k), newDeskLetter(k), newDeskExport(k), newDeskMine(k),
 	)
 	cmd.AddCommand(newDeskActs(k)...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -91,4 +92,41 @@ func (k *desk) writeCheck(c *licence.Check) error {
 		fmt.Fprintln(k.out, "it could be handed in as it is")
 	}
 	return nil
+}
+
+func newDeskSuspensions(k *desk) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "suspensions",
+		Short: "List what stops all licences of a party, an item or a measure",
+		Long: `Suspensions lists what was imposed (desk impose), with the id by which it is
+lifted (desk lift), and what was lifted.`,
+		Example: `  navicert desk suspensions`,
+		Args:    exactly(0, "flags alone"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return k.view(cmd.Context(), func(ctx context.Context, r licence.Reader, a *licence.Authority, _ quantity.Instant) error {
+				reg, err := licence.ReadRegister(ctx, r)
+				if err != nil {
+					return err
+				}
+				if k.output == "json" {
+					return writeJSON(k.out, append([]licence.Suspension{}, reg.Suspensions...))
+				}
+				var rows [][]string
+				for _, s := range reg.Suspensions {
+					until := "lasts"
+					if s.Until != 0 {
+						until = s.Until.Date(a.Zone()).String()
+					}
+					rows = append(rows, []string{s.ID, s.Of, s.Subject, s.From.Date(a.Zone()).String(), until, s.Reason})
+				}
+				if len(rows) == 0 {
+					_, err := fmt.Fprintln(k.out, "nothing was imposed")
+					return err
+				}
+				return k.table(k.out, []string{"Id", "Of", "Subject", "From", "Until", "Why"}, rows)
+			})
+		},
+	}
+	outputFlag(cmd, &k.output, "text", "json")
+	return cmd
 }

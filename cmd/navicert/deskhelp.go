@@ -77,8 +77,8 @@ undertaking stays suspended until the undertaking is released.`, `  navicert des
 	"impose": {`Impose stops every licence that it touches, at once and those to come: of a
 party (holder, end user or other), for a control item, or under a measure.`, `  navicert desk impose party "Prairie Pumps Inc." --reason "listed" --as li
   navicert desk impose item 1C902 --reason "quota" --as li`},
-	"lift": {`Lift ends a suspension that was imposed; its id is in the answer of desk impose
-and in desk show desk.`, `  navicert desk lift S4711 --as li`},
+	"lift": {`Lift ends a suspension that was imposed; desk suspensions lists
+them with their ids.`, `  navicert desk lift S4711 --as li`},
 	"breach": {`Breach records that an undertaking was broken. Every licence that rests on it is
 suspended with the same stroke.`, `  navicert desk breach U42-1 "sold on to another firm" --as chen`},
 	"release-undertaking": {`Release-undertaking frees who gave an undertaking; licences that were suspended

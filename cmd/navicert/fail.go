@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/rulepack"
 )
 
@@ -76,6 +77,12 @@ func faults(err error) []string {
 		}
 		return out
 	}
+	var refused *licence.Refusal
+	if errors.As(err, &refused) && refused.Way != (licence.Way{}) {
+		with := *refused
+		with.Remedy += ": " + deskWay(refused.Way)
+		return []string{strings.Replace(err.Error(), refused.Error(), with.Error(), 1)}
+	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var out []string
 		for _, e := range joined.Unwrap() {
@@ -84,4 +91,13 @@ func faults(err error) []string {
 		return out
 	}
 	return []string{err.Error()}
+}
+
+// deskWay is the command for a place of the desk.
+func deskWay(w licence.Way) string {
+	command := map[licence.Place]string{licence.ToFile: "show", licence.ToFiles: "queue"}[w.To]
+	if command == "" {
+		command = string(w.To) // the others are called alike
+	}
+	return strings.TrimSpace("navicert desk " + command + " " + w.ID)
 }

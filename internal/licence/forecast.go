@@ -24,6 +24,9 @@ type Plan struct {
 	// Waive moves files to a faster lane that only this keeps them out of: the words
 	// of the reason, or a part of them, by lane.
 	Waive map[string]string
+	// Moved are the files that go to another lane, by their ids, as [Waived] finds
+	// them: where it is given, Waive is not looked at.
+	Moved map[string]string
 }
 
 // Forecast is when the queue of reviews clears, by simulation: ranges and no
@@ -84,9 +87,9 @@ func ReadForecast(ctx context.Context, r Reader, authority *Authority, at quanti
 		return nil, err
 	}
 	f := &Forecast{At: at, Officers: p.Officers, Runs: p.Runs, Arrivals: p.Arrivals, Pending: len(rows)}
-	moved := map[string]string{}
-	if len(p.Waive) > 0 {
-		if moved, err = waived(ctx, r, authority, p.Waive); err != nil {
+	moved := p.Moved
+	if moved == nil && len(p.Waive) > 0 {
+		if moved, err = Waived(ctx, r, authority, p.Waive); err != nil {
 			return nil, err
 		}
 	}
@@ -145,8 +148,9 @@ func arrivals(ctx context.Context, r Reader, authority *Authority, at quantity.I
 	return float64(count) / 20, err
 }
 
-// waived finds the files that nothing but the reason keeps out of a faster lane.
-func waived(ctx context.Context, r Reader, authority *Authority, waive map[string]string) (map[string]string, error) {
+// Waived finds the files that nothing but the reason keeps out of a faster lane: the
+// lane by id of the file.
+func Waived(ctx context.Context, r Reader, authority *Authority, waive map[string]string) (map[string]string, error) {
 	out := map[string]string{}
 	err := r.EachObject(ctx, KindApplication, func(o Object) error {
 		var a Application

@@ -37,7 +37,7 @@ func may(by By, ref Ref, side Side, roles ...Role) error {
 }
 
 func wrongState(a *Application, what string) error {
-	return refuse(WrongState, application(a.ID), "navicert desk show "+a.ID+" tells what was done with it", "it is %s and cannot be %s", a.Stage, what)
+	return refuse(WrongState, application(a.ID), "look at what was done with it", "it is %s and cannot be %s", a.Stage, what).through(ToFile, a.ID)
 }
 
 // File begins an application, and hands it in at once where Submit says so.

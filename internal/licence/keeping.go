@@ -167,7 +167,7 @@ func (s *Set) keeping(id string, by By, roles ...Role) (*Licence, error) {
 // such licence.
 func (l *Licence) ownedBy(by By) error {
 	if by.Role == Applicant && !sameName(l.Holder, by.Actor) {
-		return refuse(NotFound, licence(l.ID), "navicert desk licences lists them", "there is no such licence")
+		return refuse(NotFound, licence(l.ID), "look at those that there are", "there is no such licence").through(ToLicences, "")
 	}
 	return nil
 }
@@ -225,7 +225,7 @@ func (c *Resume) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if !l.suspended() {
-		return nil, refuse(WrongState, licence(l.ID), "a suspension of a party, an item or a measure is lifted: navicert desk suspensions", "it is not suspended by itself")
+		return nil, refuse(WrongState, licence(l.ID), "a suspension of a party, an item or a measure is lifted by itself", "it is not suspended by itself").through(ToSuspensions, "")
 	}
 	for _, id := range l.Undertakings {
 		if u, ok := find[*Undertaking](s, undertaking(id)); ok && u.Breached != 0 && u.Released == 0 {
@@ -323,7 +323,7 @@ func (c *Lift) decide(s *Set, by By) ([]change, error) {
 			return []change{{register, &SuspensionLifted{c.ID}}}, nil
 		}
 	}
-	return nil, refuse(NotFound, register, "navicert desk suspensions lists them", "there is no suspension %q that lasts", c.ID)
+	return nil, refuse(NotFound, register, "look at those that last", "there is no suspension %q that lasts", c.ID).through(ToSuspensions, "")
 }
 
 // Breach records that an undertaking was broken: every licence that rests on it is

@@ -125,10 +125,10 @@ func (s *Set) take(t Take, by By, commit bool, pending map[lineKey][2]int64) (Pa
 	sum[0] += q
 	sum[1] += v
 	if sum[0] > b.Ceiling-b.Reserved-b.Committed {
-		return Part{}, refuse(Overdraw, ref, "reserve no more than is left, or draw on another licence: navicert desk match", "line %d has %s left, and %s are asked for", b.Line, b.Left(), quantity.Quantity{Amount: quantity.NewDecimal(sum[0], quantityPlaces), Unit: b.Unit})
+		return Part{}, refuse(Overdraw, ref, "reserve no more than is left, or draw on another licence", "line %d has %s left, and %s are asked for", b.Line, b.Left(), quantity.Quantity{Amount: quantity.NewDecimal(sum[0], quantityPlaces), Unit: b.Unit}).through(ToMatch, "")
 	}
 	if left, capped := b.ValueLeft(); capped && sum[1] > b.ValueCeiling-b.ValueReserved-b.ValueCommitted {
-		return Part{}, refuse(Overdraw, ref, "reserve no more than is left, or draw on another licence: navicert desk match", "line %d has goods worth %s left, and %s %s are asked for", b.Line, left, quantity.NewDecimal(sum[1], valuePlaces), b.Currency)
+		return Part{}, refuse(Overdraw, ref, "reserve no more than is left, or draw on another licence", "line %d has goods worth %s left, and %s %s are asked for", b.Line, left, quantity.NewDecimal(sum[1], valuePlaces), b.Currency).through(ToMatch, "")
 	}
 	pending[key] = sum
 	return p, nil
@@ -189,7 +189,7 @@ func (s *Set) usable(l *Licence, at quantity.Instant) error {
 	case LicenceNotYet, LicenceExpired:
 		return refuse(OutsideTerm, ref, "draw on another licence, or apply for a renewal", "the licence is valid %s", l.Term)
 	default:
-		return refuse(NotActive, ref, "draw on another licence: navicert desk match", "the licence is %s: %s", st.Status, st.Reasons[0])
+		return refuse(NotActive, ref, "draw on another licence", "the licence is %s: %s", st.Status, st.Reasons[0]).through(ToMatch, "")
 	}
 }
 

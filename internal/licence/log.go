@@ -27,7 +27,7 @@ func ParseHead(s string) (Head, error) {
 	var h Head
 	var root string
 	if _, err := fmt.Sscanf(s, "%d %s", &h.Size, &root); err != nil || h.Size < 0 {
-		return Head{}, fmt.Errorf("%q is no head of a log: it is a number of events and a hash, as navicert desk audit prints it", s)
+		return Head{}, fmt.Errorf("%q is no head of a log: it is a number of events and a hash, as an audit gives it", s)
 	}
 	var err error
 	if h.Root, err = tlog.ParseHash(root); err != nil {

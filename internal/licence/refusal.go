@@ -44,9 +44,37 @@ type Refusal struct {
 	Object  Ref    `json:"object,omitzero"`
 	Message string `json:"message"`
 	Remedy  string `json:"remedy,omitempty"`
+	// Way is where the way out lies, which each interface says in its own words: a
+	// command, an address, a link.
+	Way Way `json:"way,omitzero"`
 	// Faults are what is wrong field by field, where that is known; the message says
 	// all of it in one.
 	Faults []FieldFault `json:"faults,omitempty"`
+}
+
+// Way names where something is done or seen.
+type Way struct {
+	To Place  `json:"to"`
+	ID string `json:"id,omitempty"` // of the object, where it is about one
+}
+
+// Place is a place of the desk that every interface has.
+type Place string
+
+// The places.
+const (
+	ToFile        Place = "file"        // a file, and what was done with it
+	ToFiles       Place = "files"       // those that wait, or one's own
+	ToLicences    Place = "licences"    // that there are
+	ToClaim       Place = "claim"       // a file is claimed
+	ToMatch       Place = "match"       // a shipment is matched with licences
+	ToSuspensions Place = "suspensions" // of parties, items and measures
+)
+
+// through names where the way out lies.
+func (r *Refusal) through(to Place, id string) *Refusal {
+	r.Way = Way{to, id}
+	return r
 }
 
 // FieldFault is what is wrong with one field of what was given.

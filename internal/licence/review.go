@@ -52,7 +52,7 @@ func (c *ClaimNext) decide(s *Set, by By) ([]change, error) {
 		}
 		return []change{{application(id), &Claimed{Officer: by.Actor, Until: leaseEnd(by.At, c.Minutes)}}}, nil
 	}
-	return nil, refuse(NothingWaiting, Ref{}, "navicert desk queue shows who holds what", "no file waits in the queue %s", q.Queue)
+	return nil, refuse(NothingWaiting, Ref{}, "see who holds what", "no file waits in the queue %s", q.Queue).through(ToFiles, "")
 }
 
 // mayWork keeps a file from those who entered it or recommended on it, and an
@@ -191,7 +191,7 @@ func (a *Application) working(by By, command string, bulk bool) ([]change, error
 		why := refuse(LeaseExpired, ref, "claim it again: nobody else may have taken it meanwhile", "your claim ran out at %s", a.Lease.Until.Format(time.UTC))
 		return []change{{ref, &Attempted{command, why.Code, why.Message}}}, why
 	}
-	return nil, refuse(NotClaimed, ref, "claim it first: navicert desk claim "+a.ID, "you do not hold it")
+	return nil, refuse(NotClaimed, ref, "claim it first", "you do not hold it").through(ToClaim, a.ID)
 }
 
 // inReview checks that a file is under review with nothing open outside.

@@ -219,14 +219,14 @@ func (s *Set) application(id string) (*Application, error) {
 	if a, ok := find[*Application](s, application(id)); ok {
 		return a, nil
 	}
-	return nil, refuse(NotFound, application(id), "navicert desk queue lists the files", "there is no such application")
+	return nil, refuse(NotFound, application(id), "look at those that there are", "there is no such application").through(ToFiles, "")
 }
 
 func (s *Set) licence(id string) (*Licence, error) {
 	if l, ok := find[*Licence](s, licence(id)); ok {
 		return l, nil
 	}
-	return nil, refuse(NotFound, licence(id), "navicert desk licences lists them", "there is no such licence")
+	return nil, refuse(NotFound, licence(id), "look at those that there are", "there is no such licence").through(ToLicences, "")
 }
 
 func (s *Set) drawdown(id string) (*Drawdown, error) {
@@ -244,7 +244,7 @@ func (s *Set) undertaking(id string) (*Undertaking, error) {
 	if u, ok := find[*Undertaking](s, undertaking(id)); ok {
 		return u, nil
 	}
-	return nil, refuse(NotFound, undertaking(id), "navicert desk show names the undertakings of a licence", "there is no such undertaking")
+	return nil, refuse(NotFound, undertaking(id), "its licence names the undertakings on which it rests", "there is no such undertaking").through(ToLicences, "")
 }
 
 func (s *Set) register() *Register {

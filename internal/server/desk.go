@@ -353,6 +353,7 @@ func (s *Server) deskForecast(ctx context.Context, r licence.Reader, at quantity
 	Officers  int      `query:"officers" minimum:"1" maximum:"10000" default:"30" doc:"who review files"`
 	Hours     int      `query:"hours" minimum:"1" maximum:"24" default:"6" doc:"a day that each spends on files"`
 	Runs      int      `query:"runs" minimum:"1" maximum:"1000" default:"100" doc:"of the simulation"`
+	Waive     []string `query:"waive,explode" maxItems:"20" doc:"what if: LANE=WORDS moves the files into a faster lane that only the reason with these words keeps out of it; may be repeated" example:"cn.expedited=samarium"`
 	Seed      uint64   `query:"seed" doc:"the same desk, plan and seed give the same forecast"`
 	Files     []string `query:"file,explode" maxItems:"100" doc:"ids of files whose own ranges are asked for; may be repeated"`
 }) (*licence.Forecast, error) {
@@ -363,11 +364,19 @@ func (s *Server) deskForecast(ctx context.Context, r licence.Reader, at quantity
 	if err != nil {
 		return nil, err
 	}
+	p := licence.Plan{Officers: in.Officers, Hours: in.Hours, Runs: in.Runs, Seed: in.Seed, Waive: map[string]string{}}
+	for _, text := range in.Waive {
+		lane, words, ok := strings.Cut(text, "=")
+		if !ok || lane == "" || words == "" {
+			return nil, problemf(http.StatusUnprocessableEntity, "query.waive: %q: write LANE=WORDS (cn.expedited=samarium)", text)
+		}
+		p.Waive[lane] = words
+	}
 	if err := s.work.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.work.leave()
-	return licence.ReadForecast(ctx, r, authority, at, licence.Plan{Officers: in.Officers, Hours: in.Hours, Runs: in.Runs, Seed: in.Seed}, in.Files)
+	return licence.ReadForecast(ctx, r, authority, at, p, in.Files)
 }
 
 // errFull ends a reading of events.
@@ -521,6 +530,10 @@ func refusal(err error) error {
 	p := problemf(web.RefusalStatus(why.Code), "%s", why)
 	p.Code = string(why.Code)
 	f := Fault{Message: why.Message, Hint: why.Remedy}
+	if operation := deskWay(why.Way); operation != "" {
+		f.Hint += ": " + operation
+		p.Detail = strings.TrimSuffix(p.Detail, ")") + ": " + operation + ")"
+	}
 	if why.Object.ID != "" {
 		f.Location = why.Object.String()
 	}
@@ -532,6 +545,25 @@ func refusal(err error) error {
 		}
 	}
 	return p
+}
+
+// deskWay is the operation for a place of the desk.
+func deskWay(w licence.Way) string {
+	switch w.To {
+	case licence.ToFile:
+		return "GET /v1/desk/files/" + w.ID
+	case licence.ToFiles:
+		return "GET /v1/desk/queues/{queue}, or GET /v1/desk/own"
+	case licence.ToLicences:
+		return "GET /v1/desk/licences"
+	case licence.ToClaim:
+		return "POST /v1/desk/acts/claim"
+	case licence.ToMatch:
+		return "POST /v1/desk/acts/match"
+	case licence.ToSuspensions:
+		return "GET /v1/desk/suspensions"
+	}
+	return ""
 }
 
 // schemaName names the types of the desk apart from those of the engine.

@@ -108,6 +108,7 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	page("GET /desk/exceptions", getExceptions)
 	page("GET /desk/files/{id}", s.getDossier)
 	page("GET /desk/files/{id}/letter", s.getLetter)
+	page("GET /desk/files/{id}/expected", s.getExpected)
 	page("GET /desk/licences", getLicences)
 	page("GET /desk/licences/{id}", getLicence)
 	page("GET /desk/match", getMatch)
@@ -207,7 +208,32 @@ func (s *site) deskFail(w http.ResponseWriter, r *http.Request, err error) {
 	if why.Code == licence.NotFound {
 		title = "Not found"
 	}
-	s.render(w, r, RefusalStatus(why.Code), faultPage(s.frame("desk", title), title, sentence(why.Error())))
+	who, _ := s.visitorOf(r)
+	s.render(w, r, RefusalStatus(why.Code), refusalPage(s.frame("desk", title), title, why, who.role))
+}
+
+// deskWay is the page for a place of the desk, for a role: words and address; empty
+// where it has none.
+func deskWay(w licence.Way, role licence.Role) (words, address string) {
+	switch w.To {
+	case licence.ToFile, licence.ToClaim:
+		return "The file " + w.ID, "/desk/files/" + url.PathEscape(w.ID)
+	case licence.ToFiles:
+		switch role {
+		case licence.Applicant:
+			return "My applications", "/desk/mine"
+		case licence.Customs:
+			return "", ""
+		}
+		return "The queue", "/desk/queue"
+	case licence.ToLicences:
+		return "Licences", "/desk/licences"
+	case licence.ToMatch:
+		return "Match the shipment", "/desk/match"
+	case licence.ToSuspensions:
+		return "Suspensions", "/desk/suspensions"
+	}
+	return "", ""
 }
 
 // refusals are the statuses of refusals that are no conflict with how things stand.

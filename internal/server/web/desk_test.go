@@ -257,6 +257,12 @@ func TestDeskReports(t *testing.T) {
 	pending := regexp.MustCompile(`<dt>Pending</dt><dd class="figure">([\d,]+)</dd>`).FindStringSubmatch(officer.see(200, "/desk/queue"))[1]
 	has(t, officer.see(200, "/desk/forecast?officers=5"), pending+" files wait for review", "5 officers", `id="clears"`)
 	has(t, officer.see(200, "/desk/forecast?officers=many"), "is no number of officers")
+	has(t, officer.see(200, "/desk/forecast?officers=5&compare=yes"), "Ten more officers", "Samarium admitted to expedited", "Both", `data-label="officers">15<`)
+	if moved := regexp.MustCompile(`data-label="files moved">(\d+)<`).FindAllStringSubmatch(officer.see(200, "/desk/forecast?officers=5&compare=yes"), -1); len(moved) != 4 || moved[0][1] != "0" || moved[2][1] == "0" || moved[2][1] != moved[3][1] {
+		t.Errorf("samarium admitted moves %v files", moved)
+	}
+	waits := officer.first("/desk/queue", "files", "under review")
+	has(t, officer.see(200, "/desk/files/"+waits+"/expected"), "It may be decided by", "30 officers")
 	officer.see(403, "/desk/export.ndjson")
 	auditor := enter(t, d, licence.Auditor, "auditor-1")
 	if n := strings.Count(auditor.see(200, "/desk/export.ndjson"), "\n"); n < 300 {

@@ -201,3 +201,31 @@ func TestDeskAdvice(t *testing.T) {
 	has(t, officer.see(200, "/desk/exceptions"), "officer-2", "leave")
 	officer.post(http.StatusSeeOther, leads+"/reassess", url.Values{})
 }
+
+// A refusal on a page names the page's way out, and no command.
+func TestDeskRemedies(t *testing.T) {
+	d := newDesk(t, 100)
+	officer := enter(t, d, licence.Officer, "officer-1")
+	id := officer.first("/desk/queue", "files", "under review")
+	number, _ := aLicence(t, d)
+	for _, c := range []struct {
+		who     *deskVisitor
+		status  int
+		address string
+		form    url.Values
+		leads   string
+	}{
+		{officer, 409, "/desk/files/" + id + "/decide", url.Values{"outcome": {"approved"}, "why": {"civil"}}, `href="/desk/files/` + id + `"`},
+		{officer, 404, "/desk/files/A999/claim", nil, ""},
+		{officer, 404, "/desk/suspensions", url.Values{"lift": {"S1"}, "reason": {"x"}}, `href="/desk/suspensions"`},
+		{officer, 409, "/desk/licences/" + number + "/resume", nil, `href="/desk/suspensions"`},
+		{enter(t, d, licence.Customs, "customs-1"), 409, "/desk/licences/" + number + "/draw", url.Values{"line": {"1"}, "quantity": {"9000000 kg"}, "value": {"1 USD"}, "key": {"x"}}, `href="/desk/match"`},
+	} {
+		_, page := c.who.post(c.status, c.address, c.form)
+		refused := page[strings.Index(page, `class="refused"`):]
+		refused = refused[:strings.Index(refused, "</div>")]
+		if strings.Contains(refused, "navicert ") || c.leads != "" && !strings.Contains(refused, c.leads) {
+			t.Errorf("%s says %s", c.address, refused)
+		}
+	}
+}

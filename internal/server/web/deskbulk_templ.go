@@ -63,7 +63,7 @@ func bulkPage(b *bulkView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = refused(b.refusal).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refused(b.refusal, b.who.role).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -72,7 +72,7 @@ func bulkPage(b *bulkView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if b.mixed != nil && b.refusal == nil {
-				templ_7745c5c3_Err = refused(b.mixed).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = refused(b.mixed, b.who.role).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

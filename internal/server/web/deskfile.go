@@ -29,7 +29,7 @@ type dossierView struct {
 	precedents []licence.Precedent
 	revisions  []licence.Revision // the first alone: none
 	check      *licence.Check     // of an applicant's file that can be mended
-	undertaken []undertakingRow
+	expected   *licence.Span      // when it may be decided; nil: that was not asked
 	key        string
 }
 

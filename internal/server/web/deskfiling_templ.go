@@ -342,7 +342,7 @@ func filingPage(v *filingView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = refused(v.refusal).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refused(v.refusal, v.who.role).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -423,7 +423,7 @@ func licencePage(l *licenceView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = refused(l.refusal).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refused(l.refusal, l.who.role).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

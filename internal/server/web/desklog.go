@@ -59,7 +59,7 @@ func getLog(v *visit) (templ.Component, error) {
 func readLog(v *visit) (*logView, error) {
 	v.frame.title = "The log"
 	if v.who.role != licence.Auditor {
-		return nil, &licence.Refusal{Code: licence.WrongRole, Message: "the log is for auditors", Remedy: "change your role at /desk"}
+		return nil, &licence.Refusal{Code: licence.WrongRole, Message: "the log is for auditors", Remedy: "change your role on the first page of the desk"}
 	}
 	out := &logView{visit: v, object: licence.Ref{Kind: licence.Kind(v.URL.Query().Get("kind")), ID: v.URL.Query().Get("object")}}
 	var err error

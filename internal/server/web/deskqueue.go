@@ -73,7 +73,7 @@ func queueQuery(queue licence.Queue, lane string) url.Values {
 	return out
 }
 
-var errNotYours = &licence.Refusal{Code: licence.WrongRole, Message: "this page is for those who work at the authority and for auditors", Remedy: "change your role at /desk"}
+var errNotYours = &licence.Refusal{Code: licence.WrongRole, Message: "this page is for those who work at the authority and for auditors", Remedy: "change your role on the first page of the desk"}
 
 func getQueue(v *visit) (templ.Component, error) {
 	return readQueue(v, licence.Queue(v.FormValue("queue")), v.FormValue("lane"), "")
@@ -215,7 +215,7 @@ const mostMine = 200
 
 func getMine(v *visit) (templ.Component, error) {
 	if v.who.role != licence.Applicant {
-		return nil, &licence.Refusal{Code: licence.WrongRole, Message: "this page is for applicants", Remedy: "change your role at /desk"}
+		return nil, &licence.Refusal{Code: licence.WrongRole, Message: "this page is for applicants", Remedy: "change your role on the first page of the desk"}
 	}
 	out := &mineView{visit: v}
 	rows, err := v.reader.Files(v.Context(), licence.FileQuery{Authority: v.who.authority.ID, Applicant: licence.FoldName(v.who.actor), Limit: mostMine})

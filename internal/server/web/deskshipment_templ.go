@@ -158,7 +158,7 @@ func matchPage(m *matchView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = refused(m.refusal).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refused(m.refusal, m.who.role).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -687,7 +687,7 @@ func drawdownPage(d *drawdownView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = refused(d.refusal).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refused(d.refusal, d.who.role).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

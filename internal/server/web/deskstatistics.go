@@ -211,7 +211,7 @@ func (s *site) getExport(w http.ResponseWriter, r *http.Request) {
 	began := false
 	err := s.visit(w, r, func(v *visit) error {
 		if v.who.role != licence.Auditor {
-			return &licence.Refusal{Code: licence.WrongRole, Message: "the whole log is for auditors", Remedy: "change your role at /desk"}
+			return &licence.Refusal{Code: licence.WrongRole, Message: "the whole log is for auditors", Remedy: "change your role on the first page of the desk"}
 		}
 		w.Header().Set("Content-Type", "application/x-ndjson")
 		w.Header().Set("Content-Disposition", `attachment; filename="desk.ndjson"`)
@@ -231,19 +231,42 @@ func (s *site) getExport(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// forecastView is a forecast as its page shows it.
+// forecastView is a forecast as its page shows it, beside what would be otherwise.
 type forecastView struct {
 	*visit
-	forecast *licence.Forecast
+	forecast *licence.Forecast // as asked
+	whatIf   []scenarioRow
 	officers int
+	lane     string // that files are admitted to
+	words    string // of the reason that no longer keeps them out
 	fault    string
+}
+
+// scenarioRow is a forecast under other assumptions.
+type scenarioRow struct {
+	title    string
+	forecast *licence.Forecast
 }
 
 // usualOfficers is how many officers a forecast reckons with that names none.
 const usualOfficers = 30
 
+// moreOfficers is how many more the page compares with.
+const moreOfficers = 10
+
 // mostOfficers is with how many officers a forecast reckons at most.
 const mostOfficers = 10_000
+
+// usualWaiver is the reason that the page begins with: of the June 2025 lane.
+var usualWaiver = struct{ lane, words string }{"cn.expedited", "samarium"}
+
+// forecastOf simulates the queue, or gives what was simulated within a minute.
+func (s *site) forecastOf(v *visit, what string, p licence.Plan, files []string) (*licence.Forecast, error) {
+	p.Runs = 100
+	return reported(s, fmt.Sprint("forecast ", v.who.authority.ID, v.day(), p.Officers, what, files), func() (*licence.Forecast, error) {
+		return licence.ReadForecast(v.Context(), v.reader, v.who.authority, v.at, p, files)
+	})
+}
 
 func (s *site) getForecast(v *visit) (templ.Component, error) {
 	if !v.who.reads() {
@@ -259,17 +282,115 @@ func (s *site) getForecast(v *visit) (templ.Component, error) {
 			out.officers = n
 		}
 	}
+	out.lane, out.words = strings.TrimSpace(v.FormValue("lane")), strings.TrimSpace(v.FormValue("words"))
+	if out.lane == "" && v.who.authority.Country == "CN" {
+		out.lane = usualWaiver.lane
+	}
+	if !v.URL.Query().Has("words") && out.lane == usualWaiver.lane {
+		out.words = usualWaiver.words
+	}
 	var err error
-	out.forecast, err = reported(s, fmt.Sprint("forecast ", v.who.authority.ID, v.day(), out.officers), func() (*licence.Forecast, error) {
-		return licence.ReadForecast(v.Context(), v.reader, v.who.authority, v.at, licence.Plan{Officers: out.officers, Runs: 100}, nil)
-	})
+	if out.forecast, err = s.forecastOf(v, "", licence.Plan{Officers: out.officers}, nil); err != nil {
+		return nil, err
+	}
+	if v.FormValue("compare") != "" {
+		err = out.compare(s)
+	}
 	return forecastPage(out), err
 }
 
-// clears is when the whole queue clears: the last of its lanes.
-func (f *forecastView) clears() licence.Span {
+// compare forecasts what would be with more officers, and with a reason waived.
+func (f *forecastView) compare(s *site) error {
+	plans := []struct {
+		title string
+		plan  licence.Plan
+	}{
+		{"As it is", licence.Plan{Officers: f.officers}},
+		{"Ten more officers", licence.Plan{Officers: f.officers + moreOfficers}},
+	}
+	if f.lane != "" && f.words != "" {
+		moved, err := reported(s, fmt.Sprint("waived ", f.who.authority.ID, f.day(), f.lane, f.words), func() (map[string]string, error) {
+			return licence.Waived(f.Context(), f.reader, f.who.authority, map[string]string{f.lane: f.words})
+		})
+		if err != nil {
+			return err
+		}
+		admitted := capital(f.words) + " admitted to " + laneName(f.lane)
+		plans = append(plans, struct {
+			title string
+			plan  licence.Plan
+		}{admitted, licence.Plan{Officers: f.officers, Moved: moved}}, struct {
+			title string
+			plan  licence.Plan
+		}{"Both", licence.Plan{Officers: f.officers + moreOfficers, Moved: moved}})
+	}
+	for _, p := range plans {
+		what := ""
+		if p.plan.Moved != nil {
+			what = f.lane + "=" + f.words
+		}
+		forecast, err := s.forecastOf(f.visit, what, p.plan, nil)
+		if err != nil {
+			return err
+		}
+		f.whatIf = append(f.whatIf, scenarioRow{p.title, forecast})
+	}
+	return nil
+}
+
+// comparing is the address of the comparison.
+func (f *forecastView) comparing() string {
+	return "/desk/forecast?" + url.Values{"officers": {strconv.Itoa(f.officers)}, "lane": {f.lane}, "words": {f.words}, "compare": {"yes"}}.Encode()
+}
+
+// getExpected is when a file may be decided: what an applicant has to reckon with.
+func (s *site) getExpected(v *visit) (templ.Component, error) {
+	f, err := s.readDossier(v, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	if f.app().Queue() == licence.QueueReview {
+		forecast, err := s.forecastOf(v, "", licence.Plan{Officers: usualOfficers}, []string{f.app().ID})
+		if err != nil {
+			return nil, err
+		}
+		if span, ok := forecast.Files[f.app().ID]; ok {
+			f.expected = &span
+		}
+	}
+	return dossierPage(f), nil
+}
+
+// bounds are the first and the last day of all ranges that are compared.
+func (f *forecastView) bounds() (first, last quantity.Date) {
+	first = f.day()
+	for i := range f.whatIf {
+		last = max(last, clearsOf(f.whatIf[i].forecast).Most)
+	}
+	return first, max(last, first+1)
+}
+
+// bar draws a range between the first and the last day of all.
+func (f *forecastView) bar(s licence.Span) []block {
+	first, last := f.bounds()
+	at := func(d quantity.Date) float64 { return float64(d-first) / float64(last-first) * 100 }
+	return []block{across(0, 100, "bar-ground"), across(at(s.Least), max(at(s.Most)-at(s.Least), 0.5), "tone-2")}
+}
+
+// lanes are the lanes of the authority that files may be admitted to.
+func (f *forecastView) lanes() (out []string) {
+	for _, l := range f.who.authority.Lanes {
+		if strings.Contains(l.ID, ".") {
+			out = append(out, l.ID)
+		}
+	}
+	return out
+}
+
+// clearsOf is when the whole queue clears: the last of its lanes.
+func clearsOf(f *licence.Forecast) licence.Span {
 	var out licence.Span
-	for _, l := range f.forecast.Lanes {
+	for _, l := range f.Lanes {
 		if l.Pending == 0 {
 			continue
 		}

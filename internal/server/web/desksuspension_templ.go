@@ -51,7 +51,7 @@ func suspensionsPage(v *suspensionsView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = refused(v.refusal).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refused(v.refusal, v.who.role).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
