@@ -97,7 +97,7 @@ func (k *desk) writeCheck(c *licence.Check) error {
 func newDeskSuspensions(k *desk) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "suspensions",
-		Short: "List what stops all licences of a party, an item or a measure",
+		Short: "List suspensions of parties, items and measures",
 		Long: `Suspensions lists what was imposed (desk impose), with the id by which it is
 lifted (desk lift), and what was lifted.`,
 		Example: `  navicert desk suspensions`,

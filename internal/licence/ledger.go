@@ -399,12 +399,13 @@ type Candidate struct {
 // match tells which lines of the licences the shipment may draw on at the
 // instant, and for each other why not. Those that fit come first, the one that
 // expires earliest before the others, of equal ones that with the least left; what
-// each gives is proposed in this order. Short is what no licence covers. Discreet, it
+// each gives is proposed in this order, of one holder. Short is what no licence covers. Discreet, it
 // tells neither why a licence may not be used nor whose it is.
 func match(ship *Shipment, licences []*Licence, balances map[string][]Balance, r *Register, at quantity.Instant, discreet bool) (out []Candidate, short quantity.Quantity) {
 	type fit struct {
 		Candidate
-		b *Balance
+		b      *Balance
+		holder string
 	}
 	var all []fit
 	for _, l := range licences {
@@ -416,7 +417,7 @@ func match(ship *Shipment, licences []*Licence, balances map[string][]Balance, r
 		for i := range bs {
 			b := &bs[i]
 			why := unfit(ship, l, b, standing, discreet)
-			all = append(all, fit{Candidate{Licence: l.ID, Line: b.Line, Fits: len(why) == 0, Why: why, Last: l.Term.Last, Left: b.Left().String()}, b})
+			all = append(all, fit{Candidate{Licence: l.ID, Line: b.Line, Fits: len(why) == 0, Why: why, Last: l.Term.Last, Left: b.Left().String()}, b, l.Holder})
 		}
 	}
 	slices.SortStableFunc(all, func(x, y fit) int {
@@ -429,10 +430,12 @@ func match(ship *Shipment, licences []*Licence, balances map[string][]Balance, r
 		return cmp.Or(int(x.Last-y.Last), x.b.Left().Amount.Cmp(y.b.Left().Amount), cmp.Compare(x.Licence, y.Licence), x.Line-y.Line)
 	})
 	need, worth := ship.Quantity, ship.Value
+	holder := ""
 	for i := range all {
 		c := &all[i]
-		if c.Fits && need.Amount.Sign() > 0 {
+		if c.Fits && need.Amount.Sign() > 0 && (holder == "" || sameName(holder, c.holder)) {
 			c.Take = share(c.b, &need, &worth)
+			holder = c.holder // a shipment is of one
 		}
 		out = append(out, c.Candidate)
 	}

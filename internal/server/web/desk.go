@@ -102,7 +102,8 @@ func (s *site) deskPages(mux *http.ServeMux) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.deskPage(w, r, fn) })
 	}
 	page("GET /desk/queue", getQueue)
-	page("GET /desk/mine", getMine)
+	page("GET /desk/mine", s.getMine)
+	mux.HandleFunc("GET /desk/mine.json", s.getMineData)
 	page("GET /desk/new", s.getNew)
 	page("GET /desk/files/{id}/edit", s.getEdit)
 	page("GET /desk/exceptions", getExceptions)

@@ -74,7 +74,7 @@ func TestDeskKeeping(t *testing.T) {
 	own.post(403, address+"/revoke", url.Values{"reason": {"x"}})
 	own.post(403, "/desk/suspensions", url.Values{"of": {"party"}, "subject": {"rival"}, "reason": {"x"}})
 	page = own.see(200, "/desk/new?renew="+number)
-	has(t, page, "It is to follow licence", number, "8505.11")
+	has(t, page, "to follow licence", number, "8505.11")
 	own.post(http.StatusSeeOther, address+"/surrender", url.Values{"reason": {"the order was cancelled"}})
 	page = officer.see(200, address)
 	has(t, page, "surrendered")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 // TestDeskInBrowser goes through the desk in a real browser, in each role: with
@@ -36,6 +38,20 @@ func TestDeskInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	wanted := os.Getenv("NAVICERT_SCREENSHOTS")
+	shoot := func(name string, width int64, dark bool) {
+		t.Helper()
+		if wanted == "" || wanted != "all" && !strings.HasPrefix(name, wanted) {
+			return
+		}
+		folder := filepath.Join("testdata", "screenshots")
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		file := fmt.Sprintf("%s-%d-%s.png", name, width, map[bool]string{false: "light", true: "dark"}[dark])
+		if err := os.WriteFile(filepath.Join(folder, file), see(t, ctx, chromedp.FullScreenshot(100)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	look := func(name, at string) {
 		t.Helper()
 		for _, width := range []int64{360, 800, 1440} {
@@ -50,16 +66,7 @@ func TestDeskInBrowser(t *testing.T) {
 				if width == 360 && !dark || width == 1440 && dark {
 					check(t, ctx, fmt.Sprintf("%s at %d", name, width), string(axe))
 				}
-				if wanted == "all" || wanted != "" && strings.HasPrefix(name, wanted) {
-					folder := filepath.Join("testdata", "screenshots")
-					if err := os.MkdirAll(folder, 0o755); err != nil {
-						t.Fatal(err)
-					}
-					file := fmt.Sprintf("%s-%d-%s.png", name, width, map[bool]string{false: "light", true: "dark"}[dark])
-					if err := os.WriteFile(filepath.Join(folder, file), see(t, ctx, chromedp.FullScreenshot(100)), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
+				shoot(name, width, dark)
 			}
 		}
 	}
@@ -92,18 +99,94 @@ func TestDeskInBrowser(t *testing.T) {
 	if !see(t, ctx, chromedp.Evaluate[bool](refused)) {
 		t.Error("the letter does not follow the decision that is chosen")
 	}
+	look("desk-bulk", "/desk/bulk?"+bulkOf(t, d, 2).Encode())
+	look("desk-keeping", "/desk/licences/"+number)
+	look("desk-suspensions", "/desk/suspensions")
 	look("desk-licences", "/desk/licences")
 	look("desk-statistics", "/desk/statistics?from=2025-04-01&to=2025-06-30")
-	look("desk-forecast", "/desk/forecast")
+	look("desk-forecast", "/desk/forecast?compare=yes")
 	as(licence.Countersigner, "countersigner-7")
 	look("desk-countersign", "/desk/queue?queue=countersign")
 	as(licence.Customs, "customs-1")
 	look("desk-lookup", "/desk/licences")
 	look("desk-licence", "/desk/licences/"+number)
+	look("desk-match", "/desk/match?goods=8505.11&quantity=100000+kg&to=US&value=9000+USD")
+	drawn := reserve(t, d, number)
+	look("desk-drawdown", "/desk/drawdowns/"+drawn)
 	as(licence.Applicant, applicant)
 	look("desk-mine", "/desk/mine")
 	look("desk-answer", "/desk/files/"+asked)
+	look("desk-amend", "/desk/files/"+asked+"/edit")
+	look("desk-new", "/desk/new")
+	// A new application is checked, kept as a draft, and its page says what is missing.
+	do(t, ctx, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(address+"/desk/new"))
+	for name, value := range magnetForm() {
+		if name == "closed" || name == "parties.2.role" {
+			continue
+		}
+		see(t, ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(document.getElementsByName(%q)[0].value = %q, true)`, name, value[0])))
+	}
+	see(t, ctx, chromedp.Evaluate[bool](`(document.getElementsByName("closed")[0].checked = true)`))
+	do(t, ctx, chromedp.Click(`.buttons button[value=check]`), chromedp.WaitVisible(`.check-result`))
+	check(t, ctx, "the check of an application", string(axe))
+	shoot("desk-check", 1440, false)
+	do(t, ctx, chromedp.Click(`.buttons button[value=save]`), chromedp.WaitVisible(`.file`))
+	look("desk-draft", strings.TrimPrefix(see(t, ctx, chromedp.Evaluate[string]("location.href")), address))
+	// A fault stands at its field.
+	do(t, ctx, chromedp.Navigate(address+"/desk/new"), chromedp.Click(`.buttons button[value=save]`), chromedp.WaitVisible(`.fault`))
+	check(t, ctx, "the faults of an application", string(axe))
+	shoot("desk-faults", 1440, false)
 	as(licence.Auditor, "auditor-1")
 	look("desk-log", "/desk/log")
 	look("desk-exceptions", "/desk/exceptions")
+}
+
+// bulkOf are files of the queue that are alike, as the page of a bulk decision is
+// asked for them.
+func bulkOf(t *testing.T, d *licence.Desk, n int) url.Values {
+	t.Helper()
+	alike := map[string][]string{}
+	var out url.Values
+	err := d.View(t.Context(), func(r licence.Reader) error {
+		rows, err := r.Files(t.Context(), licence.FileQuery{Authority: "CN.MOFCOM", Queue: licence.QueueReview})
+		for _, row := range rows {
+			kind := row.Lane + row.Item + row.Country
+			if alike[kind] = append(alike[kind], row.ID); len(alike[kind]) == n {
+				out = url.Values{"file": alike[kind]}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// reserve sets a little of a licence aside.
+func reserve(t *testing.T, d *licence.Desk, number string) string {
+	t.Helper()
+	var at quantity.Instant
+	var take licence.Take
+	err := d.View(t.Context(), func(r licence.Reader) (err error) {
+		if at, _, err = d.Time(t.Context(), r); err != nil {
+			return err
+		}
+		v, err := licence.ReadLicenceView(t.Context(), r, number, "auditor-1", licence.Auditor, at)
+		if err == nil {
+			take = licence.Take{Licence: number, Line: 1, Quantity: quantity.Quantity{Amount: quantity.NewDecimal(1, 0), Unit: v.Lines[0].Left.Unit}}
+			if v.Lines[0].ValueLeft != nil {
+				take.Value = quantity.Money{Amount: quantity.NewDecimal(1, 0), Currency: v.Lines[0].ValueLeft.Currency}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt, err := d.Do(t.Context(), licence.By{Actor: "customs-1", Role: licence.Customs, At: at, Key: "browser"}, &licence.Draw{Takes: []licence.Take{take}, Shipment: "B/L 815"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipt.Object.ID
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -196,7 +198,9 @@ func number(n int, noun string) string {
 type mineView struct {
 	*visit
 	rows     []mineRow
+	own      *licence.Own
 	holdings []licence.Holding
+	renewals []renewalRow
 	needed   string // the day on which a licence is needed
 	fileBy   string // until when to file for it, in words
 	fault    string
@@ -205,20 +209,25 @@ type mineView struct {
 // mineRow is an application as its applicant sees it.
 type mineRow struct {
 	licence.FileView
-	step    string // of the endorsement chain, the last that was taken
-	outcome licence.Outcome
-	query   bool // waits for an answer
+	authority string
+	step      string // of the endorsement chain, the last that was taken
+	outcome   licence.Outcome
+	query     bool // waits for an answer
 }
+
+// renewalRow is until when to file for what follows a licence.
+type renewalRow struct{ licence, words string }
 
 // mostMine is how many applications of one applicant a page shows.
 const mostMine = 200
 
-func getMine(v *visit) (templ.Component, error) {
+// getMine shows an applicant's own, with every authority.
+func (s *site) getMine(v *visit) (templ.Component, error) {
 	if v.who.role != licence.Applicant {
-		return nil, &licence.Refusal{Code: licence.WrongRole, Message: "this page is for applicants", Remedy: "change your role on the first page of the desk"}
+		return nil, errNotApplicant
 	}
 	out := &mineView{visit: v}
-	rows, err := v.reader.Files(v.Context(), licence.FileQuery{Authority: v.who.authority.ID, Applicant: licence.FoldName(v.who.actor), Limit: mostMine})
+	rows, err := v.reader.Files(v.Context(), licence.FileQuery{Applicant: licence.FoldName(v.who.actor), Limit: mostMine})
 	if err != nil {
 		return nil, err
 	}
@@ -231,56 +240,107 @@ func getMine(v *visit) (templ.Component, error) {
 		return nil, err
 	}
 	for _, f := range files {
-		seen, err := f.SeenBy(v.who.actor, v.who.role)
+		row, err := s.mineRow(v, f)
 		if err != nil {
 			return nil, err
 		}
-		row := mineRow{FileView: v.who.authority.View(seen, v.at)}
-		row.query = row.Status == licence.StatusAwaitingApplicant
-		if seen.Decision != nil {
-			row.outcome = seen.Decision.Outcome
-		}
-		for _, c := range v.who.authority.ChainOf(seen, v.day()) {
-			if c.Taken != nil && !c.Lapsed {
-				row.step = c.Name
-			}
-		}
 		out.rows = append(out.rows, row)
 	}
-	slices.SortStableFunc(out.rows, func(a, b mineRow) int { return b2i(b.query) - b2i(a.query) })
-	out.holdings, err = licence.ReadHoldings(v.Context(), v.reader, licence.LicenceQuery{Holder: v.who.actor, Limit: mostMine}, v.at)
-	if err == nil {
-		err = out.tellFiling()
+	slices.SortStableFunc(out.rows, func(a, b mineRow) int {
+		return cmp.Or(b2i(b.query)-b2i(a.query), strings.Compare(a.authority, b.authority))
+	})
+	out.own, err = licence.ReadOwn(v.Context(), v.reader, s.authorities(), v.who.actor, v.at)
+	if err != nil {
+		return nil, err
 	}
+	out.holdings, err = licence.ReadHoldings(v.Context(), v.reader, licence.LicenceQuery{Holder: v.who.actor, Limit: mostMine}, v.at)
+	out.tellFiling()
 	v.frame.title = "My applications"
 	return minePage(out), err
 }
 
-// tellFiling says until when to file for a licence that is needed on a day.
-func (m *mineView) tellFiling() error {
+func (s *site) mineRow(v *visit, f *licence.Application) (mineRow, error) {
+	seen, err := f.SeenBy(v.who.actor, v.who.role)
+	if err != nil {
+		return mineRow{}, err
+	}
+	authority, err := s.Desk.Authority(seen.Content.Authority)
+	if err != nil {
+		return mineRow{}, err
+	}
+	row := mineRow{FileView: authority.View(seen, v.at), authority: authority.ID}
+	row.query = row.Status == licence.StatusAwaitingApplicant
+	if seen.Decision != nil {
+		row.outcome = seen.Decision.Outcome
+	}
+	chain := authority.ChainOf(seen, v.at.Date(authority.Zone()))
+	for i, c := range chain {
+		if c.Taken != nil && !c.Lapsed {
+			row.step = strconv.Itoa(i+1) + " of " + strconv.Itoa(len(chain)) + ", " + c.Name
+		}
+	}
+	if row.step == "" && len(chain) > 0 {
+		row.step = "not begun, " + strconv.Itoa(len(chain)) + " steps"
+	}
+	return row, nil
+}
+
+// authorities are those of the desk by their ids.
+func (s *site) authorities() map[string]*licence.Authority {
+	out := map[string]*licence.Authority{}
+	for _, a := range s.Desk.Authorities() {
+		out[a.ID] = a
+	}
+	return out
+}
+
+// getMineData sends what an applicant has on the desk as data.
+func (s *site) getMineData(w http.ResponseWriter, r *http.Request) {
+	s.sendDesk(w, r, "desk.json", "application/json", func(v *visit) ([]byte, error) {
+		if v.who.role != licence.Applicant {
+			return nil, errNotApplicant
+		}
+		own, err := licence.ReadOwn(v.Context(), v.reader, s.authorities(), v.who.actor, v.at)
+		if err != nil {
+			return nil, err
+		}
+		return json.MarshalIndent(own, "", "  ")
+	})
+}
+
+// tellFiling says until when to file for a licence that is needed on a day, and for
+// what follows each licence that runs.
+func (m *mineView) tellFiling() {
+	for _, h := range m.holdings {
+		if h.Standing.Status != licence.LicenceActive {
+			continue
+		}
+		if latest, _, known := m.own.FileBy(h.Last + 1); known {
+			words := "ends on " + h.Last.String() + ": file by " + latest.String()
+			if latest < m.day() {
+				words = "ends on " + h.Last.String() + ": it is late, " + latest.String() + " is past"
+			}
+			m.renewals = append(m.renewals, renewalRow{h.Licence, words})
+		}
+	}
 	m.needed = strings.TrimSpace(m.FormValue("needed"))
 	if m.needed == "" {
-		return nil
+		return
 	}
 	day, err := quantity.ParseDate(m.needed)
 	if err != nil {
 		m.fault = sentence(err.Error())
-		return nil
+		return
 	}
-	own, err := licence.ReadOwn(m.Context(), m.reader, map[string]*licence.Authority{m.who.authority.ID: m.who.authority}, m.who.actor, m.at)
-	if err != nil {
-		return err
-	}
-	latest, n, known := own.FileBy(day)
+	latest, n, known := m.own.FileBy(day)
 	switch {
 	case !known:
-		m.fileBy = "That is not known: too few of your own files were decided here to tell how long one takes (" + number(len(own.History), "decision") + ")."
+		m.fileBy = "That is not known: too few of your own files were decided here to tell how long one takes (" + number(len(m.own.History), "decision") + ")."
 	case latest < m.day():
 		m.fileBy = "It is late: nine of ten of your own files took " + days(n) + " at most, and " + latest.String() + " is past."
 	default:
 		m.fileBy = "File by " + latest.String() + ": nine of ten of your own files took " + days(n) + " at most."
 	}
-	return nil
 }
 
 // itemsAndElements are the control items and the elements of a file.

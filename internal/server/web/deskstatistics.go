@@ -374,7 +374,7 @@ func (f *forecastView) bounds() (first, last quantity.Date) {
 func (f *forecastView) bar(s licence.Span) []block {
 	first, last := f.bounds()
 	at := func(d quantity.Date) float64 { return float64(d-first) / float64(last-first) * 100 }
-	return []block{across(0, 100, "bar-ground"), across(at(s.Least), max(at(s.Most)-at(s.Least), 0.5), "tone-2")}
+	return []block{across(0, 100, "bar-ground"), across(at(s.Least), max(at(s.Most), at(s.Least)+0.5), "tone-2")}
 }
 
 // lanes are the lanes of the authority that files may be admitted to.
