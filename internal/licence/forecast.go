@@ -2,7 +2,6 @@ package licence
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -138,13 +137,7 @@ func arrivals(ctx context.Context, r Reader, authority *Authority, at quantity.I
 		}
 	}
 	begin := from.Start(authority.Zone())
-	count := 0
-	err := r.Events(ctx, EventQuery{Type: "accepted"}, func(e SealedEvent) error {
-		if e.At >= begin && e.At <= at {
-			count++
-		}
-		return nil
-	})
+	count, err := r.Arrived(ctx, authority.ID, begin, at)
 	return float64(count) / 20, err
 }
 
@@ -152,11 +145,7 @@ func arrivals(ctx context.Context, r Reader, authority *Authority, at quantity.I
 // lane by id of the file.
 func Waived(ctx context.Context, r Reader, authority *Authority, waive map[string]string) (map[string]string, error) {
 	out := map[string]string{}
-	err := r.EachObject(ctx, KindApplication, func(o Object) error {
-		var a Application
-		if err := json.Unmarshal(o.State, &a); err != nil {
-			return err
-		}
+	err := eachObject(ctx, r, KindApplication, func(a *Application) error {
 		if a.Content.Authority != authority.ID || a.Assessment == nil || a.Queue() != QueueReview {
 			return nil
 		}

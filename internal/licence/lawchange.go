@@ -2,7 +2,6 @@ package licence
 
 import (
 	"context"
-	"encoding/json"
 	"runtime"
 	"slices"
 	"strings"
@@ -150,11 +149,7 @@ func (d *Desk) ChangeOfLaw(ctx context.Context, changes []MeasureChange, at quan
 	var out []Touched
 	err := d.store.View(ctx, func(r Reader) error {
 		var files []*Application
-		err := r.EachObject(ctx, KindApplication, func(o Object) error {
-			a := &Application{}
-			if err := json.Unmarshal(o.State, a); err != nil {
-				return err
-			}
+		err := eachObject(ctx, r, KindApplication, func(a *Application) error {
 			if a.open() || a.Stage == StageDraft || a.Stage == StageReturned {
 				files = append(files, a)
 			}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -62,13 +61,9 @@ func ReadStatistics(ctx context.Context, r Reader, authority *Authority, from, t
 	}
 	s := &Statistics{Authority: authority.ID, From: from, To: to, By: map[string]map[string]*Tally{ByCountry: {}, ByItem: {}, ByLane: {}, ByMonth: {}}}
 	end := (to + 1).Start(authority.Zone()) - 1
-	err := r.EachObject(ctx, KindApplication, func(o Object) error {
-		var a Application
-		if err := json.Unmarshal(o.State, &a); err != nil {
-			return err
-		}
-		if a.Content.Authority == authority.ID && a.Submitted != 0 && a.Submitted <= end {
-			s.add(authority, &a, end)
+	err := eachObject(ctx, r, KindApplication, func(f *countedFile) error {
+		if f.Content.Authority == authority.ID && f.Submitted != 0 && f.Submitted <= end {
+			s.add(authority, f.application(), end)
 		}
 		return nil
 	})
@@ -82,6 +77,45 @@ func ReadStatistics(ctx context.Context, r Reader, authority *Authority, from, t
 		}
 	}
 	return s, nil
+}
+
+// countedFile is what is counted of an [Application], so that the rest of its state
+// need not be read.
+type countedFile struct {
+	Stage   Stage `json:"stage"`
+	Content struct {
+		Authority string `json:"authority"`
+		Lines     []struct {
+			To string `json:"to"`
+		} `json:"lines"`
+	} `json:"content"`
+	Submitted  quantity.Instant `json:"submitted"`
+	Accepted   quantity.Instant `json:"accepted"`
+	Queries    []Query          `json:"queries"`
+	Referrals  []Referral       `json:"referrals"`
+	Assessment *struct {
+		Lane  string        `json:"lane"`
+		Items []string      `json:"items"`
+		Limit DecisionLimit `json:"limit"`
+	} `json:"assessment"`
+	Decision *struct {
+		Outcome Outcome          `json:"outcome"`
+		At      quantity.Instant `json:"at"`
+	} `json:"decision"`
+}
+
+func (f *countedFile) application() *Application {
+	a := &Application{Stage: f.Stage, Submitted: f.Submitted, Accepted: f.Accepted, Queries: f.Queries, Referrals: f.Referrals, Content: Content{Authority: f.Content.Authority}}
+	for _, l := range f.Content.Lines {
+		a.Content.Lines = append(a.Content.Lines, Line{To: l.To})
+	}
+	if x := f.Assessment; x != nil {
+		a.Assessment = &Assessment{Lane: x.Lane, Items: x.Items, Limit: x.Limit}
+	}
+	if d := f.Decision; d != nil {
+		a.Decision = &Decision{Proposal: Proposal{Outcome: d.Outcome}, At: d.At}
+	}
+	return a
 }
 
 // add counts one file, as it stood at the end of the period.
@@ -128,7 +162,7 @@ func (s *Statistics) add(authority *Authority, a *Application, end quantity.Inst
 			default:
 				t.NotNeeded++
 			}
-		case !decided && a.open():
+		case !decided && (a.open() || a.Decision != nil): // perhaps decided since
 			t.Pending++
 			n := 0
 			for n < len(ageBounds) && elapsed > ageBounds[n] {

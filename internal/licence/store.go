@@ -44,6 +44,8 @@ type Reader interface {
 	Receipts(ctx context.Context, keys []string) ([]Receipt, error)
 	// Files returns files in order of turn and id, at most so many.
 	Files(ctx context.Context, q FileQuery) ([]FileRow, error)
+	// FileRows returns those that there are of the ids, in any order.
+	FileRows(ctx context.Context, ids []string) ([]FileRow, error)
 	// Alike returns, for each pair of keys, some of the latest files that have
 	// either.
 	Alike(ctx context.Context, keys [][2]int64, limit int) ([]FileRow, error)
@@ -55,13 +57,18 @@ type Reader interface {
 	// Events calls fn for each event in order, from the sequence number on (and of
 	// one object, where its id is not empty), until fn fails.
 	Events(ctx context.Context, q EventQuery, fn func(SealedEvent) error) error
-	// Movements calls fn for each line of the ledger in order; of one licence,
-	// where the id is not empty.
-	Movements(ctx context.Context, licence string, fn func(Movement) error) error
-	// EachObject calls fn for each object of a kind in order of ids.
-	EachObject(ctx context.Context, kind Kind, fn func(Object) error) error
+	// Movements calls fn for each line of the ledger in order.
+	Movements(ctx context.Context, q MovementQuery, fn func(Movement) error) error
+	// ObjectsAfter returns at most so many objects of a kind in the store's order of
+	// ids, beginning after an id.
+	ObjectsAfter(ctx context.Context, kind Kind, after string, limit int) ([]Object, error)
 	// EachBalance calls fn for each balance in order.
 	EachBalance(ctx context.Context, fn func(Balance) error) error
+	// Standing counts the files themselves, as Counts has them.
+	Standing(ctx context.Context) ([]Count, error)
+	// Arrived counts the files of an authority that were accepted last at an instant
+	// of a stretch of time, both ends inclusive.
+	Arrived(ctx context.Context, authority string, from, to quantity.Instant) (int, error)
 	// Paper returns the bytes of a document by their digest; false where there are
 	// none.
 	Paper(ctx context.Context, digest string) ([]byte, bool, error)
@@ -199,9 +206,26 @@ type LicenceQuery struct {
 	Limit     int
 }
 
+// Range is a stretch of the objects of a kind in the store's order of ids, from
+// behind After to Last; to the end where Last is empty.
+type Range struct {
+	Kind        Kind
+	After, Last string
+}
+
+// MovementQuery asks for lines of the ledger. What is empty does not restrict.
+type MovementQuery struct {
+	Licence      string
+	From, Before int64 // sequence numbers of their events; Before 0: to the end
+}
+
 // EventQuery asks for events.
 type EventQuery struct {
 	From   int64 // sequence number, inclusive
+	Before int64 // exclusive; 0: to the end
 	Object Ref   // of this object alone, where the id is not empty
 	Type   string
+	// Of, where it is not nil, asks for the events of a stretch of objects: in the
+	// order of objects, and of each in their order.
+	Of *Range
 }

@@ -496,9 +496,16 @@ func judge(ctx context.Context, s licence.Store, begun []entry, known map[string
 		if len(kept) != len(keys) {
 			fault("clients hold %d receipts, and the desk %d of them: some are lost", len(keys), len(kept))
 		}
-		n := 0
-		if err := r.EachObject(ctx, licence.KindDrawdown, func(licence.Object) error { n++; return nil }); err != nil {
-			return err
+		n, after := 0, ""
+		for more := true; more; {
+			page, err := r.ObjectsAfter(ctx, licence.KindDrawdown, after, 1000)
+			if err != nil {
+				return err
+			}
+			if more = len(page) > 0; more {
+				after = page[len(page)-1].Ref.ID
+			}
+			n += len(page)
 		}
 		if n != len(drawn) {
 			fault("the desk holds %d drawdowns, and the clients know of %d", n, len(drawn))

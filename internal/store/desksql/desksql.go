@@ -353,6 +353,19 @@ func (r *reading) Files(ctx context.Context, q licence.FileQuery) ([]licence.Fil
 	return out, err
 }
 
+// FileRows implements [licence.Reader].
+func (r *reading) FileRows(ctx context.Context, ids []string) ([]licence.FileRow, error) {
+	var out []licence.FileRow
+	err := eachChunk(anys(ids), 1, func(list string, chunk []any) error {
+		return r.each(ctx, "SELECT "+fileColumns+" FROM desk_file WHERE id IN ("+list+")", chunk, func(rows *sql.Rows) error {
+			f, err := scanFile(rows)
+			out = append(out, f)
+			return err
+		})
+	})
+	return out, err
+}
+
 // Alike implements [licence.Reader].
 func (r *reading) Alike(ctx context.Context, keys [][2]int64, most int) ([]licence.FileRow, error) {
 	seen := map[string]bool{}
@@ -406,10 +419,26 @@ func (r *reading) Counts(ctx context.Context, authority string) ([]licence.Count
 	var w where
 	w.equal("authority", authority)
 	w.and("files > 0")
-	var out []licence.Count
-	err := r.each(ctx, `SELECT authority, queue, lane, files,
+	return r.counts(ctx, `SELECT authority, queue, lane, files,
 		(SELECT min(since) FROM desk_file AS f WHERE f.authority = c.authority AND f.queue = c.queue AND f.lane = c.lane)
-		FROM desk_count AS c`+w.String()+" ORDER BY authority, queue, lane", w.args, func(rows *sql.Rows) error {
+		FROM desk_count AS c`+w.String()+" ORDER BY authority, queue, lane", w.args)
+}
+
+// Standing implements [licence.Reader].
+func (r *reading) Standing(ctx context.Context) ([]licence.Count, error) {
+	return r.counts(ctx, "SELECT authority, queue, lane, count(*), min(since) FROM desk_file WHERE queue <> '' GROUP BY authority, queue, lane ORDER BY authority, queue, lane", nil)
+}
+
+// Arrived implements [licence.Reader].
+func (r *reading) Arrived(ctx context.Context, authority string, from, to quantity.Instant) (n int, err error) {
+	err = r.tx.QueryRowContext(ctx, "SELECT count(*) FROM desk_file WHERE authority = $1 AND since >= $2 AND since <= $3 AND stage NOT IN ($4, $5, $6)",
+		authority, int64(from), int64(to), string(licence.StageDraft), string(licence.StageReturned), string(licence.StageSubmitted)).Scan(&n)
+	return n, err
+}
+
+func (r *reading) counts(ctx context.Context, query string, args []any) ([]licence.Count, error) {
+	var out []licence.Count
+	err := r.each(ctx, query, args, func(rows *sql.Rows) error {
 		var c licence.Count
 		var queue string
 		var oldest sql.NullInt64
@@ -462,8 +491,21 @@ func (r *reading) Events(ctx context.Context, q licence.EventQuery, fn func(lice
 		w.and("kind = ? AND object = ?", string(q.Object.Kind), q.Object.ID)
 	}
 	w.equal("type", q.Type)
-	w.and("seq >= ?", q.From)
-	return r.each(ctx, "SELECT seq, at, kind, object, version, type, record, hash FROM desk_event"+w.String()+" ORDER BY seq", w.args, func(rows *sql.Rows) error {
+	order := " ORDER BY seq"
+	if q.From > 0 {
+		w.and("seq >= ?", q.From)
+	}
+	if q.Before > 0 {
+		w.and("seq < ?", q.Before)
+	}
+	if q.Of != nil {
+		w.and("kind = ? AND object > ?", string(q.Of.Kind), q.Of.After)
+		if q.Of.Last != "" {
+			w.and("object <= ?", q.Of.Last)
+		}
+		order = " ORDER BY object, seq"
+	}
+	return r.each(ctx, "SELECT seq, at, kind, object, version, type, record, hash FROM desk_event"+w.String()+order, w.args, func(rows *sql.Rows) error {
 		var e licence.SealedEvent
 		var at int64
 		var kind string
@@ -480,9 +522,15 @@ func (r *reading) Events(ctx context.Context, q licence.EventQuery, fn func(lice
 }
 
 // Movements implements [licence.Reader].
-func (r *reading) Movements(ctx context.Context, id string, fn func(licence.Movement) error) error {
+func (r *reading) Movements(ctx context.Context, q licence.MovementQuery, fn func(licence.Movement) error) error {
 	var w where
-	w.equal("licence", id)
+	w.equal("licence", q.Licence)
+	if q.From > 0 {
+		w.and("seq >= ?", q.From)
+	}
+	if q.Before > 0 {
+		w.and("seq < ?", q.Before)
+	}
 	return r.each(ctx, "SELECT seq, place, licence, line, drawdown, kind, quantity, value, at FROM desk_movement"+w.String()+" ORDER BY seq, place", w.args, func(rows *sql.Rows) error {
 		var m licence.Movement
 		var kind string
@@ -495,15 +543,16 @@ func (r *reading) Movements(ctx context.Context, id string, fn func(licence.Move
 	})
 }
 
-// EachObject implements [licence.Reader].
-func (r *reading) EachObject(ctx context.Context, kind licence.Kind, fn func(licence.Object) error) error {
-	return r.each(ctx, "SELECT id, version, state FROM desk_object WHERE kind = $1 ORDER BY id", []any{string(kind)}, func(rows *sql.Rows) error {
+// ObjectsAfter implements [licence.Reader].
+func (r *reading) ObjectsAfter(ctx context.Context, kind licence.Kind, after string, most int) ([]licence.Object, error) {
+	var out []licence.Object
+	err := r.each(ctx, "SELECT id, version, state FROM desk_object WHERE kind = $1 AND id > $2 ORDER BY id"+limit(most), []any{string(kind), after}, func(rows *sql.Rows) error {
 		o := licence.Object{Ref: licence.Ref{Kind: kind}}
-		if err := rows.Scan(&o.Ref.ID, &o.Version, &o.State); err != nil {
-			return err
-		}
-		return fn(o)
+		err := rows.Scan(&o.Ref.ID, &o.Version, &o.State)
+		out = append(out, o)
+		return err
 	})
+	return out, err
 }
 
 // EachBalance implements [licence.Reader].

@@ -49,7 +49,9 @@ func OpenDesk(ctx context.Context, path string) (*Desk, error) {
 		write.Close()
 		return nil, err
 	}
-	read.SetMaxOpenConns(4)
+	// Many, so that a long reading (statistics, an export) keeps no page waiting.
+	read.SetMaxOpenConns(32)
+	read.SetMaxIdleConns(8)
 	return &Desk{desksql.New(write, read, desksql.Dialect{Rows: 1, Violates: violates}), write, read}, nil
 }
 

@@ -359,15 +359,22 @@ func testAudit(t *testing.T, e Engine) {
 		t.Skip("the engine cannot be spoiled")
 	}
 	for name, c := range map[string]struct{ statement, names string }{
-		"a record":       {"UPDATE desk_event SET record = replace(CAST(record AS TEXT), 'Harbour', 'Harbor')::bytea WHERE seq = 1", "event 1"},
-		"a column":       {"UPDATE desk_event SET at = at + 1 WHERE seq = 2", "event 2"},
-		"a missing one":  {"DELETE FROM desk_event WHERE seq = 4", "event 4"},
-		"the last one":   {"DELETE FROM desk_event WHERE seq = (SELECT max(seq) FROM desk_event)", "the head says"},
-		"a state":        {"UPDATE desk_object SET version = version + 1 WHERE kind = 'licence'", "licence L1"},
-		"a balance":      {"UPDATE desk_balance SET committed = committed - 1", "balance"},
-		"a movement":     {"UPDATE desk_movement SET quantity = quantity - 1", "movement"},
-		"no movement":    {"DELETE FROM desk_movement", "movements"},
-		"another ending": {"UPDATE desk_head SET size = size", ""}, // changes nothing
+		"a record":                {"UPDATE desk_event SET record = replace(CAST(record AS TEXT), 'Harbour', 'Harbor')::bytea WHERE seq = 1", "event 1"},
+		"a column":                {"UPDATE desk_event SET at = at + 1 WHERE seq = 2", "event 2"},
+		"a missing one":           {"DELETE FROM desk_event WHERE seq = 4", "event 4"},
+		"the last one":            {"DELETE FROM desk_event WHERE seq = (SELECT max(seq) FROM desk_event)", "the head says"},
+		"a state":                 {"UPDATE desk_object SET version = version + 1 WHERE kind = 'licence'", "licence L1"},
+		"a balance":               {"UPDATE desk_balance SET committed = committed - 1", "balance"},
+		"a movement":              {"UPDATE desk_movement SET quantity = quantity - 1", "movement"},
+		"no movement":             {"DELETE FROM desk_movement", "movements"},
+		"a row of a file":         {"UPDATE desk_file SET lane = 'cn.ordinary'", "stands elsewhere"},
+		"a count":                 {"UPDATE desk_count SET files = files + 1", "than are counted"},
+		"a movement more":         {"INSERT INTO desk_movement SELECT seq, place + 9, licence, line, drawdown, kind, quantity, value, at FROM desk_movement WHERE place = 1", "movement 10"},
+		"a balance of no licence": {"INSERT INTO desk_balance SELECT 'L9', line, unit, currency, licensed, ceiling, reserved, committed, value_ceiling, value_reserved, value_committed, version FROM desk_balance", "licence L9"},
+		"a state gone":            {"DELETE FROM desk_object WHERE kind = 'drawdown'", "is not kept"},
+		"a state more":            {"INSERT INTO desk_object SELECT kind, 'L9', version, state FROM desk_object WHERE kind = 'licence'", "licence L9 is kept"},
+		"an event more":           {"INSERT INTO desk_event SELECT seq + 1000, at, kind, object, version, type, record, hash FROM desk_event WHERE seq = 1", "event 1001"},
+		"another ending":          {"UPDATE desk_head SET size = size", ""}, // changes nothing
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, e)

@@ -130,7 +130,7 @@ func testRefusals(t *testing.T, e Engine) {
 	// A return adds back only within the term.
 	var drawn string
 	d.view(func(ctx context.Context, r licence.Reader) error {
-		return r.Movements(ctx, "L1", func(m licence.Movement) error { drawn = m.Drawdown; return nil })
+		return r.Movements(ctx, licence.MovementQuery{Licence: "L1"}, func(m licence.Movement) error { drawn = m.Drawdown; return nil })
 	})
 	customs.At, customs.Key = last, "back too late"
 	d.refused(licence.OutsideTerm, customs, &licence.ReturnGoods{Drawdown: drawn})
