@@ -58,7 +58,7 @@ func ReadDrawdowns(ctx context.Context, r Reader, number, actor string, role Rol
 	}
 	var ids []string
 	seen := map[string]bool{}
-	err := r.Movements(ctx, number, func(m Movement) error {
+	err := r.Movements(ctx, MovementQuery{Licence: number}, func(m Movement) error {
 		if !seen[m.Drawdown] {
 			seen[m.Drawdown] = true
 			ids = append(ids, m.Drawdown)
