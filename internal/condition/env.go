@@ -140,10 +140,21 @@ func (e *Env) Fact(slot int) *Fact {
 func (e *Env) Len() int { return len(e.facts) }
 
 // Nearest returns the name of the fact that was probably meant by a name that
-// is not declared, "" where none is near: the fact whose question alone has the
-// last part as a word (goods.dysprosium), else one written nearly so.
+// is not declared, "" where none is near: the one fact with the same last part
+// (chip.tpp) or of which the name is the beginning (goods.magnet), the fact whose
+// question alone has the last part as a word (goods.dysprosium), else one written
+// nearly so.
 func (e *Env) Nearest(name string) string {
 	last := name[strings.LastIndexByte(name, '.')+1:]
+	var alike []string
+	for _, n := range e.names {
+		if len(last) > 2 && (strings.HasSuffix(n, "."+last) || strings.HasPrefix(n, name)) {
+			alike = append(alike, n)
+		}
+	}
+	if len(alike) == 1 {
+		return alike[0]
+	}
 	if len(last) > 3 {
 		if asks := e.asks(last); asks != "" {
 			return asks

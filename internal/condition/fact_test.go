@@ -142,6 +142,7 @@ func TestNewEnv(t *testing.T) {
 	for name, want := range map[string]string{
 		"goods.dy": "goods.Dy", "goods.Dyy": "goods.Dy", "goods.fom": "goods.form", "militry": "military",
 		"goods.dysprosium": "goods.Dy", "terbium": "goods.Tb", // words of one question
+		"article.form": "goods.form", "goods.for": "goods.form", // the same last part, the beginning of one
 		"goods.Dx": "", "goods.Nd": "", // other elements
 	} {
 		if got := env.Nearest(name); got != want {
