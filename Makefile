@@ -71,9 +71,10 @@ bench-compare: ## measure anew, on the lines of the committed baseline, and comp
 	$(GO) run ./internal/bench run --lines 50000 --out bench.txt
 	$(GO) run $(BENCHSTAT) internal/bench/baseline.txt bench.txt
 
-bench-http: build ## ask a server on this machine 2,000 times a second, summary and full
+bench-http: build ## ask a server on this machine 2,000 times a second; each page; when long results begin
 	$(GO) run ./internal/bench http --detail summary
 	$(GO) run ./internal/bench http --detail full --rate 500
+	$(GO) run ./internal/bench pages
 
 soak: ## a server under full load for SOAK (60s) under the race detector: nothing leaks
 	NAVICERT_SOAK=$(SOAK) $(GO) test -race -count=1 -timeout 20m ./internal/server -run TestSoak -v

@@ -3,6 +3,7 @@
 //	bench sample --lines N --out FILE     a file of entry lines
 //	bench run [--lines N] [--out FILE]    one table of what the program costs
 //	bench http [--rate N] [--seconds N]    a server under load, with a histogram of its latency
+//	bench pages [--times N] [--rows N]    each page of a server, and when long results begin
 package main
 
 import (
@@ -25,9 +26,11 @@ func run(args []string) error {
 			return generate(args[1:])
 		case "http":
 			return loadHTTP(args[1:])
+		case "pages":
+			return measurePages(args[1:])
 		case "run":
 			return measure(args[1:])
 		}
 	}
-	return errors.New("usage: bench sample --lines N --out FILE, bench run [--lines N] [--out FILE], or bench http [--rate N] [--seconds N]")
+	return errors.New("usage: bench sample --lines N --out FILE, bench run [--lines N] [--out FILE], bench http [--rate N] [--seconds N], or bench pages [--times N] [--rows N]")
 }

@@ -25,7 +25,9 @@ import (
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/batch"
+	"github.com/navicert/navicert/internal/catalogue"
 	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/server/web"
 	"github.com/navicert/navicert/internal/store"
 )
@@ -116,6 +118,8 @@ func New(o Options) (*Server, error) {
 	}
 	s.work = newGate("requests answered at once", o.Limits.Concurrent, o.Limits.Wait)
 	s.streams = newGate("streams and uploads at once", o.Limits.Streams, o.Limits.Wait)
+	// Words are put in order at the first search, which nobody is to wait for.
+	catalogue.Goods(o.Engine, "goods", quantity.InstantMoment(quantity.Instant(o.Now().Unix())), "", 1)
 	mux := http.NewServeMux()
 	s.health(mux)
 	s.api(mux)

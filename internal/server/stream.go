@@ -16,8 +16,14 @@ import (
 	"github.com/navicert/navicert/internal/inorder"
 )
 
-// streamRows is how many lines one worker of a stream takes at a time.
-const streamRows = 64
+// streamRows is how many lines one worker of a stream takes at a time, and
+// streamFullRows how many where each has a whole determination for an answer. The
+// first worker takes one line, and each after it twice as many, so that the first
+// answers go out at once.
+const (
+	streamRows     = 64
+	streamFullRows = 8
+)
 
 // lines are lines of a stream that are answered together.
 type lines struct {
@@ -60,10 +66,15 @@ func (s *Server) stream(ctx context.Context, in *determineInput) (*huma.StreamRe
 
 func (s *Server) streamTo(ctx context.Context, in *determineInput, p *patient) error {
 	scan := bufio.NewReaderSize(p, 64<<10)
-	number := 0
+	number, rows, most := 0, 1, streamFullRows
+	if in.Detail == "summary" {
+		most = streamRows
+	}
 	next := func(c *lines) (bool, error) {
 		c.first, c.text = number+1, c.text[:0]
-		for len(c.text) < streamRows {
+		take := rows
+		rows = min(2*rows, most)
+		for len(c.text) < take {
 			line, err := readLine(scan, s.limits.LineBytes)
 			if err == nil || errors.Is(err, io.EOF) && len(line) > 0 {
 				number++
