@@ -28,6 +28,7 @@ type casesFile struct {
 	set                           []string
 	workers                       int
 
+	opened bool             // the file, once
 	stream *exchange.Stream // standard input, once it is read
 	again  bool             // it is read from its beginning
 }
@@ -73,6 +74,12 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 		stdin = b.stream
 	}
 	in, err := exchange.Open(path, stdin, exchange.OpenOptions{Format: format, Sheet: b.sheet})
+	if err == nil && !b.opened {
+		for _, column := range exchange.Ignored(in) {
+			fmt.Fprintf(e.err, "%s: column %s is not read: it holds lists, and no cells\n", inputName(name), column)
+		}
+		b.opened = true
+	}
 	if os.IsNotExist(err) {
 		return nil, fileError(name, err)
 	}

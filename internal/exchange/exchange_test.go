@@ -237,14 +237,42 @@ func TestReadParquet(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}
-	type nested struct {
-		HTS   string   `parquet:"hts"`
-		Units []string `parquet:"units,list"`
+	// Members of a group are columns; what holds lists is named and not read.
+	type facts struct {
+		Steel *float64 `parquet:"content.steel,optional"`
 	}
-	if err := parquet.WriteFile(filepath.Join(dir, "nested.parquet"), []nested{{"1", nil}}); err != nil {
+	type nested struct {
+		HTS    string   `parquet:"hts"`
+		Units  []string `parquet:"units,list"`
+		Facts  *facts   `parquet:"facts,optional"`
+		Origin string   `parquet:"origin"`
+	}
+	half := 0.5
+	if err := parquet.WriteFile(filepath.Join(dir, "nested.parquet"), []nested{{"1", []string{"kg", "No."}, &facts{&half}, "CN"}, {"2", nil, nil, "VN"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(filepath.Join(dir, "nested.parquet"), nil, OpenOptions{}); err == nil || !strings.Contains(err.Error(), "column units is a") {
+	s, err = Open(filepath.Join(dir, "nested.parquet"), nil, OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if rows, _, err = readAll(t, s); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{"ignored": Ignored(s)}
+	for i, name := range s.Columns() {
+		got[name] = []string{rows[0][i], rows[1][i]}
+	}
+	if diff := cmp.Diff(map[string][]string{"hts": {"1", "2"}, "facts.content.steel": {"0.5", ""}, "origin": {"CN", "VN"}, "ignored": {"units"}}, got); diff != "" {
+		t.Error(diff)
+	}
+	type lists struct {
+		Units []string `parquet:"units,list"`
+	}
+	if err := parquet.WriteFile(filepath.Join(dir, "lists.parquet"), []lists{{nil}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(dir, "lists.parquet"), nil, OpenOptions{}); err == nil || !strings.Contains(err.Error(), "units hold lists") {
 		t.Error(err)
 	}
 }

@@ -15,11 +15,14 @@ import (
 const looked = 1000
 
 // ndjson is a table of one JSON object a line. Objects within it become columns
-// with dotted names (facts.goods.Dy); lists are joined by "; ".
+// with dotted names (facts.goods.Dy); lists are joined by "; ". A member of the row
+// that holds a list of objects or lists, anywhere within, is no cell; it is ignored
+// where it is so in every object, and else a fault of the row.
 type ndjson struct {
 	in      *bufio.Scanner
 	line    int
 	columns []string
+	ignored []string // members of the row
 	index   map[string]int
 	ahead   []record // read to find the columns
 	number  int
@@ -28,7 +31,10 @@ type ndjson struct {
 }
 
 type record struct {
+	line         int
 	keys, values []string
+	met          map[string]bool // keys, where there are many
+	listed       []string        // members of the row that hold lists of objects or lists
 	fault        string
 }
 
@@ -42,13 +48,19 @@ func newNDJSON(in io.Reader, c *counted) (*ndjson, error) {
 			n.failed = err
 			break
 		}
-		for _, key := range r.keys {
-			if _, ok := n.index[key]; !ok {
+		n.ahead = append(n.ahead, r)
+	}
+	n.ignore()
+	for i := range n.ahead {
+		if n.listed(&n.ahead[i]) != "" {
+			continue
+		}
+		for _, key := range n.ahead[i].keys {
+			if _, ok := n.index[key]; !ok && !n.ignores(key) {
 				n.index[key] = len(n.columns)
 				n.columns = append(n.columns, key)
 			}
 		}
-		n.ahead = append(n.ahead, r)
 	}
 	if len(n.ahead) == 0 {
 		if errors.Is(n.failed, io.EOF) {
@@ -61,6 +73,43 @@ func newNDJSON(in io.Reader, c *counted) (*ndjson, error) {
 
 func (n *ndjson) Columns() []string { return n.columns }
 
+// ignore finds the members that are ignored: those that hold lists which are no
+// cells in every object that has them.
+func (n *ndjson) ignore() {
+	for i := range n.ahead {
+		for _, name := range n.ahead[i].listed {
+			cells := func(r record) bool {
+				return !slices.Contains(r.listed, name) && slices.ContainsFunc(r.keys, func(key string) bool { return within(key, name) })
+			}
+			if !slices.Contains(n.ignored, name) && !slices.ContainsFunc(n.ahead, cells) {
+				n.ignored = append(n.ignored, name)
+			}
+		}
+	}
+}
+
+// listed is a member that holds a list which is no cell, and is not ignored; "" where
+// there is none.
+func (n *ndjson) listed(r *record) string {
+	for _, name := range r.listed {
+		if !slices.Contains(n.ignored, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// ignores reports whether a key is within a member that is ignored.
+func (n *ndjson) ignores(key string) bool {
+	return slices.ContainsFunc(n.ignored, func(name string) bool { return within(key, name) })
+}
+
+// within reports whether a dotted key is that of a member of the row or lies in it.
+func within(key, member string) bool {
+	rest, ok := strings.CutPrefix(key, member)
+	return ok && (rest == "" || rest[0] == '.')
+}
+
 // record reads the next line that is not blank.
 func (n *ndjson) record() (record, error) {
 	for n.in.Scan() {
@@ -72,10 +121,10 @@ func (n *ndjson) record() (record, error) {
 		if len(text) == 0 {
 			continue
 		}
-		var r record
+		r := record{line: n.line}
 		d := json.NewDecoder(bytes.NewReader(text))
 		d.UseNumber()
-		if err := r.object(d, ""); err != nil {
+		if err := r.object(d); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				err = errors.New("the object is not closed")
 			}
@@ -96,75 +145,111 @@ func (n *ndjson) record() (record, error) {
 }
 
 // object reads an object into dotted keys, in their order.
-func (r *record) object(d *json.Decoder, prefix string) error {
+func (r *record) object(d *json.Decoder) error {
 	if t, err := d.Token(); err != nil {
 		return err
 	} else if t != json.Delim('{') {
 		return errors.New("a row is a JSON object: {\"goods\": \"8505.11.00.70\", …}")
 	}
-	return r.members(d, prefix)
+	return r.members(d, "", "")
 }
 
-func (r *record) members(d *json.Decoder, prefix string) error {
+func (r *record) members(d *json.Decoder, member, prefix string) error {
 	for {
 		t, err := d.Token()
 		if err != nil {
 			return err
 		}
-		key, ok := t.(string)
+		name, ok := t.(string)
 		if !ok { // the end of the object
 			return nil
 		}
-		key = prefix + key
+		key, top := prefix+name, member
+		if prefix == "" {
+			top = name
+		}
 		if t, err = d.Token(); err != nil {
 			return err
 		}
 		if t == json.Delim('{') {
-			if err := r.members(d, key+"."); err != nil {
+			if err := r.members(d, top, key+"."); err != nil {
 				return err
 			}
 			continue
 		}
-		text, err := r.value(d, t)
+		text, cell, err := value(d, t)
 		if err != nil {
 			return err
 		}
-		if slices.Contains(r.keys, key) {
+		if !cell && !slices.Contains(r.listed, top) {
+			r.listed = append(r.listed, top)
+		}
+		if r.has(key) {
 			return fmt.Errorf("%q is there twice", key)
 		}
 		r.keys, r.values = append(r.keys, key), append(r.values, text)
 	}
 }
 
-func (r *record) value(d *json.Decoder, t json.Token) (string, error) {
+// mostScanned is how many members of a row are gone through one by one to find
+// whether one is there twice.
+const mostScanned = 32
+
+// has reports whether a key was met.
+func (r *record) has(key string) bool {
+	if len(r.keys) <= mostScanned {
+		return slices.Contains(r.keys, key)
+	}
+	if r.met == nil {
+		r.met = map[string]bool{}
+		for _, k := range r.keys {
+			r.met[k] = true
+		}
+	}
+	was := r.met[key]
+	r.met[key] = true
+	return was
+}
+
+// value reads a value that is no object. A list of objects or lists is gone through,
+// and is no cell.
+func value(d *json.Decoder, t json.Token) (text string, cell bool, err error) {
 	switch v := t.(type) {
 	case nil:
-		return "", nil
+		return "", true, nil
 	case string:
-		return v, nil
+		return v, true, nil
 	case json.Number:
-		return v.String(), nil
+		return v.String(), true, nil
 	case bool:
-		return fmt.Sprint(v), nil
+		return fmt.Sprint(v), true, nil
 	}
 	if t != json.Delim('[') {
-		return "", fmt.Errorf("%v cannot stand there", t)
+		return "", false, fmt.Errorf("%v cannot stand there", t)
 	}
 	var parts []string
-	for {
+	cell = true
+	for depth := 0; ; {
 		t, err := d.Token()
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
-		if t == json.Delim(']') {
-			return strings.Join(parts, "; "), nil
+		switch t {
+		case json.Delim('['), json.Delim('{'):
+			depth, cell = depth+1, false
+			continue
+		case json.Delim(']'), json.Delim('}'):
+			if depth--; depth < 0 {
+				return strings.Join(parts, "; "), cell, nil
+			}
+			continue
 		}
-		if _, nested := t.(json.Delim); nested {
-			return "", errors.New("a list may hold texts and numbers, no lists or objects")
+		if !cell {
+			continue
 		}
-		text, err := r.value(d, t)
+		text, _, err := value(d, t)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		parts = append(parts, text)
 	}
@@ -191,7 +276,15 @@ func (n *ndjson) Next(row *Row) error {
 		row.Faults = append(row.Faults, Fault{Kind: "row", Message: r.fault})
 		return nil
 	}
+	if name := n.listed(&r); name != "" {
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d: %q holds a list of objects or lists, which is no cell", r.line, name),
+			Hint: "a cell is a text, a number or a list of these"})
+		return nil
+	}
 	for i, key := range r.keys {
+		if n.ignores(key) {
+			continue
+		}
 		at, ok := n.index[key]
 		if !ok {
 			row.Faults = append(row.Faults, Fault{Column: key, Kind: "row", Message: fmt.Sprintf("this member is in none of the first %d objects, which tell the columns", looked),

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/big"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,8 @@ type columnar struct {
 	in      *parquet.File
 	columns []string
 	texts   []func(parquet.Value) string
+	cells   []int    // of the leaves of the file, which cell each is; -1: none
+	ignored []string // columns that hold lists
 	groups  []parquet.RowGroup
 	rows    parquet.Rows // of the group being read; nil where none is
 	buffer  []parquet.Row
@@ -48,17 +51,52 @@ func newParquet(name string) (c *columnar, err error) {
 		return nil, fmt.Errorf("no Parquet file that can be read: %w", err)
 	}
 	c = &columnar{file: f, in: in, groups: in.RowGroups(), buffer: make([]parquet.Row, 256)}
-	for _, field := range in.Schema().Fields() {
-		if !field.Leaf() || field.Repeated() {
-			return nil, fmt.Errorf("column %s is a %s: only plain columns can be read", field.Name(), kindOf(field))
+	c.lay(in.Schema())
+	switch {
+	case len(c.columns) > 0:
+		return c, nil
+	case len(c.ignored) > 0:
+		return nil, fmt.Errorf("the file has no plain columns: %s hold lists, which are no cells of a row", strings.Join(c.ignored, ", "))
+	}
+	return nil, errors.New("the file has no columns")
+}
+
+// lay finds the columns. The members of a group are columns with dotted names, as the
+// objects within an object of NDJSON; a column that holds a list anywhere within is
+// ignored.
+func (c *columnar) lay(schema *parquet.Schema) {
+	listed := map[string]bool{}
+	for _, path := range schema.Columns() {
+		if leaf, ok := schema.Lookup(path...); !ok || leaf.MaxRepetitionLevel > 0 {
+			listed[path[0]] = true
 		}
-		c.columns = append(c.columns, field.Name())
-		c.texts = append(c.texts, textOf(field.Type()))
 	}
-	if len(c.columns) == 0 {
-		return nil, errors.New("the file has no columns")
+	for _, path := range schema.Columns() {
+		if listed[path[0]] {
+			if !slices.Contains(c.ignored, path[0]) {
+				c.ignored = append(c.ignored, path[0])
+			}
+			c.cells, c.texts = append(c.cells, -1), append(c.texts, nil)
+			continue
+		}
+		leaf, _ := schema.Lookup(path...)
+		c.cells, c.texts = append(c.cells, len(c.columns)), append(c.texts, textOf(leaf.Node.Type()))
+		c.columns = append(c.columns, strings.Join(path, "."))
 	}
-	return c, nil
+}
+
+// Ignored returns the columns of a file that are not read, because they hold lists
+// or documents and no cells.
+func Ignored(s Source) []string {
+	switch s := s.(type) {
+	case *spooled:
+		return Ignored(s.Source)
+	case *columnar:
+		return s.ignored
+	case *ndjson:
+		return s.ignored
+	}
+	return nil
 }
 
 // openParquet turns the panics of a library that meets a broken file into errors.
@@ -69,13 +107,6 @@ func openParquet(r io.ReaderAt, size int64) (f *parquet.File, err error) {
 		}
 	}()
 	return parquet.OpenFile(r, size)
-}
-
-func kindOf(f parquet.Field) string {
-	if f.Repeated() {
-		return "list"
-	}
-	return "group"
 }
 
 // textOf tells how values of a type are written as cells.
@@ -181,8 +212,8 @@ func (c *columnar) Next(row *Row) (err error) {
 	row.fit(len(c.columns))
 	clear(row.Cells)
 	for _, v := range values {
-		if i := v.Column(); !v.IsNull() && i >= 0 && i < len(c.columns) {
-			row.Cells[i] = strings.TrimSpace(c.texts[i](v))
+		if i := v.Column(); !v.IsNull() && i >= 0 && i < len(c.cells) && c.cells[i] >= 0 {
+			row.Cells[c.cells[i]] = strings.TrimSpace(c.texts[i](v))
 		}
 	}
 	return nil
