@@ -76,9 +76,17 @@ func newDelimited(in io.Reader, comma rune, c *counted) (*delimited, error) {
 func placed(err error) error {
 	var p *csv.ParseError
 	if !errors.As(err, &p) {
-		return err
+		return broken(err)
 	}
 	return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, p.Err)
+}
+
+// broken words an error of what is behind a table of text.
+func broken(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the packed file is cut off (%w)", err)
+	}
+	return err
 }
 
 func (d *delimited) Columns() []string { return d.columns }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/xuri/excelize/v2"
 
 	"github.com/navicert/navicert/internal/determination"
@@ -236,6 +237,22 @@ func TestReadParquet(t *testing.T) {
 	want := [][]string{{"0805100020", "2025-06-15", "-0.05", "0.1", "7", "true"}, {"8505110070", "2025-06-16", "12345.67", "25", "", "false"}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
+	}
+	// Instants as older programs keep them.
+	type old struct {
+		HTS  string           `parquet:"hts"`
+		Date deprecated.Int96 `parquet:"date"`
+	}
+	const noon = 12 * 3_600_000_000_000
+	if err := parquet.WriteFile(filepath.Join(dir, "old.parquet"), []old{{"1", deprecated.Int96{noon & 0xffffffff, noon >> 32, 2_460_842}}}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(filepath.Join(dir, "old.parquet"), nil, OpenOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if rows, _, err = readAll(t, s); err != nil || rows[0][1] != "2025-06-15T12:00:00Z" {
+		t.Error(rows, err)
 	}
 	// Members of a group are columns; what holds lists is named and not read.
 	type facts struct {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -48,7 +49,7 @@ func newParquet(name string) (c *columnar, err error) {
 	}
 	in, err := openParquet(f, info.Size())
 	if err != nil {
-		return nil, fmt.Errorf("no Parquet file that can be read: %w", err)
+		return nil, fmt.Errorf("no Parquet file that can be read (or one that was cut off: its directory is at its end): %w", err)
 	}
 	c = &columnar{file: f, in: in, groups: in.RowGroups(), buffer: make([]parquet.Row, 256)}
 	c.lay(in.Schema())
@@ -130,6 +131,8 @@ func textOf(t parquet.Type) func(parquet.Value) string {
 		return func(v parquet.Value) string { return strconv.FormatInt(int64(v.Int32()), 10) }
 	case parquet.Int64:
 		return func(v parquet.Value) string { return strconv.FormatInt(v.Int64(), 10) }
+	case parquet.Int96: // how older programs keep instants
+		return func(v parquet.Value) string { return oldStamp(v.Int96()) }
 	case parquet.Float:
 		return func(v parquet.Value) string { return strconv.FormatFloat(float64(v.Float()), 'f', -1, 32) }
 	case parquet.Double: // the shortest decimal that is this number: what was meant
@@ -148,6 +151,14 @@ func stamp(n int64, unit format.TimeUnit) string {
 	default:
 		at = time.Unix(0, n)
 	}
+	return at.UTC().Format("2006-01-02T15:04:05Z07:00")
+}
+
+// oldStamp is an instant as a Julian day and the nanoseconds of it, the lowest word
+// first.
+func oldStamp(n deprecated.Int96) string {
+	const epoch = 2_440_588 // the Julian day of 1970-01-01
+	at := time.Unix((int64(n[2])-epoch)*86400, int64(n[1])<<32|int64(n[0]))
 	return at.UTC().Format("2006-01-02T15:04:05Z07:00")
 }
 

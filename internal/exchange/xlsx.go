@@ -98,19 +98,19 @@ func (w *workbook) begin(sheet string) error {
 func (w *workbook) Columns() []string { return w.columns }
 
 func (w *workbook) Next(row *Row) error {
-	broken := func(err error) error {
+	at := func(err error) error {
 		return fmt.Errorf("after row %d (line %d of the sheet): %w", w.number, w.line, err)
 	}
 	if !w.rows.Next() {
 		if err := w.rows.Error(); err != nil {
-			return broken(err)
+			return at(err)
 		}
 		return io.EOF
 	}
 	w.line++
 	cells, err := w.rows.Columns()
 	if err != nil {
-		return broken(err)
+		return at(err)
 	}
 	w.number++
 	w.done.Store(int64(w.line))
