@@ -380,10 +380,10 @@ func (e *evaluation) recall() (*plan, bool) {
 func (e *evaluation) split() {
 	q := &e.q
 	e.variants = append(e.variants[:0], variant{code: q.goods})
-	within := cmp.Or(q.within, q.goods)
-	if within == "" || len(within) >= 10 || !e.s.SplitBelow(within) {
+	if e.isLine() {
 		return
 	}
+	within := cmp.Or(q.within, q.goods)
 	var codes []nomenclature.Code
 	var at quantity.Instant
 	switch {
@@ -428,6 +428,13 @@ next:
 		signatures = append(signatures, slices.Clone(e.hits))
 		e.variants = append(e.variants, variant{c, []nomenclature.Code{c}})
 	}
+}
+
+// isLine reports whether the goods code is one line for every list, whatever the
+// instant.
+func (e *evaluation) isLine() bool {
+	within := cmp.Or(e.q.within, e.q.goods)
+	return within == "" || len(within) >= 10 || !e.s.SplitBelow(within)
 }
 
 // isAside reports whether a row is of a list that no measure on the legs asked

@@ -1,11 +1,13 @@
 package determination
 
 import (
+	"encoding/binary"
 	"maps"
 	"slices"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/schedule"
 )
@@ -22,6 +24,18 @@ type Duties struct {
 	// Additive tells that goods that differ in nothing but their ordinary rate have
 	// the same lines, and their own ordinary duty with Beyond as the total.
 	Additive bool
+	// Kept tells that these duties stay as they are, and are shared by all cases that
+	// come to them; others are good until the next are asked for.
+	Kept bool
+
+	yielded []yielded
+}
+
+// yielded is a measure that others keep from applying, or take a part of the value
+// from, in some world.
+type yielded struct {
+	entry *schedule.Entry
+	to    [2]*schedule.Entry // nil where there is none
 }
 
 // DutyLine is a duty that applies, or may apply.
@@ -45,7 +59,8 @@ type Opening struct {
 // the same. It is memory that is used again and not safe for concurrent use.
 type Stretches struct {
 	d      Determination
-	duties Duties
+	duties Duties  // memory
+	now    *Duties // those asked for last
 	before []DutyLine
 	opened []Opening
 
@@ -54,7 +69,21 @@ type Stretches struct {
 	near    []int32        // entries that may touch goods of any origin
 	touches []int32        // the same of this origin
 	cuts    []quantity.Instant
+	// reaches are those of the measures of each pack on the leg to the goods of the
+	// code; told is whether they and the facts stated tell what the duties hang on.
+	reaches []*schedule.Reach
+	code    nomenclature.Code
+	told    bool
+
+	// kept are the duties by all that they hang on, of goods with whatever ordinary
+	// rate.
+	kept  map[string]*Duties
+	facts []byte // stated by the case
+	key   []byte
 }
+
+// mostKept is how many duties are kept.
+const mostKept = 1 << 12
 
 // NewStretches returns memory for cases of the schedule. programmes numbers the
 // programme of each entry by its index.
@@ -75,6 +104,7 @@ func (w *Stretches) Walk(s *schedule.Schedule, c *Case, period quantity.Period, 
 		return err
 	}
 	e := &w.d.e
+	w.reach()
 	cuts := cutSet{begin: period.From, end: period.Until, at: w.cuts[:0]}
 	e.lawCuts(w.touches, w.rows, &cuts)
 	if byRate {
@@ -92,8 +122,8 @@ func (w *Stretches) Walk(s *schedule.Schedule, c *Case, period quantity.Period, 
 			w.opened = w.opened[:0]
 			w.open(at)
 		}
-		visit(at, &w.duties, w.opened)
-		w.before = append(w.before[:0], w.duties.Lines...)
+		visit(at, w.now, w.opened)
+		w.before = append(w.before[:0], w.now.Lines...)
 	}
 	return nil
 }
@@ -105,8 +135,9 @@ func (w *Stretches) At(s *schedule.Schedule, c *Case, at quantity.Instant) (*Dut
 	if err := w.read(s, c); err != nil {
 		return nil, err
 	}
+	w.told = false // it is not worth finding out for one instant
 	w.answer(at)
-	return &w.duties, nil
+	return w.now, nil
 }
 
 // read understands the case and finds the measures that may touch it at some
@@ -119,7 +150,10 @@ func (w *Stretches) read(s *schedule.Schedule, c *Case) error {
 	}
 	entered, _ := e.q.facts[condition.SlotEntered].Instant() // goods leave as they enter
 	e.q.state(condition.SlotExported, condition.InstantValue(entered))
-	if w.d.e.s != s || w.near == nil || w.c.Goods != c.Goods || w.c.Closed != c.Closed || w.c.Known != c.Known || !maps.Equal(w.c.Facts, c.Facts) {
+	if e.s != s || w.c.To != c.To || w.c.Closed != c.Closed || w.c.Known != c.Known {
+		w.kept, w.reaches = map[string]*Duties{}, nil
+	}
+	if e.s != s || w.near == nil || w.c.Goods != c.Goods || w.c.Closed != c.Closed || w.c.Known != c.Known || !maps.Equal(w.c.Facts, c.Facts) {
 		e.begin(s)
 		e.split()
 		w.c, w.rows = *c, e.everRows()
@@ -133,6 +167,74 @@ func (w *Stretches) read(s *schedule.Schedule, c *Case) error {
 	}
 	e.only = w.touches
 	return nil
+}
+
+// reach finds the reaches of the law to the goods of the case, and notes what it
+// states, if that tells what its duties hang on.
+func (w *Stretches) reach() {
+	e := &w.d.e
+	if w.told = len(e.q.legs) == 1 && e.isLine() && !e.q.hasValue && len(e.q.quantities) == 0 && w.stated(); !w.told {
+		return
+	}
+	if code := e.q.goods; w.reaches == nil || w.code != code {
+		w.reaches, w.code = w.reaches[:0], code
+		e.w.codes = append(e.w.codes[:0], code)
+		lg := &e.q.legs[0]
+		for _, pack := range lg.packs {
+			m := w.movement(lg, pack)
+			w.reaches = append(w.reaches, e.s.ReachOf(pack, &m))
+		}
+	}
+}
+
+// stated notes the facts that the case states. It reports false where some cannot
+// be noted.
+func (w *Stretches) stated() bool {
+	q := &w.d.e.q
+	w.facts = w.facts[:0]
+	for slot, v := range q.facts {
+		if !q.stated.Has(slot) || q.of.Set.Env.Fact(slot).Pack == "" {
+			continue
+		}
+		w.facts = binary.LittleEndian.AppendUint32(w.facts, uint32(slot))
+		switch {
+		case v.IsUnknown():
+			w.facts = append(w.facts, 0)
+		case v.IsAbsent():
+			w.facts = append(w.facts, 1)
+		case v.IsHypothetical():
+			return false
+		default:
+			text := v.String()
+			w.facts = append(binary.AppendUvarint(append(w.facts, 2), uint64(len(text))), text...)
+		}
+	}
+	return true
+}
+
+// movement is that of the case, what only comes close left out.
+func (w *Stretches) movement(lg *leg, pack int) schedule.Movement {
+	m := w.d.e.movement(lg, pack)
+	m.Bare = true
+	return m
+}
+
+// dependsOn is all that the duties hang on, the ordinary rate aside. It is not ok
+// where that is not told.
+func (w *Stretches) dependsOn() (key []byte, ok bool) {
+	if !w.told {
+		return nil, false
+	}
+	key = append(w.key[:0], w.facts...)
+	lg := &w.d.e.q.legs[0]
+	for i, pack := range lg.packs {
+		m := w.movement(lg, pack)
+		if key, ok = w.reaches[i].AppendLaw(key, &m); !ok {
+			return nil, false
+		}
+	}
+	w.key = key
+	return key, true
 }
 
 // touching are the entries that may touch goods of the case at some time,
@@ -156,8 +258,25 @@ func (e *evaluation) touching(rows []schedule.Hit) []int32 {
 func (w *Stretches) answer(at quantity.Instant) {
 	e := &w.d.e
 	e.q.shift(at)
+	key, ok := w.dependsOn()
+	if ok {
+		if d := w.kept[string(key)]; d != nil {
+			w.now = d
+			return
+		}
+	}
 	e.run(e.s)
 	w.take(&w.duties)
+	w.now = &w.duties
+	if !ok || !w.duties.Additive {
+		return
+	}
+	if len(w.kept) >= mostKept {
+		clear(w.kept)
+	}
+	d := w.duties
+	d.Kept, d.Programme, d.Lines, d.Open, d.yielded = true, slices.Clone(d.Programme), slices.Clone(d.Lines), slices.Clone(d.Open), slices.Clone(d.yielded)
+	w.now, w.kept[string(key)] = &d, &d
 }
 
 // take reads the duties off the evaluation.
@@ -168,7 +287,20 @@ func (w *Stretches) take(out *Duties) {
 	for i := range e.tally.all {
 		out.Programme[i] = e.tally.all[i].asRange()
 	}
-	out.Lines, out.Open = out.Lines[:0], out.Open[:0]
+	out.Lines, out.Open, out.yielded = out.Lines[:0], out.Open[:0], out.yielded[:0]
+	for i := range e.cands {
+		c := &e.cands[i]
+		if c.displaced < 0 && c.lessened < 0 {
+			continue
+		}
+		y := yielded{entry: c.Entry}
+		for i, m := range [...]int32{c.displaced, c.lessened} {
+			if m >= 0 {
+				y.to[i] = e.cands[m].Entry
+			}
+		}
+		out.yielded = append(out.yielded, y)
+	}
 	out.Additive = e.exact && len(e.variants) == 1
 	ordinary := 0
 	for _, base := range [...]bool{true, false} {
@@ -203,7 +335,7 @@ func (w *Stretches) take(out *Duties) {
 
 // open finds what made the lines differ from those before the instant.
 func (w *Stretches) open(at quantity.Instant) {
-	lines := w.duties.Lines
+	lines := w.now.Lines
 	find := func(in []DutyLine, entry *schedule.Entry) *DutyLine {
 		if i := slices.IndexFunc(in, func(l DutyLine) bool { return l.Entry == entry }); i >= 0 {
 			return &in[i]
@@ -269,12 +401,11 @@ func (w *Stretches) openedBy(at quantity.Instant, entry *schedule.Entry) {
 			return
 		}
 	}
-	if n := e.candOf(entry.Index); n >= 0 {
-		for _, m := range [...]int32{e.cands[n].displaced, e.cands[n].lessened} {
-			if m < 0 {
+	if i := slices.IndexFunc(w.now.yielded, func(y yielded) bool { return y.entry == entry }); i >= 0 {
+		for _, by := range w.now.yielded[i].to {
+			if by == nil {
 				continue
 			}
-			by := e.cands[m].Entry
 			if act := by.Acts.At(at, e.q.known).Act; act != nil && act != by.Acts.At(at-1, e.q.known).Act {
 				note(by, act.By)
 				return

@@ -425,7 +425,7 @@ func (p *Panel) evaluate(ctx context.Context) error {
 	var all sync.WaitGroup
 	for range max(p.o.Workers, 1) {
 		all.Go(func() {
-			w := &walker{p: p, w: determination.NewStretches(p.number, len(p.programmes))}
+			w := &walker{p: p, w: determination.NewStretches(p.number, len(p.programmes)), cells: map[*determination.Duties]int32{}}
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(p.kinds) {
@@ -447,11 +447,16 @@ func (p *Panel) evaluate(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
+// mostCells is of how many duties that stay as they are a walker knows the cell.
+const mostCells = 1 << 13
+
 // walker is the memory of one goroutine.
 type walker struct {
 	p   *Panel
 	w   *determination.Stretches
 	key []byte
+	// cells are those of duties that stay as they are.
+	cells map[*determination.Duties]int32
 }
 
 // kind answers for one kind of goods and every group of origins.
@@ -632,6 +637,11 @@ func (p *Panel) claimed(facts map[string]string, origin nomenclature.Country, at
 // intern numbers the cell of duties, and what opened it.
 func (w *walker) intern(d *determination.Duties, opened []determination.Opening) (cell, by int32) {
 	p := w.p
+	if cell, ok := w.cells[d]; ok {
+		p.memo.Lock()
+		defer p.memo.Unlock()
+		return cell, p.openings(opened)
+	}
 	key := appendRange(w.key[:0], d.Beyond)
 	if d.Additive {
 		key = append(key, '+')
@@ -663,6 +673,12 @@ func (w *walker) intern(d *determination.Duties, opened []determination.Opening)
 	p.memo.Lock()
 	defer p.memo.Unlock()
 	cell = p.cells.find(key, func() *Cell { return newCell(d) })
+	if d.Kept {
+		if len(w.cells) == mostCells {
+			clear(w.cells)
+		}
+		w.cells[d] = cell
+	}
 	return cell, p.openings(opened)
 }
 

@@ -141,7 +141,7 @@ func (r *reach) at(at quantity.Instant) *stretch {
 		}
 		running = append(running, int32(i))
 		x.byFrom = x.byFrom || of.from != nil
-		x.byAll = x.byAll || of.to != nil || len(of.entry.Items) > 0 || len(of.entry.ControlledBy) > 0 || !of.entry.reads.noMore(condition.SlotOrigin)
+		x.byAll = x.byAll || of.to != nil || of.entry.hasItems() || !of.entry.reads.noMore(condition.SlotOrigin)
 	}
 	x.running = slices.Clone(running)
 	r.stretches[n].Store(x)
@@ -278,50 +278,10 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 // share.
 func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, spans []span, running []int32) *Nearby {
 	var memory [512]byte
-	key := memory[:0]
-	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
-	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), b2i(m.Bare))
-	add(uint32(known))
-	add(uint32(stretchOf(s.relations, m.At)))
-	add(0) // how many there are, see below
-	origin, from, to := place(m.Origin), place(m.From), place(m.To)
-	var told [64]byte
-	read := told[:0] // of the movement by conditions
-	coarse, items, hash := false, false, uint32(0)
-	for _, i := range running {
-		x := &spans[i]
-		standing := x.standing << 1
-		if x.origins == nil || x.origins.at(origin) {
-			standing |= 1
-		} else if !x.elsewhere {
-			continue
-		}
-		if x.from != nil && !x.from.at(from) || x.to != nil && !x.to.at(to) {
-			continue
-		}
-		add(standing)
-		hash = hash*31 + standing
-		if reads := x.entry.reads; reads != nil {
-			read = reads.append(read, m)
-			coarse = coarse || reads.coarse
-		}
-		items = items || len(x.entry.Items) > 0 || len(x.entry.ControlledBy) > 0
-	}
-	standings := key[nearKey:]
-	binary.LittleEndian.PutUint32(key[nearKey-4:], uint32(len(standings)/4))
-	if items { // in which they are usually classified
-		add(uint32(m.class(s)))
-		add(uint32(s.stretch(m.At)))
-	}
-	key = append(key, read...)
-	if coarse {
-		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
-			l := letters(c)
-			key = append(key, l[:]...)
-		}
-		for _, at := range [...]quantity.Instant{m.At, m.Entered, m.Exported} {
-			add(uint32(s.stretch(at)))
-		}
+	key, standings := s.nearKey(memory[:0], pack, known, m, spans, running)
+	hash := uint32(0)
+	for _, b := range standings {
+		hash = hash*31 + uint32(b)
 	}
 	shard := &r.nears[hash%uint32(len(r.nears))]
 	shard.RLock()
@@ -347,8 +307,92 @@ func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, spa
 	return near
 }
 
-// nearKey is where in the key of what is near the standings begin.
-const nearKey = 16
+// nearKey appends to key what tells apart what is near movements: how measures
+// stand to them, in standings, and what their conditions read of the movement.
+func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, spans []span, running []int32) (out, standings []byte) {
+	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
+	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), b2i(m.Bare))
+	add(uint32(known))
+	add(uint32(stretchOf(s.relations, m.At)))
+	add(0) // how many stand there, see below
+	first := len(key)
+	origin, from, to := place(m.Origin), place(m.From), place(m.To)
+	var told [64]byte
+	read := told[:0] // of the movement by conditions
+	coarse, items := false, false
+	for _, i := range running {
+		x := &spans[i]
+		standing := x.standing << 1
+		if x.origins == nil || x.origins.at(origin) {
+			standing |= 1
+		} else if !x.elsewhere {
+			continue
+		}
+		if x.from != nil && !x.from.at(from) || x.to != nil && !x.to.at(to) {
+			continue
+		}
+		add(standing)
+		if reads := x.entry.reads; reads != nil {
+			read = reads.append(read, m)
+			coarse = coarse || reads.coarse
+		}
+		items = items || x.entry.hasItems()
+	}
+	last := len(key)
+	binary.LittleEndian.PutUint32(key[first-4:], uint32(last-first))
+	if items { // in which they are usually classified
+		add(uint32(m.class(s)))
+		add(uint32(s.stretch(m.At)))
+	}
+	key = append(key, read...)
+	if coarse {
+		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
+			l := letters(c)
+			key = append(key, l[:]...)
+		}
+		for _, at := range [...]quantity.Instant{m.At, m.Entered, m.Exported} {
+			add(uint32(s.stretch(at)))
+		}
+	}
+	return key, key[first:last]
+}
+
+// hasItems reports whether the entry is about control items.
+func (e *Entry) hasItems() bool { return len(e.Items) > 0 || len(e.ControlledBy) > 0 }
+
+// Reach is how the measures of one pack stand to goods on a leg, as known on one
+// day: the law by which movements of these goods are told apart.
+type Reach struct {
+	s     *Schedule
+	pack  int
+	known int32
+	reach *reach
+	plain bool // no measure asks for items, lanes or parties
+}
+
+// ReachOf finds the reach to the one code of a movement, whatever its instant, its
+// origin and the countries it leaves and enters. It is not remembered.
+func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
+	known := s.known(m.Known)
+	r := &Reach{s: s, pack: pack, known: known, reach: s.makeReach(pack, known, m), plain: true}
+	for i := range r.reach.spans {
+		e := r.reach.spans[i].entry
+		r.plain = r.plain && !e.hasItems() && len(e.Lanes) == 0 && !e.condition.lists
+	}
+	return r
+}
+
+// AppendLaw appends to key what tells apart the law near movements of the goods:
+// of two with one key, whatever their goods, the same measures are near in the same
+// state, and stand to one another in the same way. It is not ok where that cannot
+// be told so.
+func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
+	if !r.plain || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
+		return key, false
+	}
+	key, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach.spans, r.reach.at(m.At).running)
+	return key, true
+}
 
 // candidates makes candidates of standings.
 func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
