@@ -628,6 +628,40 @@ func TestNearIsSharedRightly(t *testing.T) {
 	}
 }
 
+// Movements of which the same is told have the same law near them, whatever their
+// goods.
+func TestLawIsTold(t *testing.T) {
+	s := embedded(t)
+	codes := listedCodes(t, s)
+	us := slices.IndexFunc(s.Set.Packs, func(p *rulepack.Pack) bool { return p.ID == "us-tariff" })
+	r := rand.New(rand.NewPCG(20180706, 3))
+	told := map[string][]string{}
+	again := 0
+	for range 4000 {
+		m := drawMovement(r, s, codes)
+		if m.Leg != measure.Import || m.At >= quantity.MaxInstant {
+			continue
+		}
+		m.Bare, m.Known = true, quantity.MaxDate
+		m.Entered, m.Exported = m.At, m.At-quantity.Instant(r.IntN(3)*5_000_000)
+		key, ok := s.ReachOf(us, &m).AppendLaw(nil, &m)
+		if !ok {
+			t.Fatalf("%+v: what law is near is not told", m)
+		}
+		law := near(found(s, us, &m))
+		if as, ok := told[string(key)]; ok {
+			again++
+			if diff := cmp.Diff(as, law); diff != "" {
+				t.Fatalf("%+v (-another with the key +this one):\n%s", m, diff)
+			}
+		}
+		told[string(key)] = law
+	}
+	if again < 300 {
+		t.Errorf("%d movements had the key of another: the test holds little", again)
+	}
+}
+
 // found is what is found near a movement without memory.
 func found(s *Schedule, pack int, m *Movement) []Candidate {
 	out := s.findNear(pack, m).Candidates
