@@ -351,7 +351,7 @@ func filingPage(v *filingView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.faults) > 0 || len(v.others) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"refused\" role=\"alert\"><p><strong>Something is to be mended: it stands at its field, in red.</strong></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"refused\" role=\"alert\"><p><strong>Something is to be mended. What, stands under each field.</strong></p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
