@@ -191,30 +191,17 @@ lost or gained with an event, and where the law is uncertain shipments are held.
 		if err != nil {
 			return err
 		}
-		eng, ok := d.Law().(*licence.Engine)
-		if !ok {
-			return fmt.Errorf("the desk has no engine")
-		}
-		changes := eng.Changes(before, by.At.Date(authority.Zone()))
-		touched, err := d.ChangeOfLaw(cmd.Context(), changes, by.At)
+		review, err := d.ReviewLaw(cmd.Context(), by, authority, before, mark)
 		if err != nil {
 			return err
 		}
-		failed := 0
-		if mark {
-			for _, r := range d.MarkTouched(cmd.Context(), by, touched) {
-				if r.Err != nil {
-					failed++
-				}
-			}
-		}
 		if k.output == "json" {
-			err = writeJSON(k.out, map[string]any{"changes": append([]licence.MeasureChange{}, changes...), "touched": append([]licence.Touched{}, touched...), "marked": mark})
+			err = writeJSON(k.out, review)
 		} else {
-			err = k.writeTouched(changes, touched, mark)
+			err = k.writeTouched(review.Changes, review.Touched, mark)
 		}
-		if err == nil && failed > 0 {
-			return fmt.Errorf("%d of %d were not marked: they changed meanwhile (give the command again)", failed, len(touched))
+		if err == nil && review.Failed > 0 {
+			return fmt.Errorf("%d of %d were not marked: they changed meanwhile (give the command again)", review.Failed, len(review.Touched))
 		}
 		return err
 	}

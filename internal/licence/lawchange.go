@@ -2,6 +2,7 @@ package licence
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"slices"
 	"strings"
@@ -54,7 +55,7 @@ func (*MarkLaw) Name() string { return "mark law" }
 func (c *MarkLaw) needs(*Set, By) Needs { return Needs{Objects: []Ref{c.Object}} }
 
 func (c *MarkLaw) decide(s *Set, by By) ([]change, error) {
-	if err := may(by, c.Object, "", Administrator); err != nil {
+	if err := may(by, c.Object, "", Officer, Administrator); err != nil {
 		return nil, err
 	}
 	if s.objects[c.Object] == nil {
@@ -288,4 +289,54 @@ func (e *Engine) Changes(since, until quantity.Date) []MeasureChange {
 		out = append(out, c)
 	}
 	return out
+}
+
+// LawReview is what a change of law comes to at a desk.
+type LawReview struct {
+	Changes []MeasureChange `json:"changes"`
+	Touched []Touched       `json:"touched"`
+	// Marked: what is touched was marked, but for so many that changed meanwhile.
+	Marked bool `json:"marked"`
+	Failed int  `json:"failed,omitempty"`
+}
+
+// ReviewLaw tells what the law of the day of the actor changed since an earlier day,
+// and which open files and live licences that touches; it marks them where that is
+// asked. The error is a [Refusal] where the actor may not see it.
+func (d *Desk) ReviewLaw(ctx context.Context, by By, authority *Authority, since quantity.Date, mark bool) (*LawReview, error) {
+	eng, ok := d.law.(interface {
+		Changes(since, until quantity.Date) []MeasureChange
+	})
+	if !ok {
+		return nil, errors.New("the law of this desk does not tell what it changes")
+	}
+	if by.At == 0 {
+		by.At = d.now()
+	}
+	roles := []Role{Officer, Countersigner, Auditor, Administrator}
+	if mark {
+		roles = []Role{Officer, Administrator}
+	}
+	if err := may(by, Ref{}, "", roles...); err != nil {
+		return nil, err
+	}
+	day := by.At.Date(authority.Zone())
+	if since >= day {
+		return nil, Faulty([]FieldFault{{"since", since.String() + " is not before " + day.String(), "name an earlier day"}}, "name an earlier day")
+	}
+	out := &LawReview{Changes: append([]MeasureChange{}, eng.Changes(since, day)...), Marked: mark}
+	touched, err := d.ChangeOfLaw(ctx, out.Changes, by.At)
+	if err != nil {
+		return nil, err
+	}
+	out.Touched = append([]Touched{}, touched...)
+	if !mark {
+		return out, nil
+	}
+	for _, r := range d.MarkTouched(ctx, by, touched) {
+		if r.Err != nil {
+			out.Failed++
+		}
+	}
+	return out, nil
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,6 +51,13 @@ type bulkDecision struct {
 	Applications []string         `json:"applications" minItems:"1" maxItems:"1000"`
 	Proposal     licence.Proposal `json:"proposal"`
 	Dry          bool             `json:"dry,omitempty" doc:"carry all of it out and keep nothing"`
+}
+
+// lawOrder asks what a change of law touches.
+type lawOrder struct {
+	Authority string `json:"authority,omitempty" doc:"whose day it is; absent: CN.MOFCOM"`
+	Since     string `json:"since" doc:"an earlier day: its law, as it was known then, is compared with that of the day at the desk" example:"2025-06-01"`
+	Mark      bool   `json:"mark,omitempty" doc:"mark what is touched, and settle the lanes of files anew"`
 }
 
 // auditOrder says what an audit looks at.
@@ -495,6 +503,21 @@ func (s *Server) deskActs(api huma.API) {
 			return err
 		})
 		return out, err
+	})
+	deskPost(s, api, "review-law", "What a change of law touches: open files, determined anew, and live licences; with mark they are marked", func(ctx context.Context, by licence.By, b *lawOrder) (*licence.LawReview, error) {
+		authority, err := s.desk.Authority(cmp.Or(b.Authority, "CN.MOFCOM"))
+		if err != nil {
+			return nil, err
+		}
+		since, err := quantity.ParseDate(b.Since)
+		if err != nil {
+			return nil, problemf(http.StatusUnprocessableEntity, "body.since: %s", err)
+		}
+		if err := s.work.enter(ctx); err != nil {
+			return nil, err
+		}
+		defer s.work.leave()
+		return s.desk.ReviewLaw(ctx, by, authority, since, b.Mark)
 	})
 	deskPost(s, api, "audit", "Prove the log, and that the desk is what its log says", func(ctx context.Context, by licence.By, b *auditOrder) (out DeskAudit, err error) {
 		if err := within(by.Role); err != nil {

@@ -39,6 +39,7 @@ var (
 	placeQueue      = deskPlace{"Queue", "/desk/queue"}
 	placeMatch      = deskPlace{"Match", "/desk/match"}
 	placeStops      = deskPlace{"Suspensions", "/desk/suspensions"}
+	placeLaw        = deskPlace{"Change of law", "/desk/law"}
 	placeMine       = deskPlace{"My applications", "/desk/mine"}
 	placeLicences   = deskPlace{"Licences", "/desk/licences"}
 	placeExceptions = deskPlace{"Out of turn", "/desk/exceptions"}
@@ -50,10 +51,10 @@ var (
 // deskRoles are the roles of the pages.
 var deskRoles = []deskRole{
 	{licence.Applicant, "Applicant", "its own applications and licences, each with the step it is at; answers queries, appeals, withdraws", "", "/desk/mine", []deskPlace{placeMine, placeLicences, placeMatch}},
-	{licence.Officer, "Officer", "the queue, and each file with its determination; claims, asks, refers, decides or recommends", "officer-1", "/desk/queue", []deskPlace{placeQueue, placeLicences, placeStops, placeMatch, placeExceptions, placeForecast, placeStatistics}},
+	{licence.Officer, "Officer", "the queue, and each file with its determination; claims, asks, refers, decides or recommends", "officer-1", "/desk/queue", []deskPlace{placeQueue, placeLicences, placeStops, placeMatch, placeLaw, placeExceptions, placeForecast, placeStatistics}},
 	{licence.Countersigner, "Countersigner", "what another officer recommended; agrees or sends it back", "countersigner-1", "/desk/queue?queue=countersign", []deskPlace{placeQueue, placeLicences, placeStops, placeForecast, placeStatistics}},
 	{licence.Customs, "Customs", "a licence, its balance and its conditions, and nothing else; draws on it", "customs-1", "/desk/licences", []deskPlace{placeLicences, placeMatch}},
-	{licence.Auditor, "Auditor", "everything, with the log of events and its proof; changes nothing", "auditor-1", "/desk/log", []deskPlace{placeLog, placeExceptions, placeQueue, placeLicences, placeStops, placeForecast, placeStatistics}},
+	{licence.Auditor, "Auditor", "everything, with the log of events and its proof; changes nothing", "auditor-1", "/desk/log", []deskPlace{placeLog, placeLaw, placeExceptions, placeQueue, placeLicences, placeStops, placeForecast, placeStatistics}},
 }
 
 // visitor is who the visitor of the desk says he is.
@@ -116,6 +117,7 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	page("GET /desk/drawdowns/{id}", getDrawdown)
 	page("GET /desk/suspensions", getSuspensions)
 	page("GET /desk/bulk", getBulk)
+	page("GET /desk/law", s.getLawReview)
 	page("GET /desk/log", getLog)
 	page("GET /desk/statistics", s.getStatistics)
 	page("GET /desk/forecast", s.getForecast)
@@ -132,6 +134,7 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	mux.HandleFunc("POST /desk/suspensions", s.postSuspension)
 	mux.HandleFunc("POST /desk/undertakings/{id}/{act}", s.postUndertaking)
 	mux.HandleFunc("POST /desk/bulk", s.postBulk)
+	mux.HandleFunc("POST /desk/law", s.postLawReview)
 	mux.HandleFunc("POST /desk/log/proof", s.postProof)
 }
 

@@ -19,7 +19,13 @@ import (
 // newDesk is a desk with an invented backlog.
 func newDesk(t testing.TB, applications int) *licence.Desk {
 	t.Helper()
-	store, err := sqlite.OpenDesk(context.Background(), filepath.Join(t.TempDir(), "desk.db"))
+	return newDeskAt(t, filepath.Join(t.TempDir(), "desk.db"), applications)
+}
+
+// newDeskAt is newDesk in a file.
+func newDeskAt(t testing.TB, file string, applications int) *licence.Desk {
+	t.Helper()
+	store, err := sqlite.OpenDesk(context.Background(), file)
 	if err != nil {
 		t.Fatal(err)
 	}

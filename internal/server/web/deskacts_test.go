@@ -1,13 +1,16 @@
 package web
 
 import (
+	"database/sql"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/navicert/navicert/internal/licence"
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 // aLicence is an active licence of the desk, with its holder.
@@ -228,4 +231,66 @@ func TestDeskRemedies(t *testing.T) {
 			t.Errorf("%s says %s", c.address, refused)
 		}
 	}
+}
+
+// A change of law lists what it touches, and an officer marks it; a lane that is
+// gained or lost is seen on its file.
+func TestDeskLaw(t *testing.T) {
+	d := newDesk(t, 150)
+	officer := enter(t, d, licence.Officer, "officer-1")
+	has(t, officer.see(200, "/desk/law"), "Change of law")
+	has(t, officer.see(200, "/desk/law?since=soon"), "Since:")
+	has(t, officer.see(200, "/desk/law?since=2025-07-01"), "is not before")
+	page := officer.see(200, "/desk/law?since=2025-05-01")
+	has(t, page, "cn.control-list-2025-21", "cn.ordinary becomes cn.expedited", "Mark them")
+	id := regexp.MustCompile(`/desk/files/(A\d+)">[^<]*</a></th> ?<td>[^<]*becomes`).FindStringSubmatch(page)[1]
+	enter(t, d, licence.Countersigner, "second-1").post(403, "/desk/law", url.Values{"since": {"2025-05-01"}})
+	leads, _ := officer.post(http.StatusSeeOther, "/desk/law", url.Values{"since": {"2025-05-01"}})
+	has(t, officer.see(200, leads), "No file and no licence is touched")
+	has(t, officer.see(200, "/desk/files/"+id), "became")
+	enter(t, d, licence.Customs, "customs-1").see(403, "/desk/law?since=2025-05-01")
+}
+
+// A row that was changed behind the desk's back is named to the auditor.
+func TestDeskTampered(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "desk.db")
+	d := newDeskAt(t, file, 30)
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`UPDATE desk_event SET record = replace(record, 'applicant', 'applicunt') WHERE seq = 5`); err != nil {
+		t.Fatal(err)
+	}
+	_, page := enter(t, d, licence.Auditor, "auditor-1").post(200, "/desk/log/proof", url.Values{})
+	has(t, page, "Not proved.", "event 5")
+}
+
+// Renewals make a chain across kinds of licences.
+func TestDeskRenewals(t *testing.T) {
+	d := newDesk(t, 0)
+	own := licence.By{Actor: "Harbour Magnets", Role: licence.Applicant, At: quantity.Instant(noon().Unix())}
+	var before string
+	for _, l := range []struct{ id, lane, renews string }{{"six months", "cn.expedited", ""}, {"general", "cn.general-licence", "six months"}, {"another", "cn.ordinary", ""}} {
+		term, err := licence.TermOf(quantity.NewDate(2025, 6, 16), 6, licence.DayBefore, "Asia/Shanghai")
+		if err != nil {
+			t.Fatal(err)
+		}
+		terms := licence.Terms{Term: term, Lane: l.lane, Renews: l.renews, Lines: []licence.LicenceLine{{Goods: "8505.11", Quantity: quantity.Quantity{Amount: quantity.NewDecimal(10, 0), Unit: quantity.Kilogram}}}}
+		if _, err := d.Do(t.Context(), own, &licence.IssueLicence{ID: l.id, Authority: "CN.MOFCOM", Holder: own.Actor, Terms: terms}); err != nil {
+			t.Fatal(err)
+		}
+		before = l.id
+	}
+	v := enter(t, d, licence.Applicant, own.Actor)
+	for _, id := range []string{"six%20months", "general"} {
+		page := v.see(200, "/desk/licences/"+id)
+		has(t, page, "Renewals", "six months", "expedited", "general licence")
+	}
+	if page := v.see(200, "/desk/licences/"+before); strings.Contains(page, "Renewals") {
+		t.Error("a licence that nothing follows has a chain")
+	}
+	// Its renewal begins from the licence where there is no application.
+	has(t, v.see(200, "/desk/new?renew=general"), "to follow licence", `value="8505.11"`, `value="10 kg"`)
 }

@@ -102,6 +102,7 @@ func TestDeskInBrowser(t *testing.T) {
 	look("desk-bulk", "/desk/bulk?"+bulkOf(t, d, 2).Encode())
 	look("desk-keeping", "/desk/licences/"+number)
 	look("desk-suspensions", "/desk/suspensions")
+	look("desk-law", "/desk/law?since=2025-05-01")
 	look("desk-licences", "/desk/licences")
 	look("desk-statistics", "/desk/statistics?from=2025-04-01&to=2025-06-30")
 	look("desk-forecast", "/desk/forecast?compare=yes")
