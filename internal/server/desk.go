@@ -24,13 +24,15 @@ type DeskWho struct {
 
 func (w *DeskWho) role() licence.Role { return licence.Role(w.Role) }
 
-// deskAct is who gives a command, and the command.
-type deskAct[C any] struct {
+// deskAct is who gives a command, and the command as JSON. It is one type for all
+// commands, each of which has a schema of its own: huma compiles its handling of
+// a request for each type anew, which for all acts is a megabyte of program.
+type deskAct struct {
 	DeskWho
 	Reason    string `query:"reason" maxLength:"2000" doc:"why; some acts want it"`
 	IfVersion int    `query:"ifVersion" minimum:"0" doc:"only while the object is of this version, as it was read"`
 	Key       string `header:"Idempotency-Key" maxLength:"200" doc:"an act with a key that was carried out is not carried out again, and its receipt is given; movements of the ledger must have one"`
-	Body      C
+	Body      json.RawMessage
 }
 
 // attachment is a paper with its bytes.
@@ -439,8 +441,14 @@ func actAs[B any](s *Server, api huma.API, name, summary string, command func(*B
 func deskPost[B, T any](s *Server, api huma.API, name, summary string, do func(context.Context, licence.By, *B) (T, error)) {
 	huma.Register(api, huma.Operation{OperationID: "desk-" + name, Method: http.MethodPost, Path: "/v1/desk/acts/" + name, Summary: summary, Tags: []string{"Licence desk"},
 		MaxBodyBytes: s.limits.BodyBytes, DefaultStatus: http.StatusOK,
+		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {
+			Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[B](), true, "desk-"+name+"Request")}}},
 		Errors: []int{http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}},
-		func(ctx context.Context, in *deskAct[B]) (*body[T], error) {
+		func(ctx context.Context, in *deskAct) (*body[T], error) {
+			var b B
+			if err := json.Unmarshal(in.Body, &b); err != nil {
+				return nil, huma.Error422UnprocessableEntity("the body cannot be read", &huma.ErrorDetail{Location: "body", Message: err.Error()})
+			}
 			by := licence.By{Actor: in.Actor, Role: in.role(), Reason: in.Reason, Key: in.Key, IfVersion: in.IfVersion}
 			err := s.desk.View(ctx, func(r licence.Reader) (err error) {
 				by.At, _, err = s.desk.Time(ctx, r)
@@ -449,7 +457,7 @@ func deskPost[B, T any](s *Server, api huma.API, name, summary string, do func(c
 			if err != nil {
 				return nil, refusal(err)
 			}
-			return answerWith(do(ctx, by, &in.Body))
+			return answerWith(do(ctx, by, &b))
 		})
 }
 
