@@ -245,6 +245,8 @@ type Application struct {
 	Drafted        quantity.Instant `json:"drafted"`
 	Submitted      quantity.Instant `json:"submitted,omitempty"` // last
 	Accepted       quantity.Instant `json:"accepted,omitempty"`  // last
+	Rounds         []Stretch        `json:"rounds,omitempty"`    // from earlier acceptances until it was returned
+	Withdrawn      quantity.Instant `json:"withdrawn,omitempty"`
 	Queries        []Query          `json:"queries,omitempty"`
 	Referrals      []Referral       `json:"referrals,omitempty"`
 	Advice         []Advice         `json:"advice,omitempty"`
@@ -412,6 +414,9 @@ func (a *Application) apply(e *Event) {
 	case *Accepted:
 		a.Stage, a.Accepted = StageReview, e.At
 	case *Returned:
+		if a.Stage != StageSubmitted {
+			a.Rounds = append(a.Rounds, Stretch{From: a.Accepted, Until: e.At, Why: d.For})
+		}
 		a.Stage, a.ReturnedFor, a.Lease = StageReturned, d.For, nil
 		for q := a.openQuery(); q != nil; q = a.openQuery() { // what was asked is asked no more
 			q.Answered = e.At
@@ -450,7 +455,7 @@ func (a *Application) apply(e *Event) {
 		}
 		a.Stage, a.Lease, a.Decision = StageClosed, nil, &d.Decision
 	case *Withdrawn:
-		a.Stage, a.Lease = StageWithdrawn, nil
+		a.Stage, a.Lease, a.Withdrawn = StageWithdrawn, nil, e.At
 	case *Appealed:
 		a.Stage, a.Appeal, a.Recommendation = StageAppeal, d.Grounds, nil
 	case *Attempted:

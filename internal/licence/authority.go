@@ -155,13 +155,16 @@ func (a *Authority) chain(destination string) []string {
 // Clocks are the clocks of a file: the law's for the decision where there is one,
 // the desk's target, and those that are open with the applicant or an agency.
 func (a *Authority) Clocks(f *Application) []Clock {
-	var stop quantity.Instant
-	if f.Decision != nil {
+	stop := f.Withdrawn
+	switch {
+	case len(f.Earlier) > 0: // an appeal does not start the clock again
+		stop = f.Earlier[0].At
+	case f.Decision != nil:
 		stop = f.Decision.At
 	}
 	start := f.Accepted
-	if f.Stage == StageDraft || f.Stage == StageReturned {
-		start = 0
+	if n := len(f.Rounds); n > 0 && f.Rounds[n-1].From == start {
+		start = 0 // it was returned, and not accepted again
 	}
 	var out []Clock
 	if as := f.Assessment; as != nil && as.Limit != (DecisionLimit{}) {
@@ -169,13 +172,13 @@ func (a *Authority) Clocks(f *Application) []Clock {
 		if counted == "" {
 			counted = WorkingDays
 		}
-		out = append(out, Clock{For: "decision", Days: as.Limit.Days, Counted: counted, Start: start, Stop: stop, Pauses: f.pauses(), Citation: as.Limit.Law})
+		out = append(out, Clock{For: "decision", Days: as.Limit.Days, Counted: counted, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds, Citation: as.Limit.Law})
 	} else {
-		out = append(out, Clock{For: "decision", Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses()})
+		out = append(out, Clock{For: "decision", Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds})
 	}
 	if f.Assessment != nil {
 		if l := a.Lane(f.Assessment.Lane); l.Target > 0 {
-			out = append(out, Clock{For: "target", Days: l.Target, Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses()})
+			out = append(out, Clock{For: "target", Days: l.Target, Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds})
 		}
 	}
 	if q := f.openQuery(); q != nil {

@@ -34,6 +34,8 @@ type Clock struct {
 	Start   quantity.Instant
 	Stop    quantity.Instant // 0: it has not been stopped
 	Pauses  []Stretch
+	// Rounds are the times in which it ran before it was started anew.
+	Rounds []Stretch
 	// Citation is the law behind it, empty for the desk's own targets.
 	Citation string
 }
@@ -52,6 +54,13 @@ type Reading struct {
 
 // At reads the clock at an instant, from what had happened by then.
 func (c *Clock) At(at quantity.Instant, cal *calendar.Calendar) Reading {
+	for _, round := range c.Rounds {
+		if at >= round.From && at < round.Until {
+			then := *c
+			then.Start, then.Stop, then.Rounds = round.From, 0, nil
+			return then.At(at, cal)
+		}
+	}
 	r := Reading{State: "running", Limited: c.Days > 0}
 	if c.Start == 0 || at < c.Start {
 		return Reading{State: "not-started"}

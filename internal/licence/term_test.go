@@ -169,3 +169,107 @@ func TestPausesOnlyDelay(t *testing.T) {
 		}
 	})
 }
+
+// A clock that is paused shows what one counts who goes through the days: each
+// working day after the first, but for those that lie in a pause or on which it ends.
+// The calendars move working days (CN), and holidays that fall on a weekend (US, UK).
+func TestClocksCountDays(t *testing.T) {
+	for _, id := range []string{"CN", "US", "UK"} {
+		cal, err := calendar.Open(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			counted := rapid.SampledFrom([]Counted{WorkingDays, CalendarDays}).Draw(t, "counted")
+			start := quantity.NewDate(2025, 1, rapid.IntRange(1, 330).Draw(t, "start")).Start(cal.Zone) + quantity.Instant(rapid.IntRange(0, 86399).Draw(t, "second"))
+			c := Clock{Days: rapid.IntRange(1, 60).Draw(t, "days"), Counted: counted, Start: start}
+			at := start
+			for range rapid.IntRange(0, 3).Draw(t, "pauses") {
+				from := at + quantity.Instant(rapid.IntRange(0, 20*86400).Draw(t, "after"))
+				at = from + quantity.Instant(rapid.IntRange(1, 20*86400).Draw(t, "for"))
+				c.Pauses = append(c.Pauses, Stretch{From: from, Until: at})
+			}
+			until := start + quantity.Instant(rapid.IntRange(0, 80*86400).Draw(t, "asked"))
+			want := 0
+			for d := start.Date(cal.Zone) + 1; d <= until.Date(cal.Zone); d++ {
+				counts := counted == CalendarDays
+				if !counts {
+					counts, _ = cal.Working(d)
+				}
+				for _, p := range c.Pauses {
+					if p.From <= until && d > p.From.Date(cal.Zone) && (p.Until > until || d <= p.Until.Date(cal.Zone)) {
+						counts = false
+					}
+				}
+				if counts {
+					want++
+				}
+			}
+			r := c.At(until, cal)
+			if r.Elapsed != want || r.Left != c.Days-want || r.Overdue != (want > c.Days) {
+				t.Fatalf("%s, %s, asked at %s: %+v, and %d days are counted", id, counted, until.Format(cal.Zone), r, want)
+			}
+			if working, _ := cal.Working(r.Due); counted == WorkingDays && r.Due != 0 && r.Left != 0 && !working {
+				t.Fatalf("%s: due on %s, which is no working day", id, r.Due)
+			}
+		})
+	}
+}
+
+// Whatever happened to a file since, its clock shows for each past instant what it
+// showed then.
+func TestClocksOfPastDays(t *testing.T) {
+	authorities, err := Authorities()
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority := authorities[0]
+	cal := authority.Calendar()
+	rapid.Check(t, func(t *rapid.T) {
+		a := &Application{ID: "A1"}
+		at := quantity.NewDate(2025, 4, 7).Start(cal.Zone)
+		happen := func(d Data) {
+			at += quantity.Instant(rapid.IntRange(1, 6*86400).Draw(t, "later"))
+			a.apply(&Event{At: at, Object: application("A1"), Type: d.eventType(), Data: d})
+		}
+		happen(&Drafted{Content: Content{Authority: authority.ID}})
+		happen(&Assessed{Assessment: Assessment{Lane: "cn.ordinary", Limit: DecisionLimit{Days: 45, Counted: WorkingDays}}})
+		then := map[quantity.Instant]Reading{}
+		for range rapid.IntRange(1, 25).Draw(t, "events") {
+			may := map[Stage][]Data{
+				StageDraft:       {&Submitted{}},
+				StageReturned:    {&Submitted{}, &Withdrawn{}},
+				StageSubmitted:   {&Accepted{}, &Returned{"the seal"}},
+				StageReview:      {&Asked{Text: "why?"}, &Referred{Agency: "defence", Pauses: true}, &Returned{"the seal"}, &Recommended{}, &Withdrawn{}},
+				StageCountersign: {&Disagreed{}, &Decided{Decision{Proposal: Proposal{Outcome: Refused}}}},
+				StageClosed:      {&Appealed{"wrong"}},
+				StageAppeal:      {&Recommended{}},
+			}[a.Stage]
+			if a.open() && a.openQuery() != nil {
+				may = []Data{&Answered{"so"}, &Returned{"late"}, &Withdrawn{}}
+			} else if a.open() && a.openReferral("") != nil {
+				may = []Data{&Advised{Advice{Agency: "defence"}}, &Returned{"late"}}
+			}
+			if len(may) == 0 {
+				break
+			}
+			d := rapid.SampledFrom(may).Draw(t, "event")
+			if x, ok := d.(*Decided); ok {
+				at++
+				x.Decision.At = at
+				a.apply(&Event{At: at, Object: application("A1"), Type: d.eventType(), Data: d})
+			} else {
+				happen(d)
+			}
+			for _, later := range []quantity.Instant{0, quantity.Instant(rapid.IntRange(1, 9*86400).Draw(t, "asked later"))} {
+				at += later
+				then[at] = authority.Clocks(a)[0].At(at, cal)
+			}
+		}
+		for asked, want := range then {
+			if got := authority.Clocks(a)[0].At(asked, cal); got != want {
+				t.Fatalf("at %s it shows %+v, and showed %+v then", asked.Format(cal.Zone), got, want)
+			}
+		}
+	})
+}

@@ -23,6 +23,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -123,6 +124,7 @@ type entry struct {
 	Draw     *licence.Draw        `json:",omitempty"`
 	Commit   *licence.CommitDraw  `json:",omitempty"`
 	Release  *licence.ReleaseDraw `json:",omitempty"`
+	Return   *licence.ReturnGoods `json:",omitempty"`
 	Done     bool                 `json:",omitempty"`
 	Drawdown string               `json:",omitempty"`
 	Refused  licence.Code         `json:",omitempty"`
@@ -134,6 +136,8 @@ func (e *entry) command() licence.Command {
 		return e.Draw
 	case e.Commit != nil:
 		return e.Commit
+	case e.Return != nil:
+		return e.Return
 	}
 	return e.Release
 }
@@ -218,8 +222,7 @@ func (c *campaign) draw(client int) {
 		}
 		return done, known
 	}
-	var open []string // drawdowns that are set aside
-	finished := map[string]bool{}
+	var mine drawdowns
 	for _, e := range j.begun {
 		done, known := j.done[e.Key]
 		if !known {
@@ -227,46 +230,70 @@ func (c *campaign) draw(client int) {
 				return
 			}
 		}
-		switch {
-		case e.Draw != nil && !e.Draw.Commit && done.Refused == "":
-			open = append(open, done.Drawdown)
-		case e.Commit != nil:
-			finished[e.Commit.Drawdown] = true
-		case e.Release != nil:
-			finished[e.Release.Drawdown] = true
-		}
+		mine.add(&e, &done)
 	}
 	rng := rand.New(rand.NewPCG(uint64(client), uint64(len(j.begun))))
 	for n := len(j.begun); ctx.Err() == nil; n++ {
-		e := entry{Key: fmt.Sprintf("client %d, %d", client, n)}
-		for len(open) > 0 && finished[open[0]] {
-			open = open[1:]
-		}
-		switch x := rng.IntN(10); {
-		case x < 2 && len(open) > 0:
-			e.Commit = &licence.CommitDraw{Drawdown: open[0]}
-		case x < 4 && len(open) > 0:
-			e.Release = &licence.ReleaseDraw{Drawdown: open[0]}
-		default:
-			e.Draw = &licence.Draw{Commit: rng.IntN(3) > 0, Takes: []licence.Take{someOf(hot, rng)}}
-			if rng.IntN(2) == 0 {
-				e.Draw.Takes = []licence.Take{someOf(name(rng.IntN(licences)), rng)}
-			}
-			if rng.IntN(4) == 0 {
-				e.Draw.Takes = append(e.Draw.Takes, someOf(name(rng.IntN(licences)), rng))
-			}
-		}
+		e := mine.next(rng)
+		e.Key = fmt.Sprintf("client %d, %d", client, n)
 		write(e)
 		done, known := do(e)
-		switch {
-		case !known:
+		if !known {
 			return
-		case e.Draw == nil:
-			open = open[1:]
-		case !e.Draw.Commit && done.Refused == "":
-			open = append(open, done.Drawdown)
+		}
+		mine.add(&e, &done)
+	}
+}
+
+// drawdowns are those of a client.
+type drawdowns struct {
+	open []string // set aside
+	used []string // committed
+}
+
+// add takes what came of a command.
+func (d *drawdowns) add(e, done *entry) {
+	finished := func(list []string) []string {
+		return slices.DeleteFunc(list, func(id string) bool { return id == done.Drawdown })
+	}
+	switch {
+	case done.Refused != "":
+	case e.Draw != nil && e.Draw.Commit:
+		d.used = append(d.used, done.Drawdown)
+	case e.Draw != nil:
+		d.open = append(d.open, done.Drawdown)
+	case e.Commit != nil:
+		d.open, d.used = finished(d.open), append(d.used, done.Drawdown)
+	case e.Release != nil:
+		d.open = finished(d.open)
+	case e.Return != nil:
+		d.used = finished(d.used)
+	}
+}
+
+// mostUsed is how many drawdowns a client leaves committed before it returns some:
+// so the licences are always nearly used up, and never for good.
+const mostUsed = 200
+
+// next is what a client does next.
+func (d *drawdowns) next(rng *rand.Rand) (e entry) {
+	switch x := rng.IntN(10); {
+	case x < 2 && len(d.open) > 0:
+		e.Commit = &licence.CommitDraw{Drawdown: d.open[0]}
+	case x < 4 && len(d.open) > 0:
+		e.Release = &licence.ReleaseDraw{Drawdown: d.open[0]}
+	case x < 7 && len(d.used) > mostUsed:
+		e.Return = &licence.ReturnGoods{Drawdown: d.used[0]}
+	default:
+		e.Draw = &licence.Draw{Commit: rng.IntN(3) > 0, Takes: []licence.Take{someOf(hot, rng)}}
+		if rng.IntN(2) == 0 {
+			e.Draw.Takes = []licence.Take{someOf(name(rng.IntN(licences)), rng)}
+		}
+		if rng.IntN(4) == 0 {
+			e.Draw.Takes = append(e.Draw.Takes, someOf(name(rng.IntN(licences)), rng))
 		}
 	}
+	return e
 }
 
 func name(n int) string { return fmt.Sprintf("N%03d", n) }
@@ -341,9 +368,9 @@ func prepare(ctx context.Context, d *licence.Desk) error {
 		return err
 	}
 	for n := range licences + 1 {
-		id, kg := name(n), int64(60)
+		id, kg := name(n), int64(3)
 		if n == licences {
-			id, kg = hot, 300
+			id, kg = hot, 200
 		}
 		terms := licence.Terms{Term: term, Lines: []licence.LicenceLine{{Goods: "8505.11", Quantity: quantity.Quantity{Amount: quantity.NewDecimal(kg, 0), Unit: quantity.Kilogram}}}}
 		if _, err := d.Do(ctx, licence.By{Actor: "clerk", Role: licence.Administrator, At: at}, &licence.IssueLicence{ID: id, Authority: "CN.MOFCOM", Holder: "nobody", Terms: terms}); err != nil {
@@ -482,6 +509,10 @@ func judge(ctx context.Context, s licence.Store, begun []entry, known map[string
 		}
 		for _, t := range drawn[id].Takes {
 			x := of(t.Licence)
+			if e.Return != nil {
+				x.committed = x.committed.Sub(t.Quantity.Amount)
+				continue
+			}
 			x.reserved = x.reserved.Sub(t.Quantity.Amount)
 			if e.Commit != nil {
 				x.committed = x.committed.Add(t.Quantity.Amount)
@@ -495,6 +526,11 @@ func judge(ctx context.Context, s licence.Store, begun []entry, known map[string
 		}
 		if len(kept) != len(keys) {
 			fault("clients hold %d receipts, and the desk %d of them: some are lost", len(keys), len(kept))
+		}
+		for _, r := range kept {
+			if told := known[r.Key].Drawdown; told != r.Object.ID {
+				fault("%s came to the drawdown %s, and its client was told %s", r.Key, r.Object.ID, told)
+			}
 		}
 		n, after := 0, ""
 		for more := true; more; {

@@ -56,6 +56,7 @@ func Run(t *testing.T, e Engine) {
 	}{
 		{"the law of the ledger", testLedger},
 		{"refusals", testRefusals},
+		{"bad input", testBadInput},
 		{"idempotency", testIdempotency},
 		{"a way through the desk", testWay},
 		{"four eyes", testFourEyes},
