@@ -83,7 +83,7 @@ sample: ## write SAMPLE_LINES entry lines to SAMPLE (sample.parquet)
 	$(GO) run ./internal/bench sample --lines $(SAMPLE_LINES) --out $(SAMPLE)
 
 pages: ## make the Go files of the pages from their templates
-	$(GO) generate ./internal/server/web
+	$(GO) generate ./internal/server ./internal/server/web
 
 golden: ## write the expected renderings anew; read the diff before you commit it
 	UPDATE_GOLDEN=1 $(GO) test ./internal/determination -run TestRenderings

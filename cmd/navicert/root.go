@@ -49,8 +49,7 @@ command was typed; 3 answered, but with refer or open questions (--strict).`,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetUsageTemplate(strings.NewReplacer(".FlagUsages", ".FlagUsagesWrapped 80",
-		" for more information about a command.", " for more.").Replace(root.UsageTemplate()))
+	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%s (see %s --help)", lowerFirst(err.Error()), cmd.CommandPath())
 	})

@@ -529,10 +529,10 @@ func (t *CompareTotals) sheets(s *workbookSink) error {
 func (s *workbookSink) difference(d determination.Difference) []any {
 	least, most := any("not known"), any("not known")
 	if !d.LeastUnknown {
-		least = s.number(d.Least.StringFixed(2), s.amount)
+		least = s.number(d.Least.StringFixed(2), amountCell)
 	}
 	if !d.MostUnknown {
-		most = s.number(d.Most.StringFixed(2), s.amount)
+		most = s.number(d.Most.StringFixed(2), amountCell)
 	}
 	return []any{least, most}
 }

@@ -156,9 +156,6 @@ func (o *Output) end(failed error) error {
 
 // Abort leaves no file behind.
 func (o *Output) Abort() {
-	if w, ok := o.Sink.(*workbookSink); ok { // it keeps rows in files of its own
-		w.file.Close()
-	}
 	if o.file != nil {
 		o.file.Close()
 		os.Remove(o.partial)

@@ -1,15 +1,12 @@
 package exchange
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/quantity"
@@ -21,126 +18,65 @@ const mostSheetRows = 1_048_576
 // workbookSink writes a workbook for people: the answers under a header that
 // stays in sight, and sheets of totals, open questions, problems and sources.
 type workbookSink struct {
-	out    io.Writer
-	file   *excelize.File
-	stream *excelize.StreamWriter
-	kinds  []kind
-	line   int
-	cells  []any
-	bold   int
-	amount int
-	rate   int
+	book  *workbookWriter
+	kinds []kind
+	cells []any
 }
 
 func newWorkbookSink(out io.Writer, header []string, kinds []kind) (*workbookSink, error) {
-	f := excelize.NewFile()
-	s := &workbookSink{out: out, file: f, kinds: kinds}
-	var err error
-	if s.bold, err = f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}); err != nil {
-		return nil, err
-	}
-	amount, rate := "#,##0.00", "0.00##"
-	if s.amount, err = f.NewStyle(&excelize.Style{CustomNumFmt: &amount}); err != nil {
-		return nil, err
-	}
-	if s.rate, err = f.NewStyle(&excelize.Style{CustomNumFmt: &rate}); err != nil {
-		return nil, err
-	}
-	if err = f.SetSheetName("Sheet1", "Answers"); err != nil {
-		return nil, err
-	}
-	if s.stream, err = f.NewStreamWriter("Answers"); err != nil {
-		return nil, err
-	}
-	return s, s.begin(s.stream, header)
-}
-
-// begin writes a header that stays in sight.
-func (s *workbookSink) begin(w *excelize.StreamWriter, header []string) error {
-	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	if err := w.SetColWidth(1, max(len(header), 1), 16); err != nil {
-		return err
-	}
-	cells := make([]any, len(header))
-	for i, h := range header {
-		cells[i] = excelize.Cell{StyleID: s.bold, Value: h}
-	}
-	s.line = 1
-	return w.SetRow("A1", cells)
+	s := &workbookSink{book: newWorkbookWriter(out), kinds: kinds}
+	return s, s.book.begin("Answers", header)
 }
 
 // number is a cell that a spreadsheet can add up. Its binary form is the one
 // that spreadsheets have; the exact figure is in the other formats.
-func (s *workbookSink) number(text string, style int) any {
+func (s *workbookSink) number(text string, as style) any {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return text
 	}
-	return excelize.Cell{StyleID: style, Value: n}
+	return cell{style: as, value: n}
 }
 
 func (s *workbookSink) Write(cells []string, _ any) error {
-	if s.line++; s.line > mostSheetRows {
-		return fmt.Errorf("a sheet has room for %d rows: write CSV, NDJSON or Parquet instead", mostSheetRows-1)
-	}
 	s.cells = s.cells[:0]
 	for i, c := range cells {
 		switch {
 		case c == "":
 			s.cells = append(s.cells, nil)
 		case s.kinds[i] == money2:
-			s.cells = append(s.cells, s.number(c, s.amount))
+			s.cells = append(s.cells, s.number(c, amountCell))
 		case s.kinds[i] == rate4:
-			s.cells = append(s.cells, s.number(c, s.rate))
+			s.cells = append(s.cells, s.number(c, rateCell))
 		case s.kinds[i] == count:
-			s.cells = append(s.cells, s.number(c, 0))
+			s.cells = append(s.cells, s.number(c, plainCell))
 		default:
 			s.cells = append(s.cells, c)
 		}
 	}
-	return s.stream.SetRow("A"+strconv.Itoa(s.line), s.cells)
+	return s.book.add(s.cells)
 }
 
 func (s *workbookSink) sheet(name string, header []string, rows func(add func(cells ...any) error) error) error {
-	if _, err := s.file.NewSheet(name); err != nil {
+	if err := s.book.begin(name, header); err != nil {
 		return err
 	}
-	w, err := s.file.NewStreamWriter(name)
-	if err != nil {
-		return err
-	}
-	if err := s.begin(w, header); err != nil {
-		return err
-	}
-	err = rows(func(cells ...any) error {
-		s.line++
-		return w.SetRow("A"+strconv.Itoa(s.line), cells)
-	})
-	if err != nil {
-		return err
-	}
-	return w.Flush()
+	return rows(func(cells ...any) error { return s.book.add(cells) })
 }
 
 func (s *workbookSink) ends(r quantity.Range) []any {
-	least, most := s.number(r.Least.StringFixed(2), s.amount), any("not known")
+	least, most := s.number(r.Least.StringFixed(2), amountCell), any("not known")
 	if !r.Unbounded {
-		most = s.number(r.Most.StringFixed(2), s.amount)
+		most = s.number(r.Most.StringFixed(2), amountCell)
 	}
 	return []any{least, most}
 }
 
 func (s *workbookSink) Finish(t Sheets) error {
-	err := s.stream.Flush()
-	if err == nil {
-		err = t.sheets(s)
+	if err := t.sheets(s); err != nil {
+		return err
 	}
-	if err == nil {
-		err = s.file.Write(s.out)
-	}
-	return errors.Join(err, s.file.Close()) // and with it the rows that it kept
+	return s.book.close()
 }
 
 // link is a cell that opens an address; empty where there is none.
@@ -148,7 +84,7 @@ func (s *workbookSink) link(url string) any {
 	if !strings.HasPrefix(url, "http") {
 		return nil
 	}
-	return excelize.Cell{Formula: `HYPERLINK("` + strings.ReplaceAll(url, `"`, "%22") + `")`, Value: url}
+	return cell{link: url}
 }
 
 // problems is the sheet of faults.
@@ -228,7 +164,7 @@ func (t *Totals) questions(s *workbookSink) error {
 		names := t.Deciding(len(t.Questions))
 		for _, name := range names[:min(mostAsked, len(names))] {
 			c, q := t.Questions[name], t.Question(name)
-			if err := add(q.Question, c.Rows, c.First, s.number(c.Range.StringFixed(2), s.amount), c.Unbounded, c.headings(), q.Where, answerColumn(&q)); err != nil {
+			if err := add(q.Question, c.Rows, c.First, s.number(c.Range.StringFixed(2), amountCell), c.Unbounded, c.headings(), q.Where, answerColumn(&q)); err != nil {
 				return err
 			}
 		}
@@ -240,7 +176,7 @@ func (t *Totals) questions(s *workbookSink) error {
 			c := t.Questions[name]
 			rest.First, rest.Unbounded, rest.Range = rest.First+c.First, rest.Unbounded+c.Unbounded, rest.Range.Add(c.Range)
 		}
-		return add(fmt.Sprintf("%d further questions", len(names)-mostAsked), nil, rest.First, s.number(rest.Range.StringFixed(2), s.amount), rest.Unbounded)
+		return add(fmt.Sprintf("%d further questions", len(names)-mostAsked), nil, rest.First, s.number(rest.Range.StringFixed(2), amountCell), rest.Unbounded)
 	})
 }
 

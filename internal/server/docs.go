@@ -2,10 +2,11 @@ package server
 
 import (
 	"bytes"
-	"embed"
+	"cmp"
+	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,49 +15,57 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-//go:embed docs.html docs.css
-var docsFiles embed.FS
+//go:generate go run github.com/a-h/templ/cmd/templ@v0.3.977 generate
 
-// operation is an operation as the reference page shows it.
+//go:embed docs.css
+var docsStyle []byte
+
+// docsView is the OpenAPI document as the reference page shows it.
+type docsView struct {
+	info    *huma.Info
+	groups  []*docsGroup
+	schemas []docsSchema
+}
+
+type docsGroup struct {
+	name       string
+	operations []operation
+}
+
 type operation struct {
 	*huma.Operation
-	Body    []media
-	Replies []reply
-	Anchor  string
+	body    []media
+	replies []reply
 }
 
 type media struct {
-	Type   string
-	Schema template.HTML
+	name   string
+	schema *huma.Schema
 }
 
 type reply struct {
-	Status, Description string
-	Media               []media
+	status, description string
+	media               []media
 }
 
 type docsSchema struct {
-	Name   string
-	Schema *huma.Schema
-	Fields []docsField
+	name   string
+	schema *huma.Schema
+	fields []docsField
 }
 
 type docsField struct {
-	Name, About string
-	Type        template.HTML
-	Required    bool
+	name     string
+	schema   *huma.Schema
+	required bool
 }
 
 // docs serves the reference page: what the OpenAPI document says, for people. It
 // is made of the document when the server starts, and needs no script.
 func (s *Server) docs(mux *http.ServeMux, api huma.API) {
-	page, err := docsPage(api.OpenAPI())
-	if err != nil {
+	var page bytes.Buffer
+	if err := docsPage(newDocsView(api.OpenAPI())).Render(context.Background(), &page); err != nil {
 		panic(err) // the page is made of nothing that a user gives
-	}
-	style, err := docsFiles.ReadFile("docs.css")
-	if err != nil {
-		panic(err)
 	}
 	serve := func(path, media string, text []byte) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
@@ -77,8 +86,8 @@ func (s *Server) docs(mux *http.ServeMux, api huma.API) {
 		}
 		serve(path, media, text)
 	}
-	serve("/v1/docs", "text/html; charset=utf-8", page)
-	serve("/v1/docs.css", "text/css; charset=utf-8", style)
+	serve("/v1/docs", "text/html; charset=utf-8", page.Bytes())
+	serve("/v1/docs.css", "text/css; charset=utf-8", docsStyle)
 }
 
 // older is the document for generators that read OpenAPI 3.0, which says in
@@ -115,52 +124,40 @@ func older(doc *huma.OpenAPI) ([]byte, error) {
 	return json.Marshal(all)
 }
 
-func docsPage(doc *huma.OpenAPI) ([]byte, error) {
-	t, err := template.New("docs.html").Funcs(template.FuncMap{"kind": kindOf}).ParseFS(docsFiles, "docs.html")
-	if err != nil {
-		return nil, err
-	}
-	type group struct {
-		Name       string
-		Operations []operation
-	}
-	var groups []*group
+func newDocsView(doc *huma.OpenAPI) *docsView {
+	v := &docsView{info: doc.Info}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		item := doc.Paths[path]
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Delete} {
 			if op == nil {
 				continue
 			}
-			at := slices.IndexFunc(groups, func(g *group) bool { return g.Name == op.Tags[0] })
+			at := slices.IndexFunc(v.groups, func(g *docsGroup) bool { return g.name == op.Tags[0] })
 			if at < 0 {
-				at, groups = len(groups), append(groups, &group{Name: op.Tags[0]})
+				at, v.groups = len(v.groups), append(v.groups, &docsGroup{name: op.Tags[0]})
 			}
-			groups[at].Operations = append(groups[at].Operations, operationOf(op))
+			v.groups[at].operations = append(v.groups[at].operations, operationOf(op))
 		}
 	}
-	var schemas []docsSchema
 	all := doc.Components.Schemas.Map()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		d := docsSchema{Name: name, Schema: all[name]}
+		s := docsSchema{name: name, schema: all[name]}
 		for _, field := range slices.Sorted(maps.Keys(all[name].Properties)) {
-			p := all[name].Properties[field]
-			d.Fields = append(d.Fields, docsField{field, p.Description, kindOf(p), slices.Contains(all[name].Required, field)})
+			s.fields = append(s.fields, docsField{field, all[name].Properties[field], slices.Contains(all[name].Required, field)})
 		}
-		schemas = append(schemas, d)
+		v.schemas = append(v.schemas, s)
 	}
-	var b bytes.Buffer
-	err = t.Execute(&b, map[string]any{"Info": doc.Info, "About": strings.Split(doc.Info.Description, "\n\n"), "Groups": groups, "Schemas": schemas})
-	return b.Bytes(), err
+	return v
 }
 
 func operationOf(op *huma.Operation) operation {
-	out := operation{Operation: op, Anchor: op.OperationID}
+	out := operation{Operation: op}
 	if op.RequestBody != nil {
-		out.Body = mediaOf(op.RequestBody.Content)
+		out.body = mediaOf(op.RequestBody.Content)
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		r := op.Responses[status]
-		out.Replies = append(out.Replies, reply{status, r.Description, mediaOf(r.Content)})
+		out.replies = append(out.replies, reply{status, r.Description, mediaOf(r.Content)})
 	}
 	return out
 }
@@ -168,31 +165,22 @@ func operationOf(op *huma.Operation) operation {
 func mediaOf(content map[string]*huma.MediaType) []media {
 	var out []media
 	for _, name := range slices.Sorted(maps.Keys(content)) {
-		out = append(out, media{name, kindOf(content[name].Schema)})
+		out = append(out, media{name, content[name].Schema})
 	}
 	return out
 }
 
-// kindOf says what a schema takes, with a link to the types of the document.
-func kindOf(s *huma.Schema) template.HTML {
-	switch {
-	case s == nil:
-		return "anything"
-	case s.Ref != "":
-		name := template.HTMLEscapeString(s.Ref[strings.LastIndex(s.Ref, "/")+1:])
-		return template.HTML(fmt.Sprintf(`<a href="#type-%s">%s</a>`, name, name)) // escaped above
-	case len(s.OneOf) > 0:
-		return joined(s.OneOf, " or ")
-	case len(s.AnyOf) > 0:
-		return joined(s.AnyOf, " or ")
-	case s.Type == huma.TypeArray:
-		return "list of " + kindOf(s.Items)
-	case len(s.Enum) > 0:
+// typeName is the name of the type to which a schema refers.
+func typeName(s *huma.Schema) string { return s.Ref[strings.LastIndex(s.Ref, "/")+1:] }
+
+// kindWords says what a schema of no other schemas takes.
+func kindWords(s *huma.Schema) string {
+	if len(s.Enum) > 0 {
 		words := make([]string, len(s.Enum))
 		for i, v := range s.Enum {
 			words[i] = fmt.Sprint(v)
 		}
-		return template.HTML(template.HTMLEscapeString(strings.Join(words, " | ")))
+		return strings.Join(words, " | ")
 	}
 	kind := s.Type
 	if s.Format != "" {
@@ -201,16 +189,5 @@ func kindOf(s *huma.Schema) template.HTML {
 	if s.Nullable {
 		kind += " or null"
 	}
-	if kind == "" {
-		kind = "anything"
-	}
-	return template.HTML(template.HTMLEscapeString(kind))
-}
-
-func joined(all []*huma.Schema, by string) template.HTML {
-	words := make([]string, len(all))
-	for i, s := range all {
-		words[i] = string(kindOf(s))
-	}
-	return template.HTML(strings.Join(words, by)) // each is escaped
+	return cmp.Or(kind, "anything")
 }
