@@ -296,7 +296,7 @@ determination. One seed gives one backlog.`,
 				return err
 			}
 			defer done()
-			bar := k.bar(int64(b.Applications), "applications")
+			bar := k.bar(int64(b.Applications), "applications", true)
 			begun := k.now()
 			b.Progress = func(n int) { _ = bar.Set(n) }
 			end, err := b.Fill(cmd.Context(), d)
@@ -363,7 +363,7 @@ to go on from it.`,
 				return err
 			}
 			defer done()
-			bar := k.bar(-1, "events")
+			bar := k.bar(-1, "events", true)
 			o.Progress = func(n, of int64) { bar.ChangeMax64(of); _ = bar.Set64(n) }
 			report, err := licence.Audit(cmd.Context(), s, o)
 			_ = bar.Finish()

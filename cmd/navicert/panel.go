@@ -121,7 +121,7 @@ func (p *panel) run(e *env) error {
 	}
 	ctx, cancel := interruptible(context.Background())
 	defer cancel()
-	bar := e.bar(-1, "kinds of goods")
+	bar := e.bar(-1, "kinds of goods", true)
 	o.Progress = func(done, total int) { bar.ChangeMax(total); _ = bar.Set(done) }
 	made, err := outlook.New(ctx, eng.Schedule(), *o)
 	_ = bar.Finish()
@@ -220,7 +220,7 @@ func (p *panel) write(ctx context.Context, e *env, eng *navicert.Engine, made *o
 	if name != "-" {
 		name = e.path(name)
 	}
-	bar := e.bar(int64(made.Stats().Rows), "rows")
+	bar := e.bar(int64(made.Stats().Rows), "rows", true)
 	written, err := exchange.WritePanel(ctx, name, e.out, made, exchange.PanelOptions{Format: format, About: about, Workers: p.workers,
 		Progress: func(n int) { _ = bar.Set(n) }})
 	_ = bar.Finish()

@@ -13,16 +13,20 @@ import (
 )
 
 // bar is a progress bar on a terminal, and silent elsewhere. A total of -1 is not
-// known yet. It draws itself only as it is moved on: a ticker of its own would
+// known yet; counted shows how much of it is done as a number. It draws itself only as it is moved on: a ticker of its own would
 // race with that.
-func (e *env) bar(total int64, what string) *progressbar.ProgressBar {
+func (e *env) bar(total int64, what string, counted bool) *progressbar.ProgressBar {
 	w := io.Discard
 	if f, ok := e.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		w = e.err
 	}
-	return progressbar.NewOptions64(total, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(true), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionFullWidth(), progressbar.OptionSetSpinnerChangeInterval(0))
+	options := []progressbar.Option{progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(true), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(200 * time.Millisecond), progressbar.OptionFullWidth(), progressbar.OptionSetSpinnerChangeInterval(0)}
+	if counted {
+		options = append(options, progressbar.OptionShowCount())
+	}
+	return progressbar.NewOptions64(total, options...)
 }
 
 // progress is the bar of a file being read.
@@ -37,7 +41,7 @@ func (e *env) progress(in exchange.Source) *progress {
 	if total == 0 {
 		total = -1
 	}
-	return &progress{bar: e.bar(total, ""), in: in}
+	return &progress{bar: e.bar(total, "0 rows", false), in: in}
 }
 
 // step counts a row.
@@ -46,7 +50,11 @@ func (p *progress) step() {
 		return
 	}
 	done, _ := p.in.Progress()
-	p.bar.Describe(fmt.Sprintf("%d rows", p.rows))
+	what := rowCount(p.rows)
+	if s := p.bar.State().SecondsSince; s > 0 {
+		what += fmt.Sprintf(", %.0f a second", float64(p.rows)/s)
+	}
+	p.bar.Describe(what)
 	_ = p.bar.Set64(done)
 }
 

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminal opens a pseudo-terminal: what is written to inner is read from outer.
+func terminal(t *testing.T) (outer, inner *os.File) {
+	t.Helper()
+	outer, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("no pseudo-terminals here: ", err)
+	}
+	t.Cleanup(func() { outer.Close() })
+	if err := unix.IoctlSetPointerInt(int(outer.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(int(outer.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inner, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|syscall.O_NOCTTY, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(int(inner.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 100}); err != nil {
+		t.Fatal(err)
+	}
+	return outer, inner
+}
+
+// repeated gives the first bytes, and then the others again and again.
+type repeated struct{ first, then string }
+
+func (r *repeated) Read(p []byte) (int, error) {
+	if r.first == "" {
+		r.first = r.then
+	}
+	n := copy(p, r.first)
+	r.first = r.first[n:]
+	return n, nil
+}
+
+// On a terminal a run shows how far it is, how fast, and how long it still takes. An
+// interrupt ends it, and leaves neither a file under the name asked for nor one of
+// its own, whatever the format.
+func TestInterruptOnTerminal(t *testing.T) {
+	const header, row = "HTS,Origin,Export Country,Entry Date,Value\n", "9403.60.80.40,VN,VN,2025-06-15,1000\n"
+	for _, c := range []struct{ in, out, want string }{
+		{"in.csv", "out.csv", `\d rows, \d+ a second +\d+% .*\[\d+s:\d+.*\]`},
+		{"in.csv", "out.parquet", `\d rows, \d+ a second`},
+		{"-", "out.xlsx", `\d rows, \d+ a second`},
+	} {
+		t.Run(c.out, func(t *testing.T) {
+			dir, temporary := t.TempDir(), t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "in.csv"), []byte(header+strings.Repeat(row, 2_000_000)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			program, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			outer, inner := terminal(t)
+			cmd := exec.Command(program, "batch", c.in, "--format", "csv", "--to", "US", "--currency", "USD", "--out", c.out)
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "NAVICERT_TEST_COMMAND=1", "TMPDIR="+temporary)
+			if c.in == "-" {
+				in, err := cmd.StdinPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer in.Close()
+				go io.Copy(in, &repeated{header, row}) // until the program ends
+			}
+			cmd.Stderr = inner
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			inner.Close()
+			shown := regexp.MustCompile(c.want)
+			var all strings.Builder
+			interrupted := false
+			for r := bufio.NewReader(outer); ; {
+				part, err := r.ReadString('\r')
+				all.WriteString(part)
+				if !interrupted && shown.MatchString(part) {
+					interrupted = true
+					if err := cmd.Process.Signal(os.Interrupt); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err != nil { // the terminal closes with the program
+					break
+				}
+			}
+			_ = cmd.Wait()
+			if !interrupted {
+				t.Fatalf("no progress like %s in:\n%s", c.want, all.String())
+			}
+			if code := cmd.ProcessState.ExitCode(); code != exitInput || !strings.Contains(all.String(), "interrupted after") {
+				t.Errorf("exit code %d:\n%s", code, all.String())
+			}
+			for where, want := range map[string]string{dir: "in.csv", temporary: ""} {
+				var names []string
+				entries, err := os.ReadDir(where)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range entries {
+					names = append(names, e.Name())
+				}
+				if got := strings.Join(names, " "); got != want {
+					t.Errorf("left behind: %q", got)
+				}
+			}
+		})
+	}
+}
