@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/quantity"
@@ -270,4 +271,106 @@ func TestDeskProblems(t *testing.T) {
 		t.Errorf("%s: %s", res.Status, text)
 	}
 	c.act(422, "Harbour Magnets", licence.Applicant, "attach", `{"application": "`+id+`", "document": {"kind": "x", "form": "copy", "digest": "sha256:`+strings.Repeat("0", 64)+`"}, "content": "aGVsbG8="}`)
+}
+
+// What stands around files and licences can be asked by whom it concerns: the check
+// before filing, versions, shipments, renewals, undertakings, suspensions, and what a
+// change of law touches.
+func TestDeskAround(t *testing.T) {
+	c, d := newDeskServer(t)
+	checked := func(status int, body string) (out licence.Check, text string) {
+		t.Helper()
+		res, text := send(t, "POST", c.url+"/v1/desk/acts/check?as=Harbour+Magnets&role=applicant", body)
+		if res.StatusCode != status {
+			t.Fatalf("%s: %s", res.Status, text)
+		}
+		if status == http.StatusOK {
+			c.read([]byte(text), &out)
+		}
+		return out, text
+	}
+	check, _ := checked(200, magnetFile)
+	if check.Ready || len(check.Lanes) < 2 || check.Assessment.Lane == "" {
+		t.Errorf("the check says %+v", check)
+	}
+	given := 0
+	for _, l := range check.Lanes {
+		if l.Given {
+			given++
+			if l.ID != check.Assessment.Lane || len(l.Missing) == 0 {
+				t.Errorf("the lane %+v", l)
+			}
+		}
+	}
+	if given != 1 {
+		t.Errorf("%d lanes are given", given)
+	}
+	if _, text := checked(422, strings.ReplaceAll(magnetFile, `"120 kg"`, `"0 kg"`)); !strings.Contains(text, "lines.1.quantity") {
+		t.Errorf("the fault is %s", text)
+	}
+	id := c.file()
+	var revisions []licence.Revision
+	c.get(200, "Harbour Magnets", licence.Applicant, "/files/"+id+"/revisions", &revisions)
+	if len(revisions) != 2 || len(revisions[1].Differs) == 0 {
+		t.Errorf("the versions are %+v", revisions)
+	}
+	c.get(404, "Other Works", licence.Applicant, "/files/"+id+"/revisions", nil)
+
+	proposal := `{"application": "` + id + `", "proposal": {"outcome": "approved", "reason": "civil use"}}`
+	c.act(200, "officer-1", licence.Officer, "claim", `{"application": "`+id+`"}`)
+	c.act(200, "officer-1", licence.Officer, "recommend", proposal)
+	c.act(200, "second-1", licence.Countersigner, "countersign", `{"application": "`+id+`", "agree": true}`)
+	number := "L" + strings.TrimPrefix(id, "A")
+	r, _ := c.act(200, "Harbour Magnets", licence.Applicant, "draw", `{"shipment": "B/L 815", "takes": [{"licence": "`+number+`", "quantity": "10 kg", "value": "700 USD"}]}`, "Idempotency-Key", "one")
+	_, p := c.act(403, "Harbour Magnets", licence.Applicant, "commit", `{"drawdown": "`+r.Object.ID+`"}`, "Idempotency-Key", "two")
+	if p.Code != "wrong-role" {
+		t.Errorf("%+v", p)
+	}
+	c.act(404, "Other Works", licence.Applicant, "release", `{"drawdown": "`+r.Object.ID+`"}`, "Idempotency-Key", "three")
+	var drawn licence.DrawdownView
+	c.get(200, "Harbour Magnets", licence.Applicant, "/drawdowns/"+r.Object.ID, &drawn)
+	if drawn.Shipment != "B/L 815" || drawn.Commits || !drawn.Releases {
+		t.Errorf("the drawdown is %+v", drawn)
+	}
+	c.get(404, "Other Works", licence.Applicant, "/drawdowns/"+r.Object.ID, nil)
+	c.get(403, "panel", licence.Agency, "/drawdowns/"+r.Object.ID, nil)
+	var list []licence.DrawdownView
+	c.get(200, "customs-1", licence.Customs, "/licences/"+number+"/drawdowns", &list)
+	if len(list) != 1 || !list[0].Commits {
+		t.Errorf("the shipments are %+v", list)
+	}
+	var chain []licence.LicenceView
+	c.get(200, "Harbour Magnets", licence.Applicant, "/licences/"+number+"/chain", &chain)
+	if len(chain) != 1 {
+		t.Errorf("the chain is %+v", chain)
+	}
+	undertaking := "U" + strings.TrimPrefix(id, "A") + "-1"
+	c.get(200, "Harbour Magnets", licence.Applicant, "/undertakings/"+undertaking, nil)
+	c.get(404, "Other Works", licence.Applicant, "/undertakings/"+undertaking, nil)
+	c.act(200, "officer-1", licence.Officer, "impose-suspension", `{"of": "item", "subject": "1C902"}`)
+	var suspensions []licence.Suspension
+	c.get(200, "auditor-1", licence.Auditor, "/suspensions", &suspensions)
+	if len(suspensions) != 1 || suspensions[0].Subject != "1C902" {
+		t.Errorf("the suspensions are %+v", suspensions)
+	}
+	c.get(403, "customs-1", licence.Customs, "/suspensions", nil)
+	c.get(403, "officer-1", licence.Officer, "/own", nil)
+
+	var at quantity.Instant
+	err := d.View(t.Context(), func(r licence.Reader) (err error) {
+		at, _, err = d.Time(t.Context(), r)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := `{"since": "` + at.Date(time.UTC).AddDays(-200).String() + `"}`
+	c.act(200, "auditor-1", licence.Auditor, "review-law", since)
+	c.act(403, "customs-1", licence.Customs, "review-law", since)
+	c.act(403, "auditor-1", licence.Auditor, "review-law", strings.Replace(since, "}", `, "mark": true}`, 1))
+	c.act(422, "officer-1", licence.Officer, "review-law", `{"since": "soon"}`)
+	_, p = c.act(409, "officer-2", licence.Officer, "decide", proposal)
+	if p.Code != "already-decided" {
+		t.Errorf("%+v", p)
+	}
 }
