@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -90,4 +91,40 @@ func touchedWords(r *licence.LawReview) string {
 		return "No file and no licence is touched, or all are marked"
 	}
 	return number(files, "file") + " and " + number(len(r.Touched)-files, "licence") + " are touched"
+}
+
+// touchedGroup is what happened to so many files or licences alike.
+type touchedGroup struct {
+	what  string
+	count int
+}
+
+// touchedGroups are the files and licences by what happened to them, the most first.
+func touchedGroups(r *licence.LawReview) []touchedGroup {
+	var out []touchedGroup
+	for i := range r.Touched {
+		what := string(r.Touched[i].Object.Kind) + ": " + strings.Join(r.Touched[i].What, "; ")
+		at := slices.IndexFunc(out, func(g touchedGroup) bool { return g.what == what })
+		if at < 0 {
+			at = len(out)
+			out = append(out, touchedGroup{what: what})
+		}
+		out[at].count++
+	}
+	slices.SortStableFunc(out, func(a, b touchedGroup) int { return b.count - a.count })
+	return out
+}
+
+// shownTouched are those that the page lists: licences and files whose lane changes
+// before the others.
+func shownTouched(r *licence.LawReview) []licence.Touched {
+	less := func(t *licence.Touched) int {
+		if t.Object.Kind == licence.KindLicence || t.Before != t.After {
+			return 0
+		}
+		return 1
+	}
+	out := slices.Clone(r.Touched)
+	slices.SortStableFunc(out, func(a, b licence.Touched) int { return less(&a) - less(&b) })
+	return out[:min(len(out), mostTouched)]
 }
