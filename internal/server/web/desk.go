@@ -121,6 +121,8 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	page("GET /desk/log", getLog)
 	page("GET /desk/statistics", s.getStatistics)
 	page("GET /desk/forecast", s.getForecast)
+	mux.HandleFunc("GET /desk/find", s.getFind)
+	mux.HandleFunc("GET /desk/files/{id}/letter.md", s.getLetterText)
 	mux.HandleFunc("GET /desk/statistics.csv", s.getStatisticsCSV)
 	mux.HandleFunc("GET /desk/export.ndjson", s.getExport)
 	mux.HandleFunc("POST /desk/claim", s.postClaim)

@@ -156,6 +156,17 @@ func TestDeskDecision(t *testing.T) {
 		t.Fatal("the page does not name the applicant")
 	}
 	applicant := enter(t, d, licence.Applicant, name[1])
+	if text := applicant.see(200, leads+"/letter.md"); !strings.HasPrefix(text, "# Decision on application") || strings.Contains(text, "second-1") {
+		t.Errorf("the letter in Markdown is %s", text)
+	}
+	for number, status := range map[string]int{id: 303, "L" + strings.TrimPrefix(id, "A"): 303, "X": 404, "": 404} {
+		if res := second.send("GET", "/desk/find?number="+number, nil); res.StatusCode != status {
+			t.Errorf("%q is found with %s", number, res.Status)
+		}
+	}
+	if res := enter(t, d, licence.Applicant, "Somebody Else").send("GET", "/desk/find?number="+id, nil); res.StatusCode != 404 {
+		t.Errorf("another's file is found: %s", res.Status)
+	}
 	page = applicant.see(200, leads+"/letter")
 	has(t, page, "report each shipment", "approved under conditions")
 	for _, hidden := range []string{"officer-7", "second-1"} {

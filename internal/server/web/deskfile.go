@@ -355,11 +355,27 @@ func (s *site) getLetter(v *visit) (templ.Component, error) {
 		return nil, err
 	}
 	if f.letter == nil || f.letter.Draft {
-		return nil, &licence.Refusal{Code: licence.NotFound, Message: "the file is not decided, so there is no letter yet"}
+		return nil, errNoLetter
 	}
 	v.frame.title = f.letter.Title()
 	return letterPage(f), nil
 }
+
+// getLetterText sends the letter of a decision as Markdown.
+func (s *site) getLetterText(w http.ResponseWriter, r *http.Request) {
+	s.sendDesk(w, r, r.PathValue("id")+".md", "text/markdown; charset=utf-8", func(v *visit) ([]byte, error) {
+		f, err := s.readDossier(v, nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		if f.letter == nil || f.letter.Draft {
+			return nil, errNoLetter
+		}
+		return []byte(f.letter.Markdown()), nil
+	})
+}
+
+var errNoLetter = &licence.Refusal{Code: licence.NotFound, Message: "the file is not decided, so there is no letter yet"}
 
 // fileAct is the command of a form on the page of a file; false where there is no
 // such form.

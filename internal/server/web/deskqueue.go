@@ -130,6 +130,33 @@ func readQueue(v *visit, queue licence.Queue, lane, fault string) (templ.Compone
 	return queuePage(out), nil
 }
 
+// getFind leads to the file, the licence or the drawdown of a number.
+func (s *site) getFind(w http.ResponseWriter, r *http.Request) {
+	number := strings.TrimSpace(r.FormValue("number"))
+	address := ""
+	err := s.visit(w, r, func(v *visit) error {
+		_, err := s.Desk.Dossier(v.Context(), v.reader, number, v.who.actor, v.who.role, v.at)
+		if address = "/desk/files/"; err == nil || refusalOf(err) == nil {
+			return err
+		}
+		if _, err := licence.ReadLicenceView(v.Context(), v.reader, number, v.who.actor, v.who.role, v.at); err == nil {
+			address = "/desk/licences/"
+			return nil
+		}
+		if _, err := licence.ReadDrawdownView(v.Context(), v.reader, number, v.who.actor, v.who.role); err == nil {
+			address = "/desk/drawdowns/"
+			return nil
+		}
+		return &licence.Refusal{Code: licence.NotFound, Message: "no file, licence or drawdown has the number " + strconv.Quote(number), Remedy: "write it as it stands on the paper: A42, L42, D42"}
+	})
+	switch {
+	case err != nil:
+		s.deskFail(w, r, err)
+	case address != "":
+		http.Redirect(w, r, address+url.PathEscape(number), http.StatusSeeOther)
+	}
+}
+
 // postClaim claims the file whose turn it is and leads to it.
 func (s *site) postClaim(w http.ResponseWriter, r *http.Request) {
 	var v *visit
