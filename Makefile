@@ -16,7 +16,7 @@ help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: tables ## build bin/navicert
-	.ci/build bin/navicert
+	$(GO) build -trimpath -ldflags "-s -w" -o bin/navicert ./cmd/navicert
 
 tables: ## pack the tables and cases of the packs, as they are embedded
 	$(GO) generate ./packs
