@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,12 +12,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/navicert/navicert"
+	law "github.com/navicert/navicert/internal/measure"
 )
 
 // result is one row of the table.
@@ -72,7 +75,7 @@ func (b *bench) run() error {
 	if err := command("go", "build", "-o", b.binary, "./cmd/navicert").Run(); err != nil {
 		return fmt.Errorf("building navicert: %w", err)
 	}
-	steps := []func() error{b.inProcess, b.coldStart, b.files, b.panels}
+	steps := []func() error{b.inProcess, b.coldStart, b.files, b.growth, b.panels}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -176,7 +179,7 @@ func (b *bench) files() error {
 		lines  int
 	}{{"parquet", b.lines}, {"csv", b.lines}, {"ndjson", b.lines}, {"tsv.gz", b.lines}, {"csv.zst", b.lines}, {"xlsx", min(b.lines, 1_000_000)}} {
 		in, out := filepath.Join(b.dir, "in."+f.format), filepath.Join(b.dir, "out."+f.format)
-		if err := writeSample(e, in, f.lines, 1); err != nil {
+		if err := writeSample(e, in, draw{lines: f.lines, seed: 1}); err != nil {
 			return err
 		}
 		if err := b.child("file to file: "+f.format, f.lines, "batch", in, "--to", "US", "--only", "import", "--closed", "--known", "2026-08-21", "--out", out); err != nil {
@@ -188,7 +191,7 @@ func (b *bench) files() error {
 		}
 	}
 	in, tenth, out := filepath.Join(b.dir, "in.parquet"), filepath.Join(b.dir, "tenth.parquet"), filepath.Join(b.dir, "out.parquet")
-	if err := writeSample(e, tenth, small, 1); err != nil {
+	if err := writeSample(e, tenth, draw{lines: small, seed: 1}); err != nil {
 		return err
 	}
 	for _, o := range []struct {
@@ -205,11 +208,62 @@ func (b *bench) files() error {
 		in := o.in
 		if o.lines < small {
 			in = filepath.Join(b.dir, "hundredth.parquet")
-			if err := writeSample(e, in, o.lines, 1); err != nil {
+			if err := writeSample(e, in, draw{lines: o.lines, seed: 1}); err != nil {
 				return err
 			}
 		}
 		if err := b.child("file to file: parquet, "+o.name, o.lines, append([]string{"batch", in, "--to", "US", "--known", "2026-08-21", "--out", out}, o.args...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// growth answers files that differ in one thing alone, at three sizes: in rows, in the
+// law that was known (and with it in measures), in origins and in days of entry.
+func (b *bench) growth() error {
+	if !b.wanted("growth") {
+		return nil
+	}
+	e, err := navicert.OpenEmbedded()
+	if err != nil {
+		return err
+	}
+	tenth := max(b.lines/10, 1)
+	type size struct {
+		name, known string
+		draw
+	}
+	var sizes []size
+	for _, rows := range []int{max(b.lines/100, 1), tenth, b.lines} {
+		sizes = append(sizes, size{fmt.Sprintf("rows, %d", rows), "", draw{lines: rows}})
+	}
+	for _, known := range []string{"2018-03-01", "2025-02-01", "2026-08-21"} {
+		n := 0
+		for _, m := range e.Measures() {
+			if len(m.Acts) == 0 || slices.ContainsFunc(m.Acts, func(a law.Act) bool { return a.Announced.String() <= known }) {
+				n++
+			}
+		}
+		sizes = append(sizes, size{fmt.Sprintf("measures, %d known on %s", n, known), known, draw{lines: tenth}})
+	}
+	for _, origins := range []int{1, 10, 0} {
+		name := fmt.Sprintf("origins, %d", origins)
+		if origins == 0 {
+			name = "origins, all"
+		}
+		sizes = append(sizes, size{name, "", draw{lines: tenth, origins: origins}})
+	}
+	for _, days := range []int{1, 30, 570} {
+		sizes = append(sizes, size{fmt.Sprintf("days, %d", days), "", draw{lines: tenth, days: days}})
+	}
+	in, out := filepath.Join(b.dir, "growth.parquet"), filepath.Join(b.dir, "growth.out.parquet")
+	for _, s := range sizes {
+		s.seed = 1
+		if err := writeSample(e, in, s.draw); err != nil {
+			return err
+		}
+		if err := b.child("growth with "+s.name, s.lines, "batch", in, "--to", "US", "--only", "import", "--closed", "--known", cmp.Or(s.known, "2026-08-21"), "--out", out); err != nil {
 			return err
 		}
 	}

@@ -36,13 +36,26 @@ func generate(args []string) error {
 	if err != nil {
 		return err
 	}
-	return writeSample(e, *out, *lines, *seed)
+	return writeSample(e, *out, draw{lines: *lines, seed: *seed})
+}
+
+// draw is what lines are drawn: all goods, origins and days of the window where
+// nothing narrows them.
+type draw struct {
+	lines   int
+	seed    uint64
+	days    int // from the beginning of the window; 0: all
+	origins int // the first that are met; 0: all
 }
 
 // writeSample writes a file of lines that the schedule of the United States has
 // through the whole window.
-func writeSample(e *navicert.Engine, name string, lines int, seed uint64) error {
-	g, err := sample.New(sample.Options{Seed: seed, Since: since, Until: until, Goods: counted(e)})
+func writeSample(e *navicert.Engine, name string, d draw) error {
+	end := until
+	if d.days > 0 {
+		end = since.AddDate(0, 0, d.days)
+	}
+	g, err := sample.New(sample.Options{Seed: d.seed, Since: since, Until: end, Goods: counted(e)})
 	if err != nil {
 		return err
 	}
@@ -52,8 +65,14 @@ func writeSample(e *navicert.Engine, name string, lines int, seed uint64) error 
 	}
 	var l sample.Line
 	var cells []string
-	for range lines {
-		g.Next(&l)
+	origins := map[string]bool{}
+	for range d.lines {
+		for g.Next(&l); d.origins > 0 && !origins[l.Origin]; g.Next(&l) {
+			if len(origins) < d.origins {
+				origins[l.Origin] = true
+				break
+			}
+		}
 		cells = l.Cells(cells[:0])
 		if err := w.Write(cells, nil); err != nil {
 			w.Abort()
