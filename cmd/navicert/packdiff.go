@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +29,9 @@ func newPackDiff(e *env) *cobra.Command {
 		Short: "What changed in law between two versions of packs",
 		Long: `Diff compares two versions of packs by what they say, not by their text:
 measures begun, gone or with another timeline, scope or condition; rows of
-lists; lines of the schedule; relations, groups of countries, facts and lanes.
+lists; lines of the schedule; relations, groups of countries, facts, preference
+programmes, lanes with their papers and clocks, and the rest of a pack. Where
+packs differ in words alone, it says that.
 
 Of import duties it makes a rate panel under each version, from the first
 instant on at which they differ, and says of which goods, origins and intervals
@@ -78,7 +79,7 @@ type packDiff struct {
 }
 
 type lawChange struct {
-	What string `json:"what"` // measure, list, schedule, relation, fact, lane, instrument, pack
+	What string `json:"what"` // measure, list, schedule, relation, fact, programme, lane, instrument, pack ...
 	Name string `json:"name"`
 	Text string `json:"text"`
 }
@@ -150,6 +151,7 @@ func diffPacks(ctx context.Context, before, after *rulepack.Set) (*packDiff, err
 		return nil, err
 	}
 	d.answers(old, new)
+	d.untold()
 	return d.out, nil
 }
 
@@ -464,124 +466,6 @@ func lineKeys(p *rulepack.Pack) map[string]*nomenclature.Line {
 		out[fmt.Sprintf("%s %d %d %s|%s|%s|%s", l.Code, l.Period.From, l.Period.Until, strings.Join(l.Units, ","), l.General, l.Special, l.Other)] = l
 	}
 	return out
-}
-
-// rest compares what is short enough to compare as a whole.
-func (d *differ) rest() {
-	compare := func(what string, of func(*rulepack.Set) map[string]string) {
-		was, is := of(d.before), of(d.after)
-		names := maps.Clone(was)
-		maps.Copy(names, is)
-		for _, name := range slices.Sorted(maps.Keys(names)) {
-			a, before := was[name]
-			b, after := is[name]
-			switch {
-			case !before:
-				d.say(what, name, "new: %s", b)
-			case !after:
-				d.say(what, name, "gone: %s", a)
-			case a != b:
-				d.say(what, name, "was %s; is %s", a, b)
-			}
-		}
-	}
-	compare("pack", func(s *rulepack.Set) map[string]string {
-		out := map[string]string{}
-		for _, p := range s.Packs {
-			out[p.ID] = "checked through " + p.KnownThrough.String()
-		}
-		return out
-	})
-	for _, p := range d.after.Packs {
-		if was := catalogue.PackOf(d.before, p.ID); was != nil {
-			d.relations(was, p)
-			d.relations(p, was)
-		}
-	}
-	compare("group", func(s *rulepack.Set) map[string]string {
-		out := map[string]string{}
-		for _, p := range s.Packs {
-			for name, members := range p.Groups {
-				out[p.ID+" "+name] = membersWords(members, p.Zone)
-			}
-		}
-		return out
-	})
-	compare("relation", func(s *rulepack.Set) map[string]string {
-		out := map[string]string{}
-		for _, p := range s.Packs {
-			for _, r := range p.Relations {
-				name := strings.Join(r.Measures, ", ") + " " + string(r.Kind) + " " + strings.Join(r.With, ", ")
-				out[name] += "from " + clock(r.Period.From, p.Zone) + " until " + clock(r.Period.Until, p.Zone) + " "
-			}
-		}
-		return out
-	})
-	compare("fact", func(s *rulepack.Set) map[string]string {
-		out := map[string]string{}
-		for _, p := range s.Packs {
-			for _, f := range p.Facts {
-				out[f.Name] = strings.TrimSpace(f.Kind.String() + ", " + f.Type.String() + " " + strings.Join(f.Values, ", ") + f.Formula)
-			}
-		}
-		return out
-	})
-	compare("lane", func(s *rulepack.Set) map[string]string {
-		out := map[string]string{}
-		for _, p := range s.Packs {
-			for _, l := range p.Lanes {
-				text := l.Title + "; for " + strings.Join(l.For, ", ")
-				for _, r := range l.Requires {
-					text += "; requires " + r.WhenSource
-				}
-				out[l.ID] = text
-			}
-		}
-		return out
-	})
-	compare("instrument", func(s *rulepack.Set) map[string]string {
-		out := map[string]string{}
-		for _, p := range s.Packs {
-			for id, in := range p.Instruments {
-				out[id] = in.Citation + ", " + in.Date.String() + ", " + string(in.Standing) + ", " + string(in.Confidence)
-			}
-		}
-		return out
-	})
-}
-
-// relations notes the relations and groups of a pack that the other version lacks.
-func (d *differ) relations(p, other *rulepack.Pack) {
-	key := func(r *measure.Relation) string { return fmt.Sprint(r.Measures, r.Kind, r.With, r.Period) }
-	have := map[string]bool{}
-	for i := range other.Relations {
-		have[key(&other.Relations[i])] = true
-	}
-	for i := range p.Relations {
-		if r := &p.Relations[i]; !have[key(r)] {
-			d.touch(p, r.Period.From, nil)
-		}
-	}
-	for name, members := range p.Groups {
-		for _, m := range members {
-			if !slices.ContainsFunc(other.Groups[name], func(o rulepack.Membership) bool { return o.Period == m.Period && slices.Equal(o.Origins, m.Origins) }) {
-				d.touch(p, m.Period.From, nil)
-			}
-		}
-	}
-}
-
-// membersWords are the members of a group of countries in words.
-func membersWords(members []rulepack.Membership, zone *time.Location) string {
-	var parts []string
-	for _, m := range members {
-		text := fmt.Sprint(m.Origins)
-		if m.Period != quantity.Always {
-			text += " from " + clock(m.Period.From, zone) + " until " + clock(m.Period.Until, zone)
-		}
-		parts = append(parts, text)
-	}
-	return strings.Join(parts, "; ")
 }
 
 // onPanel reports whether what a measure does shows in a panel: it moves import
