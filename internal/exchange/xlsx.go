@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -36,14 +37,14 @@ func newXLSX(name, sheet string) (*workbook, error) {
 		return nil, fmt.Errorf("no workbook that can be read: %w", err)
 	}
 	w := &workbook{file: f}
-	if err := w.begin(sheet); err != nil {
+	if err := w.begin(name, sheet); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *workbook) begin(sheet string) error {
+func (w *workbook) begin(name, sheet string) error {
 	sheets := w.file.GetSheetList()
 	if sheet == "" {
 		sheet = sheets[0]
@@ -51,26 +52,25 @@ func (w *workbook) begin(sheet string) error {
 	if !slices.Contains(sheets, sheet) {
 		return fmt.Errorf("there is no sheet %q: one of %s", sheet, strings.Join(sheets, ", "))
 	}
-	merged, err := w.file.GetMergeCells(sheet, true)
+	about, err := outlineOf(name, sheet)
 	if err != nil {
-		return err
+		return fmt.Errorf("no workbook that can be read: %w", err)
 	}
-	for _, m := range merged {
-		left, top, err := excelize.CellNameToCoordinates(m.GetStartAxis())
+	for _, ref := range about.merged {
+		first, last, _ := strings.Cut(ref, ":")
+		left, top, err := excelize.CellNameToCoordinates(first)
 		if err != nil {
 			return err
 		}
-		_, bottom, err := excelize.CellNameToCoordinates(m.GetEndAxis())
+		_, bottom, err := excelize.CellNameToCoordinates(cmp.Or(last, first))
 		if err != nil {
 			return err
 		}
-		w.merged = append(w.merged, area{m.GetStartAxis() + ":" + m.GetEndAxis(), top, bottom, left})
+		w.merged = append(w.merged, area{ref, top, bottom, left})
 	}
-	if dimension, err := w.file.GetSheetDimension(sheet); err == nil {
-		if _, end, ok := strings.Cut(dimension, ":"); ok {
-			if _, last, err := excelize.CellNameToCoordinates(end); err == nil {
-				w.total = int64(last)
-			}
+	if _, end, ok := strings.Cut(about.dimension, ":"); ok {
+		if _, last, err := excelize.CellNameToCoordinates(end); err == nil {
+			w.total = int64(last)
 		}
 	}
 	if w.rows, err = w.file.Rows(sheet); err != nil {

@@ -62,7 +62,7 @@ func benchQueue(b *testing.B, e Engine, files int) {
 	d := newDesk(b, e)
 	var orders []licence.Order
 	for n := range real {
-		id := fmt.Sprintf("A%06d", n)
+		id := fmt.Sprintf("bench-%d", n)
 		at := by("applicant", licence.Applicant)
 		at.At += quantity.Instant(n)
 		c := content([]string{"cn.ordinary", "cn.expedited", "cn.green-channel"}[n%3])
