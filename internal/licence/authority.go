@@ -209,10 +209,33 @@ type ChainStep struct {
 	Lapsed bool   `json:"lapsed,omitempty"` // it was taken and counts no more: the chain goes on from here
 }
 
+// standing is the endorsement chain of a file, and how many of its first steps are
+// taken and count on the day. A step that has lapsed before the decision counts no
+// more, and neither does what follows it until it is taken after it.
+func (a *Authority) standing(f *Application, day quantity.Date) (chain []string, done int) {
+	if d := f.Decision; d != nil {
+		day = min(day, d.At.Date(a.Zone())) // what lapses after the decision matters no more
+	}
+	chain = a.chain(f.Content.Destination())
+	before := -1 // where the step before was taken last
+	for i, name := range chain {
+		last := -1
+		for j, s := range f.Chain {
+			if s.Name == name {
+				last = j
+			}
+		}
+		if last <= before || f.Chain[last].Lapses != 0 && f.Chain[last].Lapses < day {
+			return chain, i
+		}
+		before = last
+	}
+	return chain, len(chain)
+}
+
 // ChainOf is the endorsement chain of a file on a day.
 func (a *Authority) ChainOf(f *Application, day quantity.Date) []ChainStep {
-	chain := a.chain(f.Content.Destination())
-	done := f.standingSteps(chain, day)
+	chain, done := a.standing(f, day)
 	out := make([]ChainStep, len(chain))
 	for i, name := range chain {
 		out[i].Name = name

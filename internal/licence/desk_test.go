@@ -34,15 +34,22 @@ func TestFileBy(t *testing.T) {
 func TestChainLapses(t *testing.T) {
 	a := mofcom(t)
 	f := &Application{Content: Content{Lines: []Line{{To: "IN"}}}, Chain: []Step{{Name: "prepared"}, {Name: "attested", Lapses: day(t, "2025-09-30")}, {Name: "endorsed by embassy"}}}
-	chain := a.chain("IN")
-	if n := f.nextStep(chain, day(t, "2025-09-30")); n != "received by exporter" {
+	next := func(on string) string {
+		chain, done := a.standing(f, day(t, on))
+		return at(chain, done)
+	}
+	if n := next("2025-09-30"); n != "received by exporter" {
 		t.Errorf("on the last day the next step is %q", n)
 	}
-	if n := f.nextStep(chain, day(t, "2025-10-01")); n != "attested" {
+	if n := next("2025-10-01"); n != "attested" {
 		t.Errorf("after it the next step is %q", n)
 	}
-	f.Decision = &Decision{At: noon(t, "2025-09-29")}
-	if n := f.nextStep(chain, day(t, "2025-10-01")); n != "received by exporter" {
+	f.Chain = append(f.Chain, Step{Name: "attested"})
+	if n := next("2025-10-01"); n != "endorsed by embassy" {
+		t.Errorf("when it was taken again the next step is %q", n)
+	}
+	f.Chain, f.Decision = f.Chain[:3], &Decision{At: noon(t, "2025-09-29")}
+	if n := next("2025-10-01"); n != "received by exporter" {
 		t.Errorf("after a decision in time the next step is %q", n)
 	}
 	if got := a.chain("US"); len(got) == 0 || got[1] == "attested" {

@@ -517,46 +517,23 @@ func (c *Endorse) decide(s *Set, by By) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain := authority.chain(a.Content.Destination())
-	want := a.nextStep(chain, by.At.Date(authority.Zone()))
+	if a.Stage == StageWithdrawn {
+		return nil, wrongState(a, "endorsed")
+	}
+	day := by.At.Date(authority.Zone())
+	chain, done := authority.standing(a, day)
+	want := at(chain, done)
 	switch {
 	case want == "":
-		return nil, refuse(WrongState, ref, "", "every step of the chain is taken")
+		return nil, refuse(WrongState, ref, "file anew for other goods", "every step of the chain is taken")
 	case c.Step.Name != want:
 		return nil, refuse(WrongState, ref, "the chain for "+a.Content.Destination()+" is "+strings.Join(chain, ", "), "the next step is %q and not %q", want, c.Step.Name)
+	case c.Step.Form != "" && c.Step.Form != "original" && c.Step.Form != "copy":
+		return nil, refuse(Invalid, ref, "the forms are original, copy", "step %s: the form %q is not known", want, c.Step.Form)
+	case c.Step.Lapses != 0 && c.Step.Lapses < day:
+		return nil, refuse(Invalid, ref, "give the last day on which it counts, or none", "step %s is taken on %s, and lapsed on %s", want, day, c.Step.Lapses)
 	}
 	step := c.Step
 	step.At = by.At
 	return []change{{ref, &Endorsed{step}}}, nil
-}
-
-// nextStep is the next step of the chain on the day, "" where all are taken.
-// Where a step has lapsed before the decision, the chain begins
-// again with that step.
-func (a *Application) nextStep(chain []string, day quantity.Date) string {
-	done := a.standingSteps(chain, day)
-	if done == len(chain) {
-		return ""
-	}
-	return chain[done]
-}
-
-// standingSteps counts the first steps of the chain that are taken and count on
-// the day.
-func (a *Application) standingSteps(chain []string, day quantity.Date) int {
-	if d := a.Decision; d != nil {
-		day = min(day, quantity.Date(d.At/86400)) // what lapses after the decision matters no more
-	}
-	for i, name := range chain {
-		at := -1
-		for j, s := range a.Chain {
-			if s.Name == name {
-				at = j // the last time it was taken
-			}
-		}
-		if at < 0 || a.Chain[at].Lapses != 0 && a.Chain[at].Lapses < day {
-			return i
-		}
-	}
-	return len(chain)
 }

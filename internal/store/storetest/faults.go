@@ -53,6 +53,7 @@ type fatal struct {
 	By      licence.By
 	Type    string
 	Command json.RawMessage
+	Bytes   []byte // of an attachment, which are no part of its record
 }
 
 // fatalEnv hands a [fatal] to the process.
@@ -70,6 +71,7 @@ func Main(m *testing.M, e Engine) {
 
 // commands are the kinds of commands that a process may be killed over.
 var commands = []licence.Command{
+	&licence.File{}, &licence.Attach{}, &licence.Endorse{},
 	&licence.Draw{}, &licence.CommitDraw{}, &licence.ReleaseDraw{}, &licence.ReturnGoods{},
 	&licence.Submit{}, &licence.Accept{}, &licence.GiveBack{}, &licence.Claim{}, &licence.Unclaim{}, &licence.Ask{}, &licence.Answer{}, &licence.Amend{},
 	&licence.Refer{}, &licence.Advise{}, &licence.Recommend{}, &licence.Decide{}, &licence.Countersign{}, &licence.Appeal{}, &licence.Withdraw{},
@@ -90,6 +92,9 @@ func (e Engine) carryOutAndDie(text []byte) error {
 		}
 		if err := json.Unmarshal(f.Command, c); err != nil {
 			return err
+		}
+		if a, ok := c.(*licence.Attach); ok {
+			a.Bytes = f.Bytes
 		}
 		s, err := e.Open(f.Address)
 		if err != nil {
@@ -136,6 +141,9 @@ func kill(f fatal, c licence.Command) error {
 		return err
 	}
 	f.Type = reflect.TypeOf(c).Elem().Name()
+	if a, ok := c.(*licence.Attach); ok {
+		f.Bytes = a.Bytes
+	}
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
@@ -202,10 +210,33 @@ func (g *game) pass(rt *rapid.T) {
 	g.at += rapid.SampledFrom([]quantity.Instant{1, 60, 59 * 60, day, 7 * day, 40 * day}).Draw(rt, "time")
 }
 
-// send gives a command until it is known what became of it, whatever fault there
-// is, and wants it to be carried out once if it is allowed and to be refused
-// otherwise.
+// send is [game.expect] of a command that is allowed or refused for any reason.
 func (g *game) send(rt *rapid.T, b licence.By, c licence.Command, allowed bool) licence.Receipt {
+	r, refused := g.give(rt, b, c)
+	if allowed != (refused == nil) {
+		rt.Fatalf("%s by %s is allowed: %t; it came to: %v", c.Name(), b.Actor, allowed, refused)
+	}
+	return r
+}
+
+// expect gives a command and wants it to be refused with the code, and with what
+// to do instead; or to be carried out, where the code is empty.
+func (g *game) expect(rt *rapid.T, b licence.By, c licence.Command, code licence.Code) licence.Receipt {
+	r, refused := g.give(rt, b, c)
+	switch {
+	case code == "" && refused != nil:
+		rt.Fatalf("%s by %s (%s) is allowed; it came to %s: %v", c.Name(), b.Actor, b.Role, refused.Code, refused)
+	case code != "" && (refused == nil || refused.Code != code):
+		rt.Fatalf("%s by %s (%s) is to be refused as %s; it came to: %+v", c.Name(), b.Actor, b.Role, code, refused)
+	case code != "" && refused.Message == "":
+		rt.Fatalf("%s by %s does not say why it is refused", c.Name(), b.Actor)
+	}
+	return r
+}
+
+// give gives a command until it is known what became of it, whatever fault there
+// is: it is carried out once, or refused.
+func (g *game) give(rt *rapid.T, b licence.By, c licence.Command) (licence.Receipt, *licence.Refusal) {
 	g.step++
 	b.Key = fmt.Sprintf("%s step %d", g.name, g.step)
 	fault := rapid.SampledFrom([]string{"", "", "", "", "", "", "", "", "before", "after", "cut", "killed before", "killed after"}).Draw(rt, "fault")
@@ -237,13 +268,10 @@ func (g *game) send(rt *rapid.T, b licence.By, c licence.Command, allowed bool) 
 		}
 		r, err = g.Do(context.Background(), b, c)
 	}
-	switch {
-	case allowed != (err == nil):
-		rt.Fatalf("%s by %s is allowed: %t; it came to: %v", c.Name(), b.Actor, allowed, err)
-	case err == nil && r.Repeated != (when == "after"):
+	if err == nil && r.Repeated != (when == "after") {
 		rt.Fatalf("%s after a fault %q, sent again, was carried out before: %t", c.Name(), fault, r.Repeated)
 	}
-	return r
+	return r, refused
 }
 
 // look reads the desk, again where a connection was cut.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/navicert/navicert/internal/licence"
@@ -77,6 +79,8 @@ func Run(t *testing.T, e Engine) {
 		{"applications against a model", testApplicationModel},
 		{"licences against a model", testLicenceModel},
 		{"undertakings against a model", testUndertakingModel},
+		{"endorsements against a model", testEndorsementModel},
+		{"documents against a model", testDocumentModel},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, e) })
 	}
@@ -96,9 +100,12 @@ func (law) Assess(c *licence.Content, _ *licence.Authority, on quantity.Date) li
 	}
 	a := licence.Assessment{On: on, Schedule: "sha256:test", Outcome: "licence", Lane: lane, Title: lane, Measures: []string{"cn.2025-18"}, Items: []string{"1C902"},
 		Months: 6, Ends: licence.DayBefore, Limit: licence.DecisionLimit{Days: 45, Counted: licence.WorkingDays}}
-	if c.Facts["paper"] != "" {
-		a.Papers = []licence.Paper{{Title: c.Facts["paper"], Form: "original"}}
+	for fact, form := range map[string]string{"paper": "original", "copy": "copy"} {
+		if title := c.Facts[fact]; title != "" {
+			a.Papers = append(a.Papers, licence.Paper{Title: title, Form: form})
+		}
 	}
+	slices.SortFunc(a.Papers, func(x, y licence.Paper) int { return strings.Compare(y.Form, x.Form) })
 	return a
 }
 
