@@ -17,21 +17,25 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// columnar is a table in a Parquet file.
+// columnar is a table in a Parquet file. It is read column by column, some rows
+// ahead.
 type columnar struct {
 	file    *os.File
 	in      *parquet.File
 	columns []string
-	texts   []func(parquet.Value) string
-	cells   []int    // of the leaves of the file, which cell each is; -1: none
+	leaves  []leaf   // of the columns
 	ignored []string // columns that hold lists
 	groups  []parquet.RowGroup
-	rows    parquet.Rows // of the group being read; nil where none is
-	buffer  []parquet.Row
-	filled  []parquet.Row
+	begun   bool  // the first of the groups is being read
+	ahead   int   // rows read ahead,
+	taken   int   // of which so many are taken
+	failed  error // that comes after the rows read ahead
 	number  int
 	done    atomic.Int64
 }
+
+// rowsAhead is how many rows are read ahead.
+const rowsAhead = 256
 
 func newParquet(name string) (c *columnar, err error) {
 	f, err := os.Open(name)
@@ -51,7 +55,7 @@ func newParquet(name string) (c *columnar, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("no Parquet file that can be read (or one that was cut off: its directory is at its end): %w", err)
 	}
-	c = &columnar{file: f, in: in, groups: in.RowGroups(), buffer: make([]parquet.Row, 256)}
+	c = &columnar{file: f, in: in, groups: in.RowGroups()}
 	c.lay(in.Schema())
 	switch {
 	case len(c.columns) > 0:
@@ -72,16 +76,15 @@ func (c *columnar) lay(schema *parquet.Schema) {
 			listed[path[0]] = true
 		}
 	}
-	for _, path := range schema.Columns() {
+	for at, path := range schema.Columns() {
 		if listed[path[0]] {
 			if !slices.Contains(c.ignored, path[0]) {
 				c.ignored = append(c.ignored, path[0])
 			}
-			c.cells, c.texts = append(c.cells, -1), append(c.texts, nil)
 			continue
 		}
-		leaf, _ := schema.Lookup(path...)
-		c.cells, c.texts = append(c.cells, len(c.columns)), append(c.texts, textOf(leaf.Node.Type()))
+		column, _ := schema.Lookup(path...)
+		c.leaves = append(c.leaves, leaf{at: at, most: byte(column.MaxDefinitionLevel), text: textOf(column.Node.Type())})
 		c.columns = append(c.columns, strings.Join(path, "."))
 	}
 }
@@ -110,38 +113,38 @@ func openParquet(r io.ReaderAt, size int64) (f *parquet.File, err error) {
 	return parquet.OpenFile(r, size)
 }
 
-// textOf tells how values of a type are written as cells.
-func textOf(t parquet.Type) func(parquet.Value) string {
+// textOf tells how values of a type are written as cells: it appends the text.
+func textOf(t parquet.Type) func([]byte, parquet.Value) []byte {
 	if logical := t.LogicalType(); logical != nil {
 		switch l := logical.Value.(type) {
 		case *format.DateType:
-			return func(v parquet.Value) string {
-				return time.Unix(int64(v.Int32())*86400, 0).UTC().Format(time.DateOnly)
+			return func(b []byte, v parquet.Value) []byte {
+				return time.Unix(int64(v.Int32())*86400, 0).UTC().AppendFormat(b, time.DateOnly)
 			}
 		case *format.TimestampType:
-			return func(v parquet.Value) string { return stamp(v.Int64(), l.Unit) }
+			return func(b []byte, v parquet.Value) []byte { return stamp(b, v.Int64(), l.Unit) }
 		case *format.DecimalType:
-			return func(v parquet.Value) string { return decimalText(v, int(l.Scale)) }
+			return func(b []byte, v parquet.Value) []byte { return append(b, decimalText(v, int(l.Scale))...) }
 		}
 	}
 	switch t.Kind() {
 	case parquet.Boolean:
-		return func(v parquet.Value) string { return strconv.FormatBool(v.Boolean()) }
+		return func(b []byte, v parquet.Value) []byte { return strconv.AppendBool(b, v.Boolean()) }
 	case parquet.Int32:
-		return func(v parquet.Value) string { return strconv.FormatInt(int64(v.Int32()), 10) }
+		return func(b []byte, v parquet.Value) []byte { return strconv.AppendInt(b, int64(v.Int32()), 10) }
 	case parquet.Int64:
-		return func(v parquet.Value) string { return strconv.FormatInt(v.Int64(), 10) }
+		return func(b []byte, v parquet.Value) []byte { return strconv.AppendInt(b, v.Int64(), 10) }
 	case parquet.Int96: // how older programs keep instants
-		return func(v parquet.Value) string { return oldStamp(v.Int96()) }
+		return func(b []byte, v parquet.Value) []byte { return oldStamp(b, v.Int96()) }
 	case parquet.Float:
-		return func(v parquet.Value) string { return strconv.FormatFloat(float64(v.Float()), 'f', -1, 32) }
+		return func(b []byte, v parquet.Value) []byte { return strconv.AppendFloat(b, float64(v.Float()), 'f', -1, 32) }
 	case parquet.Double: // the shortest decimal that is this number: what was meant
-		return func(v parquet.Value) string { return strconv.FormatFloat(v.Double(), 'f', -1, 64) }
+		return func(b []byte, v parquet.Value) []byte { return strconv.AppendFloat(b, v.Double(), 'f', -1, 64) }
 	}
-	return func(v parquet.Value) string { return string(v.ByteArray()) }
+	return func(b []byte, v parquet.Value) []byte { return append(b, v.ByteArray()...) }
 }
 
-func stamp(n int64, unit format.TimeUnit) string {
+func stamp(b []byte, n int64, unit format.TimeUnit) []byte {
 	var at time.Time
 	switch unit.Value.(type) {
 	case *format.MilliSeconds:
@@ -151,15 +154,15 @@ func stamp(n int64, unit format.TimeUnit) string {
 	default:
 		at = time.Unix(0, n)
 	}
-	return at.UTC().Format("2006-01-02T15:04:05Z07:00")
+	return at.UTC().AppendFormat(b, "2006-01-02T15:04:05Z07:00")
 }
 
 // oldStamp is an instant as a Julian day and the nanoseconds of it, the lowest word
 // first.
-func oldStamp(n deprecated.Int96) string {
+func oldStamp(b []byte, n deprecated.Int96) []byte {
 	const epoch = 2_440_588 // the Julian day of 1970-01-01
 	at := time.Unix((int64(n[2])-epoch)*86400, int64(n[1])<<32|int64(n[0]))
-	return at.UTC().Format("2006-01-02T15:04:05Z07:00")
+	return at.UTC().AppendFormat(b, "2006-01-02T15:04:05Z07:00")
 }
 
 // decimalText writes an unscaled number with its point.
@@ -192,42 +195,58 @@ func decimalText(v parquet.Value, scale int) string {
 
 func (c *columnar) Columns() []string { return c.columns }
 
-func (c *columnar) Next(row *Row) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("after row %d: the file is broken: %v", c.number, p)
+func (c *columnar) Next(row *Row) error {
+	for c.taken == c.ahead {
+		if c.failed != nil {
+			return c.failed
 		}
-	}()
-	for len(c.filled) == 0 {
-		if c.rows == nil {
-			if len(c.groups) == 0 {
-				return io.EOF
-			}
-			c.rows, c.groups = c.groups[0].Rows(), c.groups[1:]
+		if len(c.groups) == 0 {
+			return io.EOF
 		}
-		n, err := c.rows.ReadRows(c.buffer)
-		c.filled = c.buffer[:n]
-		if errors.Is(err, io.EOF) {
-			err = c.rows.Close()
-			c.rows = nil
-		}
-		if err != nil && n == 0 {
-			return fmt.Errorf("after row %d: %w", c.number, err)
-		}
+		c.read()
 	}
-	values := c.filled[0]
-	c.filled = c.filled[1:]
 	c.number++
 	c.done.Store(int64(c.number))
 	row.Number, row.Faults, row.Cells = c.number, row.Faults[:0], row.Cells[:0]
-	row.fit(len(c.columns))
-	clear(row.Cells)
-	for _, v := range values {
-		if i := v.Column(); !v.IsNull() && i >= 0 && i < len(c.cells) && c.cells[i] >= 0 {
-			row.Cells[c.cells[i]] = strings.TrimSpace(c.texts[i](v))
+	for i := range c.leaves {
+		row.Cells = append(row.Cells, c.leaves[i].cells[c.taken])
+	}
+	c.taken++
+	return nil
+}
+
+// read reads rows ahead. Where a column fails, the rows are good that all columns
+// have.
+func (c *columnar) read() {
+	c.taken, c.ahead = 0, rowsAhead
+	if !c.begun {
+		for i, chunks := 0, c.groups[0].ColumnChunks(); i < len(c.leaves); i++ {
+			c.leaves[i].chunk = chunks[c.leaves[i].at]
 		}
 	}
-	return nil
+	c.begun = true
+	most := 0
+	for i := range c.leaves {
+		l := &c.leaves[i]
+		if err := l.read(); err != nil && c.failed == nil {
+			c.failed = fmt.Errorf("after row %d: %s: %w", c.number+len(l.cells), c.columns[i], err)
+		}
+		c.ahead, most = min(c.ahead, len(l.cells)), max(most, len(l.cells))
+	}
+	if most > c.ahead && c.failed == nil {
+		c.failed = fmt.Errorf("after row %d: the file is broken: some columns are longer than others", c.number+c.ahead)
+	}
+	if c.ahead < rowsAhead {
+		c.close()
+		c.groups, c.begun = c.groups[1:], false
+	}
+}
+
+// close ends the row group.
+func (c *columnar) close() {
+	for i := range c.leaves {
+		c.leaves[i].close()
+	}
 }
 
 // Progress is in rows.
@@ -235,8 +254,6 @@ func (c *columnar) Progress() (done, total int64) { return c.done.Load(), c.in.N
 
 // Close closes the file.
 func (c *columnar) Close() error {
-	if c.rows != nil {
-		c.rows.Close()
-	}
+	c.close()
 	return c.file.Close()
 }
