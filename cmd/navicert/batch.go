@@ -31,6 +31,25 @@ type casesFile struct {
 	opened bool             // the file, once
 	stream *exchange.Stream // standard input, once it is read
 	again  bool             // it is read from its beginning
+	ctx    context.Context  // of context
+	stop   context.CancelFunc
+}
+
+// context is that of the work on the file, which an interrupt ends. Until it is asked
+// for an interrupt ends the program.
+func (b *casesFile) context() context.Context {
+	if b.ctx == nil {
+		b.ctx, b.stop = interruptible(context.Background())
+	}
+	return b.ctx
+}
+
+// interrupted is the error of work that an interrupt ended, and else err.
+func (b *casesFile) interrupted(err error) error {
+	if b.ctx != nil && b.ctx.Err() != nil {
+		return errors.New("interrupted: nothing was written")
+	}
+	return err
 }
 
 func (b *casesFile) register(f *pflag.FlagSet) {
@@ -68,7 +87,7 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 	case b.again:
 		stdin = b.stream.Again()
 	default:
-		if b.stream, err = exchange.NewStream(e.in); err != nil {
+		if b.stream, err = exchange.NewStream(b.context(), e.in); err != nil {
 			return nil, err
 		}
 		stdin = b.stream
@@ -78,12 +97,18 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 		for _, column := range exchange.Ignored(in) {
 			fmt.Fprintf(e.err, "%s: column %s is not read: it holds lists, and no cells\n", inputName(name), column)
 		}
+		if sheet, others := exchange.SheetOf(in); len(others) > 0 {
+			fmt.Fprintf(e.err, "%s: the sheet %s is read; not read (--sheet): %s\n", inputName(name), sheet, strings.Join(others, ", "))
+		}
 		b.opened = true
 	}
 	if os.IsNotExist(err) {
 		return nil, fileError(name, err)
 	}
-	return in, err
+	if err != nil {
+		return nil, b.interrupted(err)
+	}
+	return in, nil
 }
 
 // readAnew makes sure that a file whose rows may be lines of entries can be read
@@ -97,17 +122,20 @@ func (b *casesFile) readAnew(e *env, in exchange.Source, m *exchange.Mapping) (e
 		return in, nil
 	}
 	if err := b.stream.Keep(); err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
+		return nil, b.interrupted(fmt.Errorf("standard input: %w", err))
 	}
 	in.Close()
 	b.again = true
 	return b.open(e, "-")
 }
 
-// close ends what standard input was kept for.
+// close ends the work on the file, and what standard input was kept for.
 func (b *casesFile) close() {
 	if b.stream != nil {
 		b.stream.Forget()
+	}
+	if b.stop != nil {
+		b.stop()
 	}
 }
 
@@ -348,8 +376,7 @@ type job struct {
 // another it begins anew, with the rows of such entries collected.
 func (j *job) answer() error {
 	defer boundMemory()()
-	ctx, cancel := interruptible(context.Background())
-	defer cancel()
+	ctx := j.context()
 	var out *exchange.Output
 	pass := func(in exchange.Source, s *exchange.Scattered) error {
 		if out != nil {

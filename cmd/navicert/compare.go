@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -232,8 +231,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 	}
 	defer in.Close()
 	defer boundMemory()()
-	ctx, cancel := interruptible(context.Background())
-	defer cancel()
+	ctx := x.file.context()
 	var out *exchange.Output
 	totals := exchange.NewCompareTotals()
 	columns := exchange.CompareColumns()

@@ -125,3 +125,111 @@ func TestInterruptOnTerminal(t *testing.T) {
 		})
 	}
 }
+
+// typing starts the command on a terminal of its own, whose keys outer types.
+func typing(t *testing.T, cmd *exec.Cmd) (outer *os.File) {
+	t.Helper()
+	outer, inner := terminal(t)
+	defer inner.Close()
+	cmd.Stderr = inner
+	cmd.Env = append(os.Environ(), "NAVICERT_TEST_COMMAND=1", "TMPDIR="+t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return outer
+}
+
+// Ctrl-C ends a run whose input has stopped coming and does not end.
+func TestInterruptOfStalledInput(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const row = "E1,9403.60.80.40,VN,VN,2025-06-15,1000\n"
+	for _, c := range []struct {
+		name, header, rows string
+		args               []string
+	}{
+		{"within the header", "HTS,", strings.Repeat("Origin,", 30_000), []string{"batch", "-", "--format", "csv", "--to", "US", "--out", "out.csv"}},
+		{"while all is taken in", "Entry,HTS,Origin,From,Date,Value (USD)\n", strings.Repeat(row, 5000), []string{"batch", "-", "--format", "csv", "--to", "US", "--out", "out.csv"}},
+		{"between rows", "No,HTS,Origin,From,Date,Value (USD)\n", strings.Repeat(row, 5000), []string{"batch", "-", "--format", "csv", "--to", "US", "--out", "out.csv"}},
+		{"of a comparison", "No,HTS,Origin,From,Date,Value (USD)\n", strings.Repeat(row, 5000),
+			[]string{"compare", "-", "--format", "csv", "--to", "US", "--known", "2025-06-15", "--and-known", "2026-01-01", "--out", "out.csv"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cmd := exec.Command(program, c.args...)
+			cmd.Dir = t.TempDir()
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer in.Close()
+			outer := typing(t, cmd)
+			// A pipe takes the rows only as they are read: what is written is read but for
+			// the last 64 kB.
+			if _, err := io.WriteString(in, c.header+c.rows); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := outer.WriteString("\x03"); err != nil {
+				t.Fatal(err)
+			}
+			said, _ := io.ReadAll(outer) // the terminal closes with the program
+			_ = cmd.Wait()
+			left, err := os.ReadDir(cmd.Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if cmd.ProcessState.ExitCode() != exitInput || !strings.Contains(string(said), "interrupted") {
+				t.Errorf("%v:\n%s", cmd.ProcessState, said)
+			}
+			if len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+// Where nothing takes what the program writes it cannot end in good order: the second
+// Ctrl-C ends it at once.
+func TestSecondInterrupt(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	const header, row = "HTS,Origin,Export Country,Entry Date,Value\n", "9403.60.80.40,VN,VN,2025-06-15,1000\n"
+	if err := os.WriteFile(filepath.Join(dir, "in.csv"), []byte(header+strings.Repeat(row, 200_000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "batch", "in.csv", "--to", "US", "--currency", "USD", "--out", "-")
+	cmd.Dir = dir
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer := typing(t, cmd)
+	// It writes 256 kB at once, and a pipe has room for 64: with the first byte it waits.
+	if _, err := io.ReadFull(out, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = io.Copy(io.Discard, outer) // the terminal closes with the program
+	}()
+	// One key would leave it waiting. How soon a second is a second and no echo of the
+	// first is for the machine to say.
+	for typing := true; typing; {
+		select {
+		case <-ended:
+			typing = false
+		default:
+			_, _ = outer.WriteString("\x03")
+		}
+	}
+	_ = cmd.Wait()
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGINT {
+		t.Error(cmd.ProcessState)
+	}
+}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"context"
 	"io"
 	"os"
 )
@@ -9,13 +10,25 @@ import (
 // file of its own, in the directory for temporary files (TMPDIR), as it came, packed
 // or not. Memory does not grow with it.
 type Stream struct {
-	in   io.Reader
-	kept *os.File // nil where nothing is kept any more
-	size int64
+	ctx    context.Context
+	in     io.Reader
+	buffer []byte
+	came   chan came
+	rest   []byte   // of the buffer, not yet read
+	failed error    // that comes after the rest
+	kept   *os.File // nil where nothing is kept any more
+	size   int64
 }
 
-// NewStream keeps what is read of in.
-func NewStream(in io.Reader) (*Stream, error) {
+// came is what one reading of a stream brought.
+type came struct {
+	n   int
+	err error
+}
+
+// NewStream keeps what is read of in. Reading ends once ctx is done, even where in
+// has nothing to say and does not end.
+func NewStream(ctx context.Context, in io.Reader) (*Stream, error) {
 	f, err := os.CreateTemp("", "navicert-*.stream")
 	if err != nil {
 		return nil, err
@@ -23,19 +36,50 @@ func NewStream(in io.Reader) (*Stream, error) {
 	// Where a system allows it the file has no name from now on, and leaves nothing
 	// behind however the program ends.
 	_ = os.Remove(f.Name())
-	return &Stream{in: in, kept: f}, nil
+	return &Stream{ctx: ctx, in: in, buffer: make([]byte, 1<<16), came: make(chan came, 1), kept: f}, nil
 }
 
 // Read reads from the stream.
 func (s *Stream) Read(p []byte) (int, error) {
-	n, err := s.in.Read(p)
-	if s.kept != nil && n > 0 {
-		if _, failed := s.kept.Write(p[:n]); failed != nil {
-			return 0, failed
+	if len(s.rest) == 0 {
+		if err := s.fill(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, s.rest)
+	s.rest = s.rest[n:]
+	if s.kept != nil {
+		if _, err := s.kept.Write(p[:n]); err != nil {
+			return 0, err
 		}
 		s.size += int64(n)
 	}
-	return n, err
+	return n, nil
+}
+
+// fill waits for more, or for the end of the context: then what is still to come is
+// left to come, and nobody reads again.
+func (s *Stream) fill() error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	if s.failed != nil {
+		return s.failed
+	}
+	go func() {
+		n, err := s.in.Read(s.buffer)
+		s.came <- came{n, err}
+	}()
+	select {
+	case <-s.ctx.Done():
+		return s.ctx.Err()
+	case c := <-s.came:
+		s.rest, s.failed = s.buffer[:c.n], c.err
+		if c.n == 0 {
+			return s.failed
+		}
+		return nil
+	}
 }
 
 // Keep reads the stream to its end, so that it can be read again.

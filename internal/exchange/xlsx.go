@@ -16,6 +16,7 @@ import (
 // number has lost its zeros.
 type workbook struct {
 	file    *excelize.File
+	sheet   string
 	rows    *excelize.Rows
 	columns []string
 	number  int // of the last row read
@@ -23,6 +24,18 @@ type workbook struct {
 	merged  []area
 	done    atomic.Int64
 	total   int64
+}
+
+// SheetOf tells which sheet of a workbook is read, and the others; "" of what is no
+// workbook.
+func SheetOf(s Source) (read string, others []string) {
+	switch s := s.(type) {
+	case *spooled:
+		return SheetOf(s.Source)
+	case *workbook:
+		return s.sheet, slices.DeleteFunc(s.file.GetSheetList(), func(name string) bool { return name == s.sheet })
+	}
+	return "", nil
 }
 
 // area is cells that were merged into one.
@@ -52,6 +65,7 @@ func (w *workbook) begin(name, sheet string) error {
 	if !slices.Contains(sheets, sheet) {
 		return fmt.Errorf("there is no sheet %q: one of %s", sheet, strings.Join(sheets, ", "))
 	}
+	w.sheet = sheet
 	about, err := outlineOf(name, sheet)
 	if err != nil {
 		return fmt.Errorf("no workbook that can be read: %w", err)

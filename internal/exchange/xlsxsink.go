@@ -12,8 +12,11 @@ import (
 	"github.com/navicert/navicert/internal/quantity"
 )
 
-// mostSheetRows is how many rows a sheet has room for, the header among them.
-const mostSheetRows = 1_048_576
+// What a sheet has room for: rows, the header among them, and columns.
+const (
+	mostSheetRows    = 1_048_576
+	mostSheetColumns = 16_384
+)
 
 // workbookSink writes a workbook for people: the answers under a header that
 // stays in sight, and sheets of totals, open questions, problems and sources.

@@ -14,13 +14,18 @@ import (
 
 // workbookWriter writes the sheets of a workbook one after the other, row by row, and
 // holds none of them. It writes what answers need: texts, numbers and links, a
-// header that stays in sight. Reading workbooks is excelize's; its writer would
+// header that stays in sight. What one sheet has no room for goes on in the next, under
+// the same header. Reading workbooks is excelize's; its writer would
 // keep the methods of every type in the binary (decision 24).
 type workbookWriter struct {
 	zip    *zip.Writer
+	most   int // rows of a sheet, the header among them
 	sheets []string
 	sheet  *bufio.Writer // nil: none is under way
 	row    int           // the last of it, from 1
+	table  string        // under way; it may go over several sheets
+	header []string
+	nth    int // sheet of the table, from 1
 }
 
 // style is how a cell shows; an index of the styles in workbookStyles.
@@ -63,14 +68,24 @@ const workbookStyles = xmlHead + `<styleSheet xmlns="` + mainSpace + `">` +
 	`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 
 func newWorkbookWriter(out io.Writer) *workbookWriter {
-	return &workbookWriter{zip: zip.NewWriter(out)}
+	return &workbookWriter{zip: zip.NewWriter(out), most: mostSheetRows}
 }
 
-// begin ends the sheet before and begins one with a header.
+// begin ends the table before and begins one with a header.
 func (w *workbookWriter) begin(name string, header []string) error {
+	if n := len(header); n > mostSheetColumns {
+		return fmt.Errorf("a sheet has room for %d columns, and there are %d: write CSV, NDJSON or Parquet instead", mostSheetColumns, n)
+	}
+	w.table, w.header, w.nth = name, header, 1
+	return w.open(name)
+}
+
+// open ends the sheet before and begins one with the header of the table.
+func (w *workbookWriter) open(name string) error {
 	if err := w.end(); err != nil {
 		return err
 	}
+	header := w.header
 	w.sheets = append(w.sheets, name)
 	part, err := w.zip.Create(fmt.Sprintf("xl/worksheets/sheet%d.xml", len(w.sheets)))
 	if err != nil {
@@ -93,9 +108,13 @@ func (w *workbookWriter) begin(name string, header []string) error {
 // add writes a row of cells, of texts and numbers alone or with a style; nil is an
 // empty one.
 func (w *workbookWriter) add(cells []any) error {
-	if w.row++; w.row > mostSheetRows {
-		return fmt.Errorf("a sheet has room for %d rows: write CSV, NDJSON or Parquet instead", mostSheetRows-1)
+	if w.row == w.most {
+		w.nth++
+		if err := w.open(fmt.Sprintf("%s %d", w.table, w.nth)); err != nil {
+			return err
+		}
 	}
+	w.row++
 	out := w.sheet
 	number := strconv.Itoa(w.row)
 	out.WriteString(`<row r="` + number + `">`)

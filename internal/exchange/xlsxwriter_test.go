@@ -2,10 +2,12 @@ package exchange
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -71,20 +73,65 @@ func TestWorkbookWriter(t *testing.T) {
 	}
 }
 
-// A sheet has room for so many rows, and a cell for so many kinds of value.
+// What a sheet has no room for goes on in the next, under the same header.
+func TestWorkbookWriterGoesOn(t *testing.T) {
+	var out bytes.Buffer
+	w := newWorkbookWriter(&out)
+	if w.most != 1_048_576 {
+		t.Errorf("a sheet has %d rows", w.most)
+	}
+	w.most = 4
+	if err := w.begin("Answers", []string{"Row", "Says"}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 7 {
+		if err := w.add([]any{i + 1, "so"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.begin("Problems", []string{"Row"}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 { // as many as it has room for
+		if err := w.add([]any{i + 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got := map[string]string{}
+	for _, name := range f.GetSheetList() {
+		rows, err := f.GetRows(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[name] = fmt.Sprint(rows)
+		if panes, err := f.GetPanes(name); err != nil || !panes.Freeze {
+			t.Errorf("%s: the header does not stay in sight: %+v, %v", name, panes, err)
+		}
+	}
+	want := map[string]string{"Answers": "[[Row Says] [1 so] [2 so] [3 so]]", "Answers 2": "[[Row Says] [4 so] [5 so] [6 so]]", "Answers 3": "[[Row Says] [7 so]]",
+		"Problems": "[[Row] [1] [2] [3]]"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A sheet has room for so many columns, and a cell for so many kinds of value.
 func TestWorkbookWriterRefuses(t *testing.T) {
 	w := newWorkbookWriter(io.Discard)
+	if err := w.begin("Wide", make([]string, mostSheetColumns+1)); err == nil || !strings.Contains(err.Error(), "room for 16384 columns") {
+		t.Error(err)
+	}
 	if err := w.begin("One", nil); err != nil {
 		t.Fatal(err)
 	}
-	w.row = mostSheetRows - 1
-	if err := w.add([]any{"the last"}); err != nil {
-		t.Error(err)
-	}
-	if err := w.add([]any{"beyond"}); err == nil || !strings.Contains(err.Error(), "room for 1048575 rows") {
-		t.Error(err)
-	}
-	w.row = 1
 	if err := w.add([]any{struct{}{}}); err == nil {
 		t.Error("a cell held what no cell can hold")
 	}
