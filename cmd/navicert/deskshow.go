@@ -60,15 +60,7 @@ func (k *desk) showFile(ctx context.Context, r licence.Reader, authority *licenc
 	}
 	zone := authority.Zone()
 	day := at.Date(zone)
-	type reading struct {
-		For      string          `json:"for"`
-		Citation string          `json:"citation,omitempty"`
-		Reading  licence.Reading `json:"reading"`
-	}
-	var clocks []reading
-	for _, c := range authority.Clocks(a) {
-		clocks = append(clocks, reading{c.For, c.Citation, c.At(at, authority.Calendar())})
-	}
+	clocks := authority.Readings(a, at)
 	missing := a.Missing(day)
 	if k.output == "json" {
 		return writeJSON(k.out, map[string]any{"application": a, "at": at, "status": a.Status(at, zone), "heldBy": a.Held(at), "clocks": clocks, "missing": missing, "chain": authority.ChainOf(a, day)})
@@ -115,11 +107,15 @@ func (k *desk) showFile(ctx context.Context, r licence.Reader, authority *licenc
 	}
 	head("Clocks")
 	for _, c := range clocks {
-		text := fmt.Sprintf("%s, day %d", c.Reading.State, c.Reading.Elapsed)
-		if c.Reading.Limited {
-			text += fmt.Sprintf(", %d left, due %s", c.Reading.Left, c.Reading.Due)
+		text := c.State
+		if c.Stopped != 0 {
+			text += " on " + c.Stopped.String()
 		}
-		if c.Reading.Presumed {
+		text += fmt.Sprintf(", day %d", c.Elapsed)
+		if c.Limited {
+			text += fmt.Sprintf(", %d left, due %s", c.Left, c.Due)
+		}
+		if c.Presumed {
 			text += " (some working days are presumed: the calendar is not known)"
 		}
 		if c.Citation != "" {

@@ -194,7 +194,7 @@ type Decision struct {
 	At            quantity.Instant `json:"at"`
 	Content       int              `json:"content"`
 	Licence       string           `json:"licence,omitempty"`
-	AppealUntil   quantity.Date    `json:"appealUntil,omitzero"` // the last day; refusals only
+	AppealUntil   quantity.Date    `json:"appealUntil,omitzero"` // the last day; of refusals that may be appealed
 	OnAppeal      bool             `json:"onAppeal,omitempty"`
 }
 
@@ -244,7 +244,7 @@ type Application struct {
 	LaneChanges    []LaneLoss       `json:"laneChanges,omitempty"`
 	Drafted        quantity.Instant `json:"drafted"`
 	Submitted      quantity.Instant `json:"submitted,omitempty"` // last
-	Accepted       quantity.Instant `json:"accepted,omitempty"`  // last
+	Accepted       quantity.Instant `json:"accepted,omitempty"`  // last; 0: not since it was returned
 	Rounds         []Stretch        `json:"rounds,omitempty"`    // from earlier acceptances until it was returned
 	Withdrawn      quantity.Instant `json:"withdrawn,omitempty"`
 	Queries        []Query          `json:"queries,omitempty"`
@@ -255,6 +255,7 @@ type Application struct {
 	Decision       *Decision        `json:"decision,omitempty"`
 	Earlier        []Decision       `json:"earlier,omitempty"` // decisions overturned on appeal
 	Appeal         string           `json:"appeal,omitempty"`  // its grounds
+	Appealed       quantity.Instant `json:"appealed,omitempty"`
 	ReturnedFor    string           `json:"returnedFor,omitempty"`
 	Links          []Link           `json:"links,omitempty"`
 	Marks          []LawMark        `json:"marks,omitempty"`
@@ -416,6 +417,7 @@ func (a *Application) apply(e *Event) {
 	case *Returned:
 		if a.Stage != StageSubmitted {
 			a.Rounds = append(a.Rounds, Stretch{From: a.Accepted, Until: e.At, Why: d.For})
+			a.Accepted = 0
 		}
 		a.Stage, a.ReturnedFor, a.Lease = StageReturned, d.For, nil
 		for q := a.openQuery(); q != nil; q = a.openQuery() { // what was asked is asked no more
@@ -457,7 +459,7 @@ func (a *Application) apply(e *Event) {
 	case *Withdrawn:
 		a.Stage, a.Lease, a.Withdrawn = StageWithdrawn, nil, e.At
 	case *Appealed:
-		a.Stage, a.Appeal, a.Recommendation = StageAppeal, d.Grounds, nil
+		a.Stage, a.Appeal, a.Appealed, a.Recommendation = StageAppeal, d.Grounds, e.At, nil
 	case *Attempted:
 		a.Attempts++
 	case *LawChanged:

@@ -2,6 +2,7 @@ package licence
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -153,7 +154,8 @@ func (a *Authority) chain(destination string) []string {
 }
 
 // Clocks are the clocks of a file: the law's for the decision where there is one,
-// the desk's target, and those that are open with the applicant or an agency.
+// the desk's target, and those of each answer of the applicant, each advice of an
+// agency and the appeal, as long as they run and when they were stopped.
 func (a *Authority) Clocks(f *Application) []Clock {
 	stop := f.Withdrawn
 	switch {
@@ -163,35 +165,76 @@ func (a *Authority) Clocks(f *Application) []Clock {
 		stop = f.Decision.At
 	}
 	start := f.Accepted
-	if n := len(f.Rounds); n > 0 && f.Rounds[n-1].From == start {
-		start = 0 // it was returned, and not accepted again
-	}
 	var out []Clock
 	if as := f.Assessment; as != nil && as.Limit != (DecisionLimit{}) {
 		counted := as.Limit.Counted
 		if counted == "" {
 			counted = WorkingDays
 		}
-		out = append(out, Clock{For: "decision", Days: as.Limit.Days, Counted: counted, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds, Citation: as.Limit.Law})
+		out = append(out, Clock{For: forDecision, Days: as.Limit.Days, Counted: counted, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds, Citation: as.Limit.Law})
 	} else {
-		out = append(out, Clock{For: "decision", Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds})
+		out = append(out, Clock{For: forDecision, Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds})
 	}
 	if f.Assessment != nil {
 		if l := a.Lane(f.Assessment.Lane); l.Target > 0 {
-			out = append(out, Clock{For: "target", Days: l.Target, Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds})
+			out = append(out, Clock{For: forTarget, Days: l.Target, Counted: WorkingDays, Start: start, Stop: stop, Pauses: f.pauses(), Rounds: f.Rounds})
 		}
 	}
-	if q := f.openQuery(); q != nil {
-		out = append(out, Clock{For: "answer", Days: a.Answer.Days, Counted: a.Answer.Counted, Start: q.Asked, Citation: a.Answer.Citation})
+	within := func(what string, w Window, start, stop quantity.Instant) {
+		out = append(out, Clock{For: what, Days: w.Days, Counted: w.Counted, Start: start, Stop: stop, Citation: w.Citation})
 	}
-	if r := f.openReferral(""); r != nil {
-		out = append(out, Clock{For: "advice of " + r.Agency, Days: a.Advice.Days, Counted: a.Advice.Counted, Start: r.Sent, Citation: a.Advice.Citation})
+	for _, q := range f.Queries {
+		within("answer", a.Answer, q.Asked, cmp.Or(q.Answered, f.Withdrawn))
 	}
-	if d := f.Decision; d != nil && d.Outcome == Refused && f.Stage == StageClosed {
-		out = append(out, Clock{For: "appeal", Days: a.Appeal.Days, Counted: a.Appeal.Counted, Start: d.At, Citation: a.Appeal.Citation})
+	for _, r := range f.Referrals {
+		within("advice of "+r.Agency, a.Advice, r.Sent, cmp.Or(r.Back, f.Withdrawn))
+	}
+	if d := f.refusal(); d != nil {
+		within("appeal", a.Appeal, d.At, f.Appealed)
 	}
 	return out
 }
+
+// refusal is the decision of a file that may be appealed, or was; nil where there
+// is none.
+func (f *Application) refusal() *Decision {
+	d := f.Decision
+	if len(f.Earlier) > 0 {
+		d = &f.Earlier[0]
+	}
+	if d == nil || d.Outcome != Refused {
+		return nil
+	}
+	return d
+}
+
+// Readings are what the clocks of a file show at an instant. Clocks of answers,
+// advice and appeal that were not started by then are left out.
+func (a *Authority) Readings(f *Application, at quantity.Instant) []NamedReading {
+	out := []NamedReading{}
+	for _, c := range a.Clocks(f) {
+		r := NamedReading{c.For, c.Days, c.Counted, c.Citation, c.At(at, a.calendar)}
+		if r.State != "not-started" || c.For == forDecision || c.For == forTarget {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// NamedReading is what a clock of a file shows.
+type NamedReading struct {
+	For      string  `json:"for"`
+	Days     int     `json:"days,omitempty"` // within so many; 0: no limit is known
+	Counted  Counted `json:"counted"`
+	Citation string  `json:"citation,omitempty"`
+	Reading
+}
+
+// The clocks that every file has, before anything was done.
+const (
+	forDecision = "decision"
+	forTarget   = "target"
+)
 
 func authorityNames(list []*Authority) string {
 	ids := make([]string, len(list))

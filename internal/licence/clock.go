@@ -48,6 +48,8 @@ type Reading struct {
 	Due     quantity.Date `json:"due,omitzero"` // the last day; as it looks at the instant
 	Limited bool          `json:"limited"`      // there is a limit, and Left and Due mean something
 	Overdue bool          `json:"overdue"`
+	// Stopped is the day on which it was stopped, and by which it shows the rest.
+	Stopped quantity.Date `json:"stopped,omitzero"`
 	// Presumed: a day was counted of which the calendar is not known.
 	Presumed bool `json:"presumed,omitempty"`
 }
@@ -67,7 +69,7 @@ func (c *Clock) At(at quantity.Instant, cal *calendar.Calendar) Reading {
 	}
 	end := at
 	if c.Stop != 0 && c.Stop <= at {
-		r.State, end = "stopped", c.Stop
+		r.State, r.Stopped, end = "stopped", c.Stop.Date(cal.Zone), c.Stop
 	}
 	known := true
 	count := func(from, to quantity.Date) int {

@@ -1,6 +1,7 @@
 package licence
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -90,5 +91,31 @@ func TestSimulation(t *testing.T) {
 	// More comes in than is worked off, and yet the old files have their turn.
 	if drowns, _ := forecast(2, 60, 1); drowns.Never || drowns.Least <= ordinary.Most {
 		t.Errorf("a desk that drowns clears by %v", drowns)
+	}
+}
+
+// A period counts what was so at its end, whatever came after.
+func TestStatisticsOfPastPeriods(t *testing.T) {
+	a := mofcom(t)
+	decision := func(o Outcome, on string) Decision { return Decision{Proposal: Proposal{Outcome: o}, At: noon(t, on)} }
+	granted := decision(Approved, "2025-06-10")
+	overturned := &Application{Stage: StageClosed, Submitted: noon(t, "2025-03-03"), Accepted: noon(t, "2025-03-03"), Decision: &granted,
+		Earlier: []Decision{decision(Refused, "2025-04-10")}, Appealed: noon(t, "2025-05-08"), Appeal: "wrong"}
+	withdrawn := &Application{Stage: StageWithdrawn, Submitted: noon(t, "2025-03-04"), Accepted: noon(t, "2025-03-04"), Withdrawn: noon(t, "2025-05-20")}
+	for to, want := range map[string]Tally{
+		"2025-03-31": {Received: 2, Pending: 2},
+		"2025-04-30": {Received: 2, Pending: 1, Decided: 1, Refused: 1},
+		"2025-05-31": {Received: 2, Withdrawn: 1, Decided: 1, Refused: 1},
+		"2025-06-30": {Received: 2, Withdrawn: 1, Decided: 1, Approved: 1},
+	} {
+		s := &Statistics{From: day(t, "2025-03-01"), To: day(t, to), By: map[string]map[string]*Tally{ByCountry: {}, ByItem: {}, ByLane: {}, ByMonth: {}}}
+		for _, f := range []*Application{overturned, withdrawn} {
+			s.add(a, f, (s.To+1).Start(a.Zone())-1)
+		}
+		got := s.Total
+		got.Ages, got.days = want.Ages, nil
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("to %s: %+v, want %+v", to, got, want)
+		}
 	}
 }

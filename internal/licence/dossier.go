@@ -22,15 +22,6 @@ type Dossier struct {
 	TwoOfficers bool `json:"twoOfficers,omitempty"`
 }
 
-// NamedReading is what a clock of a file shows.
-type NamedReading struct {
-	For      string  `json:"for"`
-	Days     int     `json:"days,omitempty"` // within so many; 0: no limit is known
-	Counted  Counted `json:"counted"`
-	Citation string  `json:"citation,omitempty"`
-	Reading
-}
-
 // Dossier reads a file as somebody may see it at an instant.
 func (d *Desk) Dossier(ctx context.Context, r Reader, id, actor string, role Role, at quantity.Instant) (*Dossier, error) {
 	whole, err := ReadApplication(ctx, r, id)
@@ -55,11 +46,8 @@ func (d *Desk) Dossier(ctx context.Context, r Reader, id, actor string, role Rol
 		}
 	}
 	day := at.Date(authority.Zone())
-	out := &Dossier{At: at, Version: version, Status: a.Status(at, authority.Zone()), HeldBy: a.Held(at), Application: a, Clocks: []NamedReading{},
+	out := &Dossier{At: at, Version: version, Status: a.Status(at, authority.Zone()), HeldBy: a.Held(at), Application: a, Clocks: authority.Readings(a, at),
 		Missing: a.Missing(day), Chain: authority.ChainOf(a, day)}
-	for _, c := range authority.Clocks(a) {
-		out.Clocks = append(out.Clocks, NamedReading{c.For, c.Days, c.Counted, c.Citation, c.At(at, authority.Calendar())})
-	}
 	out.TwoOfficers = authority.TwoOfficers(a)
 	return out, nil
 }

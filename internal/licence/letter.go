@@ -58,6 +58,16 @@ func (a *Authority) Draft(f *Application, p *Proposal, at quantity.Instant) (Let
 	return l, p.check(f, a)
 }
 
+// appealWords tell until when a refusal of an instant may be appealed.
+func (a *Authority) appealWords(at quantity.Instant) string {
+	w := a.Appeal
+	s := fmt.Sprintf("You may appeal until the end of %s, %d %s after the decision", a.last(w, at), w.Days, strings.ReplaceAll(string(w.Counted), "-", " "))
+	if w.Citation != "" {
+		s += " (" + w.Citation + ")"
+	}
+	return s + "."
+}
+
 func (a *Authority) letter(f *Application, p *Proposal, at quantity.Instant) Letter {
 	l := Letter{Application: f.ID, Authority: a.Title, To: f.Content.Applicant.Name, Reference: f.Content.OurReference, Day: at.Date(a.Zone()),
 		Outcome: p.Outcome, Reason: p.Reason, Lines: f.Content.Lines}
@@ -73,12 +83,9 @@ func (a *Authority) letter(f *Application, p *Proposal, at quantity.Instant) Let
 	case Refused:
 		l.Sentence = "The application is refused."
 		l.Grounds = p.Grounds
-		w := a.Appeal
-		l.Appeal = fmt.Sprintf("You may appeal until the end of %s, %d %s after the decision", a.last(w, at), w.Days, strings.ReplaceAll(string(w.Counted), "-", " "))
-		if w.Citation != "" {
-			l.Appeal += " (" + w.Citation + ")"
+		if f.Appeal == "" {
+			l.Appeal = a.appealWords(at)
 		}
-		l.Appeal += "."
 	case NoLicenceNeeded:
 		l.Sentence = "No licence of this authority is needed for these goods as described."
 	}

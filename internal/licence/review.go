@@ -577,7 +577,7 @@ func (s *Set) decided(a *Application, authority *Authority, by By, p Proposal, o
 	d := Decision{Proposal: p, Lane: a.Assessment.Lane, Officer: officer, Countersigner: second, At: by.At, Content: a.ContentVersion, OnAppeal: a.Appeal != ""}
 	ref := application(a.ID)
 	if !p.Outcome.Grants() {
-		if p.Outcome == Refused {
+		if p.Outcome == Refused && !d.OnAppeal {
 			d.AppealUntil = authority.last(authority.Appeal, by.At)
 		}
 		return []change{{ref, &Decided{d}}}, nil

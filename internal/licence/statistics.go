@@ -98,14 +98,20 @@ type countedFile struct {
 		Items []string      `json:"items"`
 		Limit DecisionLimit `json:"limit"`
 	} `json:"assessment"`
-	Decision *struct {
-		Outcome Outcome          `json:"outcome"`
-		At      quantity.Instant `json:"at"`
-	} `json:"decision"`
+	Decision  *countedDecision  `json:"decision"`
+	Earlier   []countedDecision `json:"earlier"`
+	Rounds    []Stretch         `json:"rounds"`
+	Withdrawn quantity.Instant  `json:"withdrawn"`
+}
+
+type countedDecision struct {
+	Outcome Outcome          `json:"outcome"`
+	At      quantity.Instant `json:"at"`
 }
 
 func (f *countedFile) application() *Application {
-	a := &Application{Stage: f.Stage, Submitted: f.Submitted, Accepted: f.Accepted, Queries: f.Queries, Referrals: f.Referrals, Content: Content{Authority: f.Content.Authority}}
+	a := &Application{Stage: f.Stage, Submitted: f.Submitted, Accepted: f.Accepted, Queries: f.Queries, Referrals: f.Referrals,
+		Rounds: f.Rounds, Withdrawn: f.Withdrawn, Content: Content{Authority: f.Content.Authority}}
 	for _, l := range f.Content.Lines {
 		a.Content.Lines = append(a.Content.Lines, Line{To: l.To})
 	}
@@ -113,9 +119,29 @@ func (f *countedFile) application() *Application {
 		a.Assessment = &Assessment{Lane: x.Lane, Items: x.Items, Limit: x.Limit}
 	}
 	if d := f.Decision; d != nil {
-		a.Decision = &Decision{Proposal: Proposal{Outcome: d.Outcome}, At: d.At}
+		a.Decision = d.decision()
+	}
+	for _, d := range f.Earlier {
+		a.Earlier = append(a.Earlier, *d.decision())
 	}
 	return a
+}
+
+func (d *countedDecision) decision() *Decision {
+	return &Decision{Proposal: Proposal{Outcome: d.Outcome}, At: d.At}
+}
+
+// decisionAt is the decision that stood at an instant; nil where there was none.
+func (a *Application) decisionAt(at quantity.Instant) *Decision {
+	if a.Decision != nil && a.Decision.At <= at {
+		return a.Decision
+	}
+	for i := len(a.Earlier) - 1; i >= 0; i-- {
+		if d := &a.Earlier[i]; d.At <= at {
+			return d
+		}
+	}
+	return nil
 }
 
 // add counts one file, as it stood at the end of the period.
@@ -138,23 +164,22 @@ func (s *Statistics) add(authority *Authority, a *Application, end quantity.Inst
 		tallies = append(tallies, m[value])
 	}
 	elapsed := authority.Clocks(a)[0].At(end, authority.calendar).Elapsed
-	decided := a.Decision != nil && a.Decision.At <= end
-	day := quantity.Date(0)
-	if decided {
-		day = a.Decision.At.Date(zone)
+	decision, day := a.decisionAt(end), quantity.Date(0)
+	if decision != nil {
+		day = decision.At.Date(zone)
 	}
 	for _, t := range tallies {
 		if submitted >= s.From {
 			t.Received++
-			if a.Stage == StageWithdrawn {
+			if a.Withdrawn != 0 && a.Withdrawn <= end {
 				t.Withdrawn++
 			}
 		}
 		switch {
-		case decided && day >= s.From:
+		case decision != nil && day >= s.From:
 			t.Decided++
 			t.days = append(t.days, elapsed)
-			switch o := a.Decision.Outcome; {
+			switch o := decision.Outcome; {
 			case o.Grants():
 				t.Approved++
 			case o == Refused:
@@ -162,7 +187,7 @@ func (s *Statistics) add(authority *Authority, a *Application, end quantity.Inst
 			default:
 				t.NotNeeded++
 			}
-		case !decided && (a.open() || a.Decision != nil): // perhaps decided since
+		case decision == nil && (a.open() || a.Decision != nil || a.Withdrawn > end): // perhaps decided or withdrawn since
 			t.Pending++
 			n := 0
 			for n < len(ageBounds) && elapsed > ageBounds[n] {

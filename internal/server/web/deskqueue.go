@@ -196,7 +196,7 @@ func clockWords(c licence.Reading) string {
 	case "not-started":
 		return "not started"
 	case "stopped":
-		return "took " + days(c.Elapsed)
+		return "took " + days(c.Elapsed) + ", until " + c.Stopped.String()
 	}
 	s := "day " + strconv.Itoa(c.Elapsed)
 	if c.State == "paused" {

@@ -150,6 +150,13 @@ type modelFile struct {
 	outcome     licence.Outcome
 	appealed    bool
 	appealUntil quantity.Date
+	content     int      // versions
+	queries     int      // that were ever put
+	advice      []string // by which agencies
+	decisions   int
+	days        int // that the clock of the decision shows
+	ran         bool
+	stopped     bool
 }
 
 // held is who holds the file.
@@ -164,9 +171,59 @@ func (f *modelFile) reviewed() bool {
 	return (f.stage == licence.StageReview || f.stage == licence.StageAppeal) && !f.asked && len(f.agencies) == 0
 }
 
-// workable reports whether the officer may work on the file.
-func (f *modelFile) workable(officer string, at quantity.Instant) bool {
-	return f.reviewed() && f.held(at) == officer && !slices.Contains(f.decided, officer)
+// decidable is by which code a decision is refused for how the file stands; none
+// where it is under review, and with nobody else.
+func (f *modelFile) decidable() licence.Code {
+	return firstOf(when(f.stage == licence.StageClosed, licence.AlreadyDecided), when(!f.reviewed(), licence.WrongState))
+}
+
+// working is by which code work of an officer is refused for who has the file.
+func (f *modelFile) working(officer string, at quantity.Instant) licence.Code {
+	switch h := f.held(at); {
+	case slices.Contains(f.decided, officer):
+		return licence.SamePerson
+	case h == officer:
+		return ""
+	case h != "":
+		return licence.ClaimedByOther
+	case f.holder == officer:
+		return licence.LeaseExpired
+	}
+	return licence.NotClaimed
+}
+
+// clock is how the clock of the decision stands.
+func (f *modelFile) clock() string {
+	switch {
+	case f.stopped:
+		return "stopped"
+	case !f.ran:
+		return "not-started"
+	case f.asked || len(f.agencies) > 0:
+		return "paused"
+	}
+	return "running"
+}
+
+// appealClock is how the clock of the appeal stands.
+func (f *modelFile) appealClock() string {
+	switch {
+	case f.appealed:
+		return "stopped"
+	case f.decisions == 1 && f.outcome == licence.Refused:
+		return "running"
+	}
+	return ""
+}
+
+// accept starts the clock.
+func (f *modelFile) accept() { f.stage, f.ran, f.days = licence.StageReview, true, 0 }
+
+// decide closes the file by what was recommended and who countersigns.
+func (f *modelFile) decide(second string, appealUntil quantity.Date) {
+	f.stage, f.outcome, f.decided, f.appealUntil = licence.StageClosed, f.proposed, []string{f.recommended, second}, appealUntil
+	f.stopped = true // and an appeal does not start the clock again
+	f.decisions++
 }
 
 func (f *modelFile) open() bool {
@@ -184,10 +241,19 @@ func (f *modelFile) back() {
 // queries and referrals, who holds it, its decisions and its appeal.
 func testApplicationModel(t *testing.T, e Engine) {
 	shanghai := zone("Asia/Shanghai")
+	authority := mofcom(t)
 	newStage(t, e).play(func(rt *rapid.T, g *game) {
 		c := content("cn.ordinary")
 		id := g.must(by("applicant", licence.Applicant), &licence.File{Content: c}).Object.ID
-		f := &modelFile{stage: licence.StageDraft, agencies: map[string]bool{}, referred: map[string]bool{}}
+		f := &modelFile{stage: licence.StageDraft, agencies: map[string]bool{}, referred: map[string]bool{}, content: 1}
+		type reading struct {
+			state   string
+			days    int
+			answers int    // that were asked for, and
+			asked   bool   // whether one is open
+			appeal  string // its clock
+		}
+		was := map[quantity.Instant]reading{} // what the clock showed
 		officers := rapid.SampledFrom([]string{"ann", "ben", "cid", "dora", "eve"})
 		// Mostly who holds the file acts, so that games come far.
 		officer := func(rt *rapid.T) string {
@@ -205,37 +271,39 @@ func testApplicationModel(t *testing.T, e Engine) {
 		intake := func() licence.By { return g.by("intake", licence.Intake) }
 		moves := map[string]func(*rapid.T){
 			"submit": func(rt *rapid.T) {
-				ok := f.stage == licence.StageDraft || f.stage == licence.StageReturned
-				if g.send(rt, applicant(), &licence.Submit{Application: id}, ok); ok {
+				code := when(f.stage != licence.StageDraft && f.stage != licence.StageReturned, licence.WrongState)
+				if g.expect(rt, applicant(), &licence.Submit{Application: id}, code); code == "" {
 					f.stage = licence.StageSubmitted
 				}
 			},
 			"accept": func(rt *rapid.T) {
-				ok := f.stage == licence.StageSubmitted
-				if g.send(rt, intake(), &licence.Accept{Application: id}, ok); ok {
-					f.stage = licence.StageReview
+				code := when(f.stage != licence.StageSubmitted, licence.WrongState)
+				if g.expect(rt, intake(), &licence.Accept{Application: id}, code); code == "" {
+					f.accept()
 				}
 			},
 			"claim": func(rt *rapid.T) {
 				o := officers.Draw(rt, "officer")
-				ok := (f.stage == licence.StageSubmitted || f.stage == licence.StageCountersign || f.reviewed()) && (f.held(g.at) == "" || f.held(g.at) == o) &&
-					!slices.Contains(f.decided, o) && !(f.stage == licence.StageCountersign && f.recommended == o)
-				if g.send(rt, g.by(o, licence.Officer), &licence.Claim{Application: id}, ok); ok {
+				code := firstOf(when(f.stage != licence.StageSubmitted && f.stage != licence.StageCountersign && !f.reviewed(), licence.WrongState),
+					when(f.held(g.at) != "" && f.held(g.at) != o, licence.ClaimedByOther),
+					when(slices.Contains(f.decided, o) || f.stage == licence.StageCountersign && f.recommended == o, licence.SamePerson))
+				if g.expect(rt, g.by(o, licence.Officer), &licence.Claim{Application: id}, code); code == "" {
 					f.holder, f.until = o, g.at+3600
 				}
 			},
 			"unclaim": func(rt *rapid.T) {
 				o := officer(rt)
-				ok := f.held(g.at) == o
-				if g.send(rt, g.by(o, licence.Officer), &licence.Unclaim{Application: id}, ok); ok {
+				code := when(f.held(g.at) != o, licence.NotClaimed)
+				if g.expect(rt, g.by(o, licence.Officer), &licence.Unclaim{Application: id}, code); code == "" {
 					f.holder = ""
 				}
 			},
 			"ask": func(rt *rapid.T) {
 				o := officer(rt)
-				ok := f.workable(o, g.at)
-				if g.send(rt, g.by(o, licence.Officer), &licence.Ask{Application: id, Text: "why?"}, ok); ok {
+				code := firstOf(f.decidable(), f.working(o, g.at))
+				if g.expect(rt, g.by(o, licence.Officer), &licence.Ask{Application: id, Text: "why?"}, code); code == "" {
 					f.asked, f.holder = true, ""
+					f.queries++
 					g.look(rt, func(ctx context.Context, r licence.Reader) error {
 						a, err := licence.ReadApplication(ctx, r, id)
 						if err == nil {
@@ -249,73 +317,99 @@ func testApplicationModel(t *testing.T, e Engine) {
 				}
 			},
 			"answer": func(rt *rapid.T) {
-				ok := f.asked && g.at.Date(shanghai) <= f.due
-				if g.send(rt, applicant(), &licence.Answer{Application: id, Text: "so"}, ok); ok {
+				code := firstOf(when(!f.asked, licence.WrongState), when(g.at.Date(shanghai) > f.due, licence.WindowClosed))
+				if g.expect(rt, applicant(), &licence.Answer{Application: id, Text: "so"}, code); code == "" {
 					f.asked = false
 				}
 			},
 			"amend": func(rt *rapid.T) {
 				c.EndUse = rapid.SampledFrom([]string{"pumps", "fans", "lifts"}).Draw(rt, "end use")
-				g.send(rt, applicant(), &licence.Amend{Application: id, Content: c}, f.stage == licence.StageDraft || f.stage == licence.StageReturned || f.asked)
+				code := when(f.stage != licence.StageDraft && f.stage != licence.StageReturned && !f.asked, licence.WrongState)
+				if g.expect(rt, applicant(), &licence.Amend{Application: id, Content: c}, code); code == "" {
+					f.content++
+				}
 			},
 			"refer": func(rt *rapid.T) {
 				o, a := officer(rt), agency.Draw(rt, "agency")
-				ok := f.workable(o, g.at) || f.stage == licence.StageReview && !f.asked && len(f.agencies) > 0 && !f.agencies[a]
-				if g.send(rt, g.by(o, licence.Officer), &licence.Refer{Application: id, Agency: a}, ok); ok {
+				code := f.decidable()
+				switch {
+				case f.stage == licence.StageReview && !f.asked && len(f.agencies) > 0: // another agency may be asked at once
+					code = when(f.agencies[a], licence.WrongState)
+				case code == "":
+					code = f.working(o, g.at)
+				}
+				if g.expect(rt, g.by(o, licence.Officer), &licence.Refer{Application: id, Agency: a}, code); code == "" {
 					f.agencies[a], f.referred[a], f.holder = true, true, ""
 				}
 			},
 			"advise": func(rt *rapid.T) {
 				a := agency.Draw(rt, "agency")
-				ok := f.open() && f.referred[a]
-				if g.send(rt, g.by(a, licence.Agency), &licence.Advise{Application: id, Agency: a, Kind: licence.AdviseApprove}, ok); ok {
+				advice := &licence.Advise{Application: id, Agency: a, Kind: licence.AdviseApprove}
+				invalid := rapid.IntRange(0, 4).Draw(rt, "without grounds") == 0
+				if invalid {
+					advice.Kind = licence.AdviseRefuse
+				}
+				code := firstOf(when(!f.referred[a], licence.NotFound), when(!f.open(), licence.WrongState), when(invalid, licence.Invalid))
+				if g.expect(rt, g.by(a, licence.Agency), advice, code); code == "" {
 					delete(f.agencies, a)
+					f.advice = append(f.advice, a)
 				}
 			},
 			"recommend": func(rt *rapid.T) {
 				o, p := officer(rt), proposal(rt)
-				ok := f.workable(o, g.at)
-				if g.send(rt, g.by(o, licence.Officer), &licence.Recommend{Application: id, Proposal: p}, ok); ok {
+				code := firstOf(f.decidable(), f.working(o, g.at))
+				if g.expect(rt, g.by(o, licence.Officer), &licence.Recommend{Application: id, Proposal: p}, code); code == "" {
 					f.stage, f.recommended, f.proposed, f.holder = licence.StageCountersign, o, p.Outcome, ""
 				}
 			},
 			"decide alone": func(rt *rapid.T) { // never in this lane
-				g.send(rt, g.by(officer(rt), licence.Officer), &licence.Decide{Application: id, Proposal: proposal(rt)}, false)
+				o := officer(rt)
+				g.expect(rt, g.by(o, licence.Officer), &licence.Decide{Application: id, Proposal: proposal(rt)}, firstOf(f.decidable(), f.working(o, g.at), licence.NoCountersign))
 			},
 			"countersign": func(rt *rapid.T) {
 				o, agree := officers.Draw(rt, "officer"), rapid.Bool().Draw(rt, "agree")
-				ok := f.stage == licence.StageCountersign && o != f.recommended && !slices.Contains(f.decided, o) && (f.held(g.at) == "" || f.held(g.at) == o)
-				g.send(rt, g.by(o, licence.Countersigner), &licence.Countersign{Application: id, Agree: agree}, ok)
+				code := firstOf(when(f.stage == licence.StageClosed, licence.AlreadyDecided), when(f.stage != licence.StageCountersign, licence.WrongState),
+					when(o == f.recommended || slices.Contains(f.decided, o), licence.SamePerson), when(f.held(g.at) != "" && f.held(g.at) != o, licence.ClaimedByOther))
+				g.expect(rt, g.by(o, licence.Countersigner), &licence.Countersign{Application: id, Agree: agree}, code)
 				switch {
-				case !ok:
+				case code != "":
 					return
 				case agree:
-					f.stage, f.outcome, f.decided, f.appealUntil = licence.StageClosed, f.proposed, []string{f.recommended, o}, g.at.Date(shanghai)+60
+					f.decide(o, g.at.Date(shanghai)+60)
 				default:
 					f.back()
 				}
 				f.holder, f.recommended = "", ""
 			},
 			"appeal": func(rt *rapid.T) {
-				ok := f.stage == licence.StageClosed && f.outcome == licence.Refused && !f.appealed && g.at.Date(shanghai) <= f.appealUntil
-				if g.send(rt, applicant(), &licence.Appeal{Application: id, Grounds: "wrong"}, ok); ok {
+				code := firstOf(when(f.stage != licence.StageClosed || f.outcome != licence.Refused || f.appealed, licence.WrongState),
+					when(g.at.Date(shanghai) > f.appealUntil, licence.WindowClosed))
+				if g.expect(rt, applicant(), &licence.Appeal{Application: id, Grounds: "wrong"}, code); code == "" {
 					f.stage, f.appealed = licence.StageAppeal, true
 				}
 			},
 			"seldom": func(rt *rapid.T) {
 				switch rapid.IntRange(0, 9).Draw(rt, "what") {
 				case 0:
-					ok := f.stage != licence.StageClosed && f.stage != licence.StageWithdrawn
-					if g.send(rt, applicant(), &licence.Withdraw{Application: id}, ok); ok {
+					code := when(f.stage == licence.StageClosed || f.stage == licence.StageWithdrawn, licence.WrongState)
+					if g.expect(rt, applicant(), &licence.Withdraw{Application: id}, code); code == "" {
+						f.stopped = f.stopped || f.ran
 						f.stage, f.holder, f.asked, f.agencies = licence.StageWithdrawn, "", false, map[string]bool{}
 					}
 				case 1, 2:
-					ok := f.stage == licence.StageSubmitted || f.stage == licence.StageReview
-					if g.send(rt, intake(), &licence.GiveBack{Application: id, For: "the seal"}, ok); ok {
+					code := when(f.stage != licence.StageSubmitted && f.stage != licence.StageReview, licence.WrongState)
+					if g.expect(rt, intake(), &licence.GiveBack{Application: id, For: "the seal"}, code); code == "" {
 						f.stage, f.holder, f.asked, f.agencies = licence.StageReturned, "", false, map[string]bool{}
+						f.ran, f.days = false, 0
 					}
 				case 3, 4:
+					from := g.at.Date(shanghai)
 					g.pass(rt)
+					for day := from + 1; day <= g.at.Date(shanghai) && f.clock() == "running"; day++ {
+						if working, _ := authority.Calendar().Working(day); working {
+							f.days++
+						}
+					}
 				}
 			},
 			"": func(rt *rapid.T) {
@@ -336,6 +430,59 @@ func testApplicationModel(t *testing.T, e Engine) {
 					if a.Stage != f.stage || a.Held(g.at) != f.held(g.at) || a.Status(g.at, shanghai) != status {
 						rt.Fatalf("it is %s (%s), held by %q; the model says %s (%s), held by %q", a.Stage, a.Status(g.at, shanghai), a.Held(g.at), f.stage, status, f.held(g.at))
 					}
+					open := 0
+					for _, q := range a.Queries {
+						if q.Answered == 0 {
+							open++
+						}
+					}
+					lies := map[string]bool{}
+					for _, r := range a.Referrals {
+						if r.Back == 0 {
+							lies[r.Agency] = true
+						}
+					}
+					// What a file was withdrawn with stays open for ever, and matters no more.
+					if a.Stage != licence.StageWithdrawn && ((open == 1) != f.asked || !maps.Equal(lies, f.agencies)) || len(a.Queries) != f.queries || a.ContentVersion != f.content {
+						rt.Fatalf("of %d queries %d are open, and it lies with %v, in version %d; the model says %+v", len(a.Queries), open, lies, a.ContentVersion, f)
+					}
+					if !slices.EqualFunc(a.Advice, f.advice, func(x licence.Advice, agency string) bool { return x.Agency == agency }) {
+						rt.Fatalf("the advice is %+v, and the model says of %v", a.Advice, f.advice)
+					}
+					if by := ""; f.stage == licence.StageCountersign {
+						if a.Recommendation != nil {
+							by = a.Recommendation.By
+						}
+						if by != f.recommended || a.Recommendation.Outcome != f.proposed {
+							rt.Fatalf("recommended is %+v, and the model says %s by %s", a.Recommendation, f.proposed, f.recommended)
+						}
+					}
+					decisions := a.Earlier
+					if a.Decision != nil {
+						decisions = append(slices.Clone(decisions), *a.Decision)
+					}
+					if len(decisions) != f.decisions {
+						rt.Fatalf("it was decided %+v, and the model says %d times", decisions, f.decisions)
+					}
+					if d := a.Decision; d != nil && f.stage == licence.StageClosed && (d.Outcome != f.outcome || d.Officer != f.decided[0] || d.Countersigner != f.decided[1] || d.OnAppeal != f.appealed) {
+						rt.Fatalf("decided is %+v, and the model says %s by %v", d, f.outcome, f.decided)
+					}
+					was[g.at] = reading{f.clock(), f.days, f.queries, f.asked, f.appealClock()}
+					for at, want := range was { // any past instant gives that instant's answer
+						clocks := authority.Readings(a, at)
+						got := reading{state: clocks[0].State, days: clocks[0].Elapsed}
+						for _, c := range clocks {
+							switch c.For {
+							case "answer":
+								got.answers, got.asked = got.answers+1, got.asked || c.State == "running"
+							case "appeal":
+								got.appeal = c.State
+							}
+						}
+						if got != want {
+							rt.Fatalf("for %s the clocks show %+v, and the model %+v", at.Format(shanghai), got, want)
+						}
+					}
 					if granted := f.stage == licence.StageClosed && f.outcome == licence.Approved; granted != (a.Decision != nil && a.Decision.Licence != "") {
 						rt.Fatalf("a licence is granted: %t; the decision is %+v", granted, a.Decision)
 					}
@@ -351,13 +498,14 @@ func testApplicationModel(t *testing.T, e Engine) {
 			after func()
 		}{
 			{applicant(), &licence.Submit{Application: id}, func() { f.stage = licence.StageSubmitted }},
-			{intake(), &licence.Accept{Application: id}, func() { f.stage = licence.StageReview }},
+			{intake(), &licence.Accept{Application: id}, f.accept},
 			{ann, &licence.Claim{Application: id}, func() { f.holder, f.until = "ann", g.at+3600 }},
 			{ann, &licence.Recommend{Application: id, Proposal: refuse}, func() {
 				f.stage, f.recommended, f.proposed, f.holder = licence.StageCountersign, "ann", licence.Refused, ""
 			}},
 			{g.by("ben", licence.Countersigner), &licence.Countersign{Application: id, Agree: true}, func() {
-				f.stage, f.outcome, f.decided, f.recommended, f.appealUntil = licence.StageClosed, licence.Refused, []string{"ann", "ben"}, "", g.at.Date(shanghai)+60
+				f.decide("ben", g.at.Date(shanghai)+60)
+				f.recommended = ""
 			}},
 			{applicant(), &licence.Appeal{Application: id, Grounds: "wrong"}, func() { f.stage, f.appealed = licence.StageAppeal, true }},
 			{cid, &licence.Claim{Application: id}, func() { f.holder, f.until = "cid", g.at+3600 }},

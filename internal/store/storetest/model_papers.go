@@ -69,11 +69,7 @@ func (g *game) decideAlone(rt *rapid.T, id string) {
 // lapses or is taken again takes down all that lies on it.
 func testEndorsementModel(t *testing.T, e Engine) {
 	shanghai := zone("Asia/Shanghai")
-	authorities, err := licence.Authorities()
-	if err != nil {
-		t.Fatal(err)
-	}
-	authority := authorities[0]
+	authority := mofcom(t)
 	chains := map[string][]string{
 		"US": {"prepared", "received by exporter", "lodged", "at province", "at ministry", "decided", "presented at customs", "used"},
 		"IN": {"prepared", "attested", "endorsed by embassy", "received by exporter", "lodged", "at province", "at ministry", "decided", "presented at customs", "used"},

@@ -148,6 +148,16 @@ func onStore(t testing.TB, s licence.Store) *licence.Desk {
 	return licence.NewDesk(s, law{}, authorities, func() quantity.Instant { return now })
 }
 
+// mofcom is the authority of the tests.
+func mofcom(t testing.TB) *licence.Authority {
+	t.Helper()
+	list, err := licence.Authorities()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list[0]
+}
+
 func (d *desk) key() string {
 	d.keys++
 	return fmt.Sprintf("key %d", d.keys)
