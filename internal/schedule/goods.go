@@ -3,6 +3,7 @@ package schedule
 import (
 	"encoding/binary"
 	"slices"
+	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
@@ -16,6 +17,7 @@ type Goods struct {
 	Implied []Implied // the facts that the code settles by itself, those of the longest code first
 	class   int32
 	tariffs []tariff
+	reached atomic.Pointer[reached]
 }
 
 // tariff is what one pack's table says of a code.

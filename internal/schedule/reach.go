@@ -1,0 +1,583 @@
+package schedule
+
+import (
+	"encoding/binary"
+	"iter"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+)
+
+// reachKey is goods on a leg as far as the law tells them apart, whatever the
+// instant and the countries.
+type reachKey struct {
+	goods, known int32
+	pack         int16
+	territory    [2]byte
+	leg, bare    uint16 // without a gap, so that it is hashed as it lies in memory
+}
+
+func (m *Movement) reachKey(pack int, known int32) reachKey {
+	k := reachKey{known: known, pack: int16(pack), leg: uint16(m.Leg[0]), bare: uint16(b2i(m.Bare))}
+	if m.Leg != measure.Reexport {
+		k.territory = letters(m.Territory)
+	}
+	return k
+}
+
+// reach is how measures stand to goods of one class on a leg, as known on one day.
+// Thousands of them are looked at in no order, so all of it is small and lies
+// together: stretches of law time, sets of countries and how measures stand are
+// numbers.
+type reach struct {
+	// spans are for each measure the stretches in which it stands the same and is
+	// near, in the order of the measures.
+	spans []span
+	// leaves are the sets of countries left by which measures are told apart.
+	leaves []int16
+	// tracks are what was found near goods of each origin, by its [place].
+	tracks [26 * 26]atomic.Pointer[[]stretch]
+	lock   sync.Mutex // of who adds to them
+}
+
+// span is stretches in which a measure stands the same to the goods.
+type span struct {
+	from, until int32  // stretches between changes of any law
+	standing    uint32 // number of [standings]
+	entry       int32
+	standsTo
+}
+
+// standsTo is which movements a measure is near: numbers of [countrySets].
+type standsTo struct {
+	origins      int16 // which it is about
+	leave, enter int16 // which the goods leave and go to
+	elsewhere    bool  // it comes near goods of other origins too
+	told         bool  // its conditions read the movement, or it is about control items
+}
+
+// stretch is stretches of law time in which the same is near movements of one
+// origin that agree in what decides it besides.
+type stretch struct {
+	from, until int32
+	leaves      uint64 // see [reach.leavesIn]
+	by          *decisive
+	near        *Nearby
+}
+
+// decisive is all that conditions read of a movement, where these read more than
+// its origin and the law that stands.
+type decisive struct {
+	from, to              int16
+	at, entered, exported int32 // stretches between changes of any law
+}
+
+// leavesIn tells in which of the sets of a reach the country left is; where they
+// are too many, which country it is.
+func (r *reach) leavesIn(s *Schedule, from int) (in uint64) {
+	if len(r.leaves) > 64 {
+		return uint64(from)
+	}
+	sets := *s.memo.sets.of.Load()
+	for i, n := range r.leaves {
+		in |= uint64(b2i(sets[n].at(from))) << i
+	}
+	return in
+}
+
+func (s *Schedule) decisive(m *Movement) decisive {
+	return decisive{int16(place(m.From)), int16(place(m.To)), s.stretch(m.At), s.stretch(m.Entered), s.stretch(m.Exported)}
+}
+
+// find returns what was found near movements like this one, nil where nothing was.
+func (r *reach) find(s *Schedule, m *Movement) *Nearby {
+	track := r.tracks[place(m.Origin)].Load()
+	if track == nil {
+		return nil
+	}
+	at, leaves := s.stretch(m.At), r.leavesIn(s, place(m.From))
+	for i := range *track {
+		x := &(*track)[i]
+		if x.from <= at && at < x.until && x.leaves == leaves && (x.by == nil || *x.by == s.decisive(m)) {
+			return x.near
+		}
+	}
+	return nil
+}
+
+// mostOnTrack is how many stretches of one origin are kept. A track that is full
+// begins anew.
+const mostOnTrack = 256
+
+// keep keeps what was found near movements of an origin.
+func (r *reach) keep(origin int, x stretch) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	var track []stretch
+	if was := r.tracks[origin].Load(); was != nil && len(*was) < mostOnTrack {
+		track = *was // who reads it does not see what is added behind its end
+	}
+	track = append(track, x)
+	r.tracks[origin].Store(&track)
+}
+
+// countrySets numbers sets of countries. There are no more than the law makes.
+type countrySets struct {
+	sync.Mutex
+	numbers map[countries]int16
+	of      atomic.Pointer[[]countries]
+}
+
+// everyCountry is the number of the set of all.
+const everyCountry = 0
+
+func (t *countrySets) number(set *countries) int16 {
+	all := countries{}
+	for i := range all {
+		all[i] = ^uint64(0)
+	}
+	if set == nil {
+		set = &all
+	}
+	t.Lock()
+	defer t.Unlock()
+	if t.numbers == nil {
+		t.numbers = map[countries]int16{all: everyCountry}
+		t.of.Store(&[]countries{all})
+	}
+	n, ok := t.numbers[*set]
+	if !ok {
+		of := append(*t.of.Load(), *set) // who reads it does not see what is added
+		n = int16(len(of) - 1)
+		t.numbers[*set] = n
+		t.of.Store(&of)
+	}
+	return n
+}
+
+// standing is how a measure stands to goods: in which state, and named by which
+// row.
+type standing struct {
+	entry int32
+	class int32 // of the row; noRow where none names the goods, or where no one asks
+	state measure.State
+}
+
+const noRow = math.MinInt32
+
+// standings numbers them. There are no more than the law makes.
+type standings struct {
+	sync.RWMutex
+	numbers map[standing]uint32
+	of      []standing
+	rows    []*rulepack.GoodsRow // one of the class of each
+}
+
+func (t *standings) number(x standing, row *rulepack.GoodsRow) uint32 {
+	t.Lock()
+	defer t.Unlock()
+	n, ok := t.numbers[x]
+	if !ok {
+		if t.numbers == nil {
+			t.numbers = map[standing]uint32{}
+		}
+		n = uint32(len(t.of))
+		t.numbers[x] = n
+		t.of, t.rows = append(t.of, x), append(t.rows, row)
+	}
+	return n
+}
+
+func letters(c nomenclature.Country) (out [2]byte) {
+	copy(out[:], c)
+	return out
+}
+
+// read returns the one code of the movement, read.
+func (m *Movement) read(s *Schedule) *Goods {
+	if m.Read != nil && m.Read.Code == m.Goods[0] {
+		return m.Read
+	}
+	return s.GoodsOf(m.Goods[0])
+}
+
+// reach returns the reach of measures of one pack to the goods of a movement.
+func (s *Schedule) reach(in *remembered, pack int, known int32, m *Movement) *reach {
+	k := m.reachKey(pack, known)
+	goods := m.read(s)
+	k.goods = goods.class
+	if last := goods.reached.Load(); last != nil && last.in == in && last.key == k {
+		return last.reach
+	}
+	r := s.reachOf(k, in, pack, known, m)
+	goods.reached.Store(&reached{in, k, r})
+	return r
+}
+
+// reached is the reach to goods that was asked for last: files ask for one again
+// and again.
+type reached struct {
+	in    *remembered
+	key   reachKey
+	reach *reach
+}
+
+func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m *Movement) *reach {
+	shard := &in.reaches[uint32(k.goods*31+known)%uint32(len(in.reaches))]
+	shard.RLock()
+	r := shard.of[k]
+	shard.RUnlock()
+	if r != nil {
+		return r
+	}
+	r = s.makeReach(pack, known, m)
+	shard.Lock()
+	defer shard.Unlock()
+	if shard.of == nil {
+		shard.of = map[reachKey]*reach{}
+	}
+	shard.of[k] = r
+	if in.keptReaches.Add(1) >= mostReaches {
+		s.memo.now.CompareAndSwap(in, new(remembered))
+	}
+	return r
+}
+
+// nearKey appends to key what tells apart what is near movements: how measures
+// stand to them, in standings, and what their conditions read of the movement. It
+// is the same for all movements of the stretch.
+func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, of *reach) (out, standings []byte, in stretch) {
+	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
+	relations := stretchOf(s.relations, m.At)
+	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), b2i(m.Bare))
+	add(uint32(known))
+	add(uint32(relations))
+	add(0) // how many stand there, see below
+	first := len(key)
+	origin, from, to := place(m.Origin), place(m.From), place(m.To)
+	sets := *s.memo.sets.of.Load()
+	var told [64]byte
+	read := told[:0] // of the movement by conditions
+	coarse, items, all := false, false, false
+	at := s.stretch(m.At)
+	in = stretch{from: s.first(relations, s.relations), until: s.first(relations+1, s.relations), leaves: of.leavesIn(s, from)}
+	for i := range of.spans {
+		x := &of.spans[i]
+		named := sets[x.origins].at(origin)
+		switch {
+		case !named && !x.elsewhere || !sets[x.leave].at(from):
+			continue
+		case x.from > at:
+			in.until = min(in.until, x.from)
+			continue
+		case x.until <= at:
+			in.from = max(in.from, x.until)
+			continue
+		}
+		in.from, in.until = max(in.from, x.from), min(in.until, x.until)
+		if x.enter != everyCountry {
+			all = true
+			if !sets[x.enter].at(to) {
+				continue
+			}
+		}
+		add(x.standing<<1 | uint32(b2i(named)))
+		if !x.told {
+			continue
+		}
+		entry := &s.entries[x.entry]
+		if reads := entry.reads; reads != nil {
+			read = reads.append(read, m)
+			coarse = coarse || reads.coarse
+		}
+		items = items || entry.hasItems()
+		all = all || entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)
+	}
+	last := len(key)
+	binary.LittleEndian.PutUint32(key[first-4:], uint32(last-first))
+	if items { // in which they are usually classified
+		add(uint32(m.read(s).class))
+		add(uint32(s.stretch(m.At)))
+	}
+	key = append(key, read...)
+	if coarse {
+		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
+			l := letters(c)
+			key = append(key, l[:]...)
+		}
+		for _, at := range [...]quantity.Instant{m.At, m.Entered, m.Exported} {
+			add(uint32(s.stretch(at)))
+		}
+	}
+	if all {
+		by := s.decisive(m)
+		in.by = &by
+	}
+	return key, key[first:last], in
+}
+
+// first is the first stretch from a cut of some on, which are in order; before them
+// the first of all, behind them the end of time.
+func (s *Schedule) first(n int32, cuts []quantity.Instant) int32 {
+	switch {
+	case n <= 0:
+		return 0
+	case int(n) > len(cuts):
+		return math.MaxInt32
+	}
+	return s.stretch(cuts[n-1])
+}
+
+func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
+	out := new(reach)
+	var spans []stand
+	rows := s.AllGoodsRows(m.Goods[0], nil)
+	listed := make([]bool, len(s.lists))
+	for _, h := range rows {
+		listed[h.List] = true
+	}
+	anyListed := func(lists []int32) bool {
+		return slices.ContainsFunc(lists, func(list int32) bool { return listed[list] })
+	}
+	var named []Hit // of the rows, those by which an entry names goods or excepts them
+	for _, stands := range s.stands(pack, known, m) {
+		e := &s.entries[stands[0].entry]
+		names, excepts := anyListed(e.goods), anyListed(e.except)
+		named = named[:0]
+		switch {
+		case e.NamesGoods() && !names:
+			continue
+		case names || excepts:
+			for _, h := range rows {
+				if e.Lists(h.List) {
+					named = append(named, h)
+				}
+			}
+		}
+		spans = s.appendSpans(spans, stands, named, m)
+	}
+	out.spans = make([]span, len(spans))
+	for i := range spans {
+		x := &spans[i]
+		out.spans[i] = span{s.stretch(x.period.From), s.stretch(x.period.Until), x.standing, x.entry, x.standsTo}
+		if x.period.Until == quantity.MaxInstant {
+			out.spans[i].until = math.MaxInt32
+		}
+		if n := x.leave; n != everyCountry && !slices.Contains(out.leaves, n) {
+			out.leaves = append(out.leaves, n)
+		}
+	}
+	return out
+}
+
+// stands returns, for each measure of one pack that looks at the leg of a movement,
+// how it stands to goods that its lists hold as time passes.
+func (s *Schedule) stands(pack int, known int32, m *Movement) [][]stand {
+	k := m.reachKey(pack, known)
+	t := &s.memo.stands
+	t.Lock()
+	defer t.Unlock()
+	out, ok := t.of[k]
+	if ok {
+		return out
+	}
+	entries, _ := s.OnLeg(m.Leg, m.Territory)
+	for _, i := range entries {
+		if s.entries[i].PackIndex != pack {
+			continue
+		}
+		if x := s.standsOf(&s.entries[i], m); len(x) > 0 {
+			out = append(out, x)
+		}
+	}
+	if t.of == nil || len(t.of) >= mostStands {
+		t.of = map[reachKey][][]stand{}
+	}
+	t.of[k] = out
+	return out
+}
+
+// stand is a period in which a measure stands the same.
+type stand struct {
+	period   quantity.Period
+	entry    int32
+	standing uint32 // its number
+	state    measure.State
+	standsTo
+}
+
+// standsOf finds how an entry stands as time passes, where it comes near.
+func (s *Schedule) standsOf(e *Entry, m *Movement) (out []stand) {
+	cuts := slices.Clone(e.acts)
+	for _, p := range [...]*Places{&e.Territory, &e.Origin, &e.From, &e.To} {
+		cuts = append(cuts, p.cuts...)
+	}
+	slices.Sort(cuts)
+	for period := range stretches(slices.Compact(cuts)) {
+		x, ok := s.standAt(e, period.From, m)
+		switch last := len(out) - 1; {
+		case !ok:
+		case last >= 0 && out[last].state == x.state && out[last].joins(&x, period.From):
+			out[last].period.Until = period.Until
+		default:
+			x.period = period
+			x.standing = s.memo.standings.number(standing{x.entry, noRow, x.state}, nil)
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// stretches are the periods between instants, which are in order, and before and
+// after them.
+func stretches(cuts []quantity.Instant) iter.Seq[quantity.Period] {
+	return func(yield func(quantity.Period) bool) {
+		p := quantity.Period{From: quantity.MinInstant}
+		for _, at := range cuts {
+			if at <= p.From {
+				continue
+			}
+			p.Until = at
+			if at >= quantity.MaxInstant {
+				break
+			}
+			if !yield(p) {
+				return
+			}
+			p.From = at
+		}
+		p.Until = quantity.MaxInstant
+		yield(p)
+	}
+}
+
+// joins reports whether another stretch of the measure, which begins at the
+// instant, is this one going on, its state and the row that names the goods aside.
+func (x *stand) joins(y *stand, at quantity.Instant) bool {
+	return x.period.Until == at && x.standsTo == y.standsTo
+}
+
+// standAt is how an entry stands to goods that its lists hold at an instant. It is
+// not ok where it does not come near.
+func (s *Schedule) standAt(e *Entry, at quantity.Instant, m *Movement) (stand, bool) {
+	from := e.From.on(at)
+	switch territory := e.Territory.on(at); {
+	case territory == nil:
+	case m.Leg == measure.Reexport: // it is the country that they leave
+		from = territory.and(from)
+	case !territory.has(m.Territory):
+		return stand{}, false
+	}
+	sets := &s.memo.sets
+	x := stand{entry: int32(e.Index), state: measure.State{Kind: measure.InForce}, standsTo: standsTo{told: e.reads != nil || e.hasItems(),
+		origins: sets.number(e.Origin.on(at)), leave: sets.number(from), enter: sets.number(e.To.on(at))}}
+	if e.Base == nil {
+		x.state = e.Acts.At(at, m.Known)
+	}
+	runs := x.state.Kind == measure.InForce || x.state.Kind == measure.Unverified
+	switch {
+	case !runs && (m.Bare || e.Kind == measure.Exemption):
+		return stand{}, false
+	case x.state.Kind == measure.NotStarted && !startsLater(e.Acts, m.Known):
+		return stand{}, false
+	}
+	x.elsewhere = runs && !m.Bare && e.NamesGoods() && e.Kind != measure.Exemption
+	return x, true
+}
+
+// appendSpans appends the stretches of an entry in which rows of its lists hold
+// the goods; rows are those that ever do, those of the lists it excepts among them.
+func (s *Schedule) appendSpans(out, stands []stand, rows []Hit, m *Movement) []stand {
+	e := &s.entries[stands[0].entry]
+	var cuts []quantity.Instant
+	for _, h := range rows {
+		cuts = append(cuts, h.Row.Period.From, h.Row.Period.Until)
+	}
+	slices.Sort(cuts)
+	first := len(out)
+	for held := range stretches(slices.Compact(cuts)) {
+		var named *Hit
+		excepted := false
+		for i := range rows {
+			if h := &rows[i]; !h.Runs(held.From, m.Known) {
+				continue
+			} else if slices.Contains(e.except, h.List) {
+				excepted = true
+			} else if named == nil {
+				named = h
+			}
+		}
+		if excepted || named == nil && e.NamesGoods() {
+			continue
+		}
+		for i := range stands {
+			x := stands[i]
+			if x.period = x.period.Intersect(held); x.period.IsEmpty() {
+				continue
+			}
+			if named != nil && !m.Bare {
+				x.standing = s.memo.standings.number(standing{x.entry, named.class, x.state}, named.Row)
+			}
+			if last := len(out) - 1; last >= first && out[last].standing == x.standing && out[last].joins(&x, x.period.From) {
+				out[last].period.Until = x.period.Until
+				continue
+			}
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// candidates makes candidates of standings.
+func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
+	t.RLock()
+	defer t.RUnlock()
+	out := make([]Candidate, 0, len(key)/4)
+	for ; len(key) > 0; key = key[4:] {
+		n := binary.LittleEndian.Uint32(key)
+		x := &t.of[n>>1]
+		out = append(out, Candidate{Entry: &s.entries[x.entry], State: x.state, Row: t.rows[n>>1], Mask: 1, Origin: n&1 != 0})
+	}
+	return out
+}
+
+// Reach is how the measures of one pack stand to goods on a leg, as known on one
+// day: the law by which movements of these goods are told apart.
+type Reach struct {
+	s     *Schedule
+	pack  int
+	known int32
+	reach *reach
+	plain bool // no measure asks for items, lanes or parties
+}
+
+// ReachOf finds the reach to the one code of a movement, whatever its instant, its
+// origin and the countries it leaves and enters. It is not remembered.
+func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
+	known := s.known(m.Known)
+	r := &Reach{s: s, pack: pack, known: known, reach: s.makeReach(pack, known, m), plain: true}
+	for i := range r.reach.spans {
+		e := &s.entries[r.reach.spans[i].entry]
+		r.plain = r.plain && !e.hasItems() && len(e.Lanes) == 0 && !e.condition.lists
+	}
+	return r
+}
+
+// AppendLaw appends to key what tells apart the law near movements of the goods:
+// of two with one key, whatever their goods, the same measures are near in the same
+// state, and stand to one another in the same way. It is not ok where that cannot
+// be told so.
+func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
+	if !r.plain || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
+		return key, false
+	}
+	key, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach)
+	return key, true
+}
