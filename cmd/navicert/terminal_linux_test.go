@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -218,13 +219,15 @@ func TestSecondInterrupt(t *testing.T) {
 		defer close(ended)
 		_, _ = io.Copy(io.Discard, outer) // the terminal closes with the program
 	}()
-	// One key would leave it waiting. How soon a second is a second and no echo of the
-	// first is for the machine to say.
+	// One key leaves it waiting. Nothing tells from outside that the first was heeded, so
+	// keys are typed, as a person types them, until it has ended.
+	key := time.NewTicker(50 * time.Millisecond)
+	defer key.Stop()
 	for typing := true; typing; {
 		select {
 		case <-ended:
 			typing = false
-		default:
+		case <-key.C:
 			_, _ = outer.WriteString("\x03")
 		}
 	}
