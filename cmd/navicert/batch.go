@@ -471,7 +471,7 @@ func (b *batch) told(e *env, j *job, name string) error {
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %w; the %d rows before are in %s", inputName(name), err, totals.Rows, b.out)
+		return fmt.Errorf("%s: %w; what came before it, %s, is answered in %s", inputName(name), err, rowCount(totals.Rows), b.out)
 	case len(totals.Faults) > 0:
 		return fmt.Errorf("%d of %d rows have problems: see the column problems", totals.Rows-totals.Answered, totals.Rows)
 	case b.strict && (totals.Open > 0 || totals.Outcomes[string(navicert.Refer)] > 0):

@@ -8,10 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/xuri/excelize/v2"
@@ -116,24 +118,6 @@ func TestReadBroken(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), fmt.Sprintf("after row %d", len(rows))) || len(rows) < 50_000 {
 		t.Errorf("half a file: %d rows, %v", len(rows), err)
 	}
-	for _, format := range []Format{CSV, TSV, NDJSON} {
-		head := "a\n1\n"
-		if format == NDJSON {
-			head = "{\"a\":1}\n"
-		}
-		endless := io.MultiReader(strings.NewReader(head), repeat('x'))
-		s, err := Open("-", endless, OpenOptions{Format: format})
-		if err != nil {
-			if format == NDJSON && strings.Contains(err.Error(), "longer than") {
-				continue
-			}
-			t.Fatal(err)
-		}
-		rows, _, err := readAll(t, s)
-		if len(rows) != 1 || err == nil || !strings.Contains(err.Error(), "longer than 16 MiB") {
-			t.Errorf("%s, a line without end: %d rows, %v", format, len(rows), err)
-		}
-	}
 	// A quote that is never closed takes the rows behind it, but not without end.
 	s, err = Open("-", io.MultiReader(strings.NewReader("a,b\n1,2\n\"3,4\n"), lines(0)), OpenOptions{Format: CSV})
 	if err != nil {
@@ -155,6 +139,82 @@ func TestReadBroken(t *testing.T) {
 	if _, err := Open(filepath.Join(dir, "x.doc"), nil, OpenOptions{}); err == nil || !strings.Contains(err.Error(), "tells no format") {
 		t.Error(err)
 	}
+}
+
+// A line without end, two gigabytes or more, ends the reading early: the rows before
+// it are kept, the error says at which line it is, and memory does not grow with it,
+// packed or not.
+func TestReadLineWithoutEnd(t *testing.T) {
+	const size = 2 << 30
+	for _, format := range []Format{CSV, TSV, NDJSON} {
+		row, line := "a\n1\n", io.Reader(repeat('x'))
+		if format == NDJSON {
+			row, line = "{\"a\":1}\n", io.MultiReader(strings.NewReader("{\"a\":\""), repeat('x'))
+		}
+		for _, packing := range []compression{plain, gzipped, zstandard} {
+			t.Run(string(format)+" "+string(packing), func(t *testing.T) {
+				in := &taken{io.MultiReader(strings.NewReader(row), io.LimitReader(line, size), strings.NewReader("\n1\n")), 0}
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				s, err := Open("-", packed(t, packing, in), OpenOptions{Format: format})
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows, faults, err := readAll(t, s)
+				runtime.ReadMemStats(&after)
+				at := "(line 3)"
+				if format == NDJSON {
+					at = "line 2: "
+				}
+				if len(rows) != 1 || rows[0][0] != "1" || len(faults) > 0 || err == nil || !strings.Contains(err.Error(), "longer than 16 MiB") || !strings.Contains(err.Error(), at) {
+					t.Errorf("%d rows, faults %q, error %v, want one that names %s", len(rows), faults, err, at)
+				}
+				if grown := after.TotalAlloc - before.TotalAlloc; grown > 256<<20 {
+					t.Errorf("it took %d MiB of memory in all", grown>>20)
+				}
+				if in.n > 128<<20 {
+					t.Errorf("%d MiB were read of a line that is too long after 16", in.n>>20)
+				}
+			})
+		}
+	}
+}
+
+// taken counts what is read of a stream.
+type taken struct {
+	io.Reader
+	n int
+}
+
+func (r *taken) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.n += n
+	return n, err
+}
+
+// packed packs what is read of in as it is read.
+func packed(t *testing.T, packing compression, in io.Reader) io.Reader {
+	if packing == plain {
+		return in
+	}
+	out, into := io.Pipe()
+	var w io.WriteCloser
+	switch packing {
+	case gzipped:
+		w = gzip.NewWriter(into)
+	case zstandard:
+		z, err := zstd.NewWriter(into, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w = z
+	}
+	go func() {
+		_, err := io.Copy(w, in)
+		into.CloseWithError(errors.Join(err, w.Close()))
+	}()
+	t.Cleanup(func() { out.Close() })
+	return out
 }
 
 // lines is a stream of rows without end.
