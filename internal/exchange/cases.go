@@ -140,7 +140,8 @@ func money(value, currency string) string {
 		return value
 	}
 	value = strings.TrimLeft(value, "$€£¥ ")
-	if hasLetters(value) { // it names its own
+	words := strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) })
+	if slices.ContainsFunc(words, func(w string) bool { return len(w) == 3 }) { // it names its own
 		return value
 	}
 	return value + " " + currency
@@ -166,7 +167,7 @@ func (m *Mapping) Lacks() []Lack {
 	for _, l := range []Lack{
 		{"the country that the goods leave", []Field{From}},
 		{"the country that they enter", []Field{To}},
-		{"a day", []Field{On, Entered, Exported}},
+		{"a day", days},
 	} {
 		if !slices.ContainsFunc(l.Fields, m.gives) {
 			out = append(out, l)

@@ -243,11 +243,15 @@ func (w *compareWorker) group(rows []Row, out []Compared, entry string) {
 		row, c := &all[i], &w.cases[i]
 		if len(row.Faults) == 0 {
 			w.m.Case(row, c)
+			if w.o.Default != nil {
+				w.o.Default(c)
+			}
+			if len(row.Faults) > 0 {
+				w.m.further(w.before.Engine, row, c)
+			}
 		}
 		if unread[i] = len(row.Faults) > 0; unread[i] {
 			*c = determination.Case{}
-		} else if w.o.Default != nil {
-			w.o.Default(c)
 		}
 		compared[i] = Compared{Row: row}
 	}

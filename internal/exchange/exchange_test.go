@@ -354,6 +354,85 @@ func TestReadParquet(t *testing.T) {
 	}
 }
 
+// A Parquet file with a broken page keeps every row before it, of all columns, and the
+// error names the place.
+func TestReadBrokenParquet(t *testing.T) {
+	type line struct {
+		HTS   string  `parquet:"hts,plain"`
+		Word  string  `parquet:"word,dict"`
+		Value int64   `parquet:"value,plain"`
+		Share float64 `parquet:"share,plain"`
+	}
+	const groups, rows = 3, 2000 // rows a group
+	var whole bytes.Buffer
+	w := parquet.NewGenericWriter[line](&whole, parquet.MaxRowsPerRowGroup(rows), parquet.PageBufferSize(4000), parquet.Compression(&parquet.Uncompressed))
+	for i := range groups * rows {
+		if _, err := w.Write([]line{{fmt.Sprint(i), fmt.Sprint("w", i%7), int64(i), 0.5}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := parquet.OpenFile(bytes.NewReader(whole.Bytes()), int64(whole.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(t *testing.T, data []byte) (rows [][]string, err error) {
+		t.Helper()
+		name := filepath.Join(t.TempDir(), "in.parquet")
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(name, nil, OpenOptions{})
+		if err != nil {
+			return nil, err
+		}
+		defer s.Close()
+		rows, _, err = readAll(t, s)
+		for i, row := range rows {
+			if want := fmt.Sprint(i, " w", i%7, " ", i, " 0.5"); strings.Join(row, " ") != want {
+				t.Fatalf("row %d is %q, want %q", i+1, row, want)
+			}
+		}
+		return rows, err
+	}
+	for _, c := range []struct{ group, column, page int }{{0, 0, 0}, {0, 2, 1}, {1, 0, 3}, {1, 3, 2}, {2, 1, 0}, {2, 2, 3}} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			index, err := good.RowGroups()[c.group].ColumnChunks()[c.column].OffsetIndex()
+			if err != nil {
+				t.Fatal(err)
+			}
+			first := c.group*rows + int(index.FirstRowIndex(c.page))
+			data := bytes.Clone(whole.Bytes())
+			data[index.Offset(c.page)+index.CompressedPageSize(c.page)-1] ^= 0x55
+			kept, err := read(t, data)
+			column := good.Schema().Columns()[c.column][0]
+			place := fmt.Sprintf("after row %d: row group %d, column %s, page %d (from row %d): ", first, c.group+1, column, c.page+1, first+1)
+			if len(kept) != first || err == nil || !strings.Contains(err.Error(), place) {
+				t.Errorf("%d rows kept of %d, error %v, want one with %q", len(kept), first, err, place)
+			}
+		})
+	}
+	// Of two broken pages the earlier one counts, though its column is read later.
+	data := bytes.Clone(whole.Bytes())
+	for column, page := range map[int]int{0: 3, 2: 1} {
+		index, err := good.RowGroups()[1].ColumnChunks()[column].OffsetIndex()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[index.Offset(page)+index.CompressedPageSize(page)-1] ^= 0x55
+	}
+	if kept, err := read(t, data); err == nil || len(kept) <= rows || !strings.Contains(err.Error(), fmt.Sprintf("after row %d: row group 2, column value, page 2 ", len(kept))) {
+		t.Errorf("two broken pages: %d rows kept, %v", len(kept), err)
+	}
+	for _, cut := range []int{1, 100, whole.Len() / 2, whole.Len() - 20} { // its directory is at its end
+		if _, err := read(t, whole.Bytes()[:whole.Len()-cut]); err == nil || !strings.Contains(err.Error(), "cut off") {
+			t.Errorf("cut by %d bytes: %v", cut, err)
+		}
+	}
+}
+
 func TestRecognise(t *testing.T) {
 	facts := []string{"goods.Dy", "content.steel"}
 	m, problems := Recognise([]string{"HTSUS No.", "C.O.O.", "EXPORT COUNTRY", "entry_date", "Value (USD)", "Net weight, lb", "QTY", "goods dy", "Remarks", "Tariff code"}, facts, map[string]Field{"remarks": Reference})

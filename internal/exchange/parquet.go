@@ -26,7 +26,8 @@ type columnar struct {
 	leaves  []leaf   // of the columns
 	ignored []string // columns that hold lists
 	groups  []parquet.RowGroup
-	begun   bool  // the first of the groups is being read
+	begun   bool  // the first of the groups is being read,
+	before  int   // which begins after so many rows of the file
 	ahead   int   // rows read ahead,
 	taken   int   // of which so many are taken
 	failed  error // that comes after the rows read ahead
@@ -215,31 +216,44 @@ func (c *columnar) Next(row *Row) error {
 	return nil
 }
 
-// read reads rows ahead. Where a column fails, the rows are good that all columns
-// have.
+// read reads rows ahead. Where columns fail, the rows are good that all columns have,
+// and the error is that of the column which has fewest.
 func (c *columnar) read() {
 	c.taken, c.ahead = 0, rowsAhead
 	if !c.begun {
+		c.before = c.number
 		for i, chunks := 0, c.groups[0].ColumnChunks(); i < len(c.leaves); i++ {
 			c.leaves[i].chunk = chunks[c.leaves[i].at]
 		}
 	}
 	c.begun = true
-	most := 0
 	for i := range c.leaves {
 		l := &c.leaves[i]
-		if err := l.read(); err != nil && c.failed == nil {
-			c.failed = fmt.Errorf("after row %d: %s: %w", c.number+len(l.cells), c.columns[i], err)
+		err := l.read()
+		if n := len(l.cells); n < c.ahead || n == c.ahead && c.failed == nil {
+			c.ahead, c.failed = len(l.cells), c.at(i, err)
 		}
-		c.ahead, most = min(c.ahead, len(l.cells)), max(most, len(l.cells))
 	}
-	if most > c.ahead && c.failed == nil {
-		c.failed = fmt.Errorf("after row %d: the file is broken: some columns are longer than others", c.number+c.ahead)
+	if c.ahead == rowsAhead {
+		return
 	}
-	if c.ahead < rowsAhead {
-		c.close()
-		c.groups, c.begun = c.groups[1:], false
+	if has, says := c.number+c.ahead-c.before, c.groups[0].NumRows(); c.failed == nil && int64(has) != says {
+		c.failed = fmt.Errorf("after row %d: the file is broken: row group %d says that it has %d rows, and has %d", c.number+c.ahead, c.group(), says, has)
 	}
+	c.close()
+	c.groups, c.begun = c.groups[1:], false
+}
+
+// group is the number of the row group being read, from 1.
+func (c *columnar) group() int { return len(c.in.RowGroups()) - len(c.groups) + 1 }
+
+// at gives an error of a column its place; nil for none.
+func (c *columnar) at(column int, err error) error {
+	if err == nil {
+		return nil
+	}
+	l := &c.leaves[column]
+	return fmt.Errorf("after row %d: row group %d, column %s, page %d (from row %d): %w", c.number+len(l.cells), c.group(), c.columns[column], l.begun, c.before+l.first+1, err)
 }
 
 // close ends the row group.

@@ -19,6 +19,8 @@ type leaf struct {
 	pages parquet.Pages       // of the chunk; nil before the first is read
 
 	page    parquet.Page // nil where none is read
+	begun   int          // pages of the chunk, the last in hand
+	first   int          // row of the row group with which that page begins, from 0
 	row     int          // of the page, the next to be read
 	levels  []byte       // of the page; empty where a value is always there
 	indices []int32      // of the page, into words
@@ -55,6 +57,7 @@ func (l *leaf) read() (err error) {
 			return err
 		}
 		if l.row += n; l.row == int(l.page.NumValues()) {
+			l.first += l.row
 			l.release()
 		}
 	}
@@ -64,8 +67,9 @@ func (l *leaf) read() (err error) {
 // next takes the next page in hand.
 func (l *leaf) next() (err error) {
 	if l.pages == nil {
-		l.pages = l.chunk.Pages()
+		l.pages, l.begun, l.first = l.chunk.Pages(), 0, 0
 	}
+	l.begun++
 	if l.page, err = l.pages.ReadPage(); err != nil {
 		l.page = nil
 		return err

@@ -194,8 +194,11 @@ func (w *worker) read(row *Row, c *determination.Case) {
 		return
 	}
 	w.m.Case(row, c)
-	if len(row.Faults) == 0 && w.o.Default != nil {
+	if w.o.Default != nil {
 		w.o.Default(c)
+	}
+	if len(row.Faults) > 0 {
+		w.m.further(w.e, row, c)
 	}
 }
 
@@ -309,6 +312,30 @@ func (m *Mapping) faults(err error) []Fault {
 	}
 	return out
 }
+
+// further adds to the faults of a row those of the rest of its case, so that a person
+// mends all at once. What a cell that could not be read would have said is none.
+func (m *Mapping) further(e Answerer, row *Row, c *determination.Case) {
+	unread := map[string]bool{}
+	for _, f := range row.Faults {
+		if unread[f.Field] = true; slices.Contains(days, Field(f.Field)) {
+			for _, day := range days { // one stands for another
+				unread[string(day)] = true
+			}
+		}
+	}
+	var d determination.Determination
+	if err := e.Append(&d, c); err != nil {
+		for _, f := range m.faults(err) {
+			if !unread[f.Field] && f.Field != "" {
+				row.Faults = append(row.Faults, f)
+			}
+		}
+	}
+}
+
+// days are the fields of which one at least has to be there.
+var days = []Field{On, Entered, Exported}
 
 // kindOfField groups faults: those of all facts are one kind each.
 func kindOfField(field string) string {

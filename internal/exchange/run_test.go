@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/determination"
@@ -98,6 +99,36 @@ func table(t testing.TB, name string) (columns []string, rows [][]string) {
 			return s.Columns(), rows
 		}
 		rows = append(rows, row.Cells)
+	}
+}
+
+// Columns of a Parquet file that are of another type than what they hold: each row
+// says so, by column, and a row that can be read is answered.
+func TestRunOfWrongTypes(t *testing.T) {
+	type line struct {
+		HTS     int64   `parquet:"hts"` // a code that lost its zero, and one that had none
+		Origin  int32   `parquet:"origin"`
+		Entered float64 `parquet:"entry date"`
+		Value   *bool   `parquet:"value (usd),optional"`
+		Steel   string  `parquet:"content.steel"`
+	}
+	yes := true
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in.parquet"), filepath.Join(dir, "out.csv")
+	if err := parquet.WriteFile(in, []line{{805100020, 7, 45823.5, &yes, "much"}, {9403608040, 156, 20250615, nil, "0"}}); err != nil {
+		t.Fatal(err)
+	}
+	totals, err := answer(t, in, out, exchange.None, 1)
+	if err != nil || totals.Rows != 2 || totals.Answered != 0 {
+		t.Fatalf("%d rows, %d answered, %v", totals.Rows, totals.Answered, err)
+	}
+	columns, rows := table(t, out)
+	for i, wants := range [][]string{{"hts: ", "origin: ", "entry date: ", "value (usd): ", "content.steel: "}, {"origin: ", "entry date: "}} {
+		for _, want := range wants {
+			if got := rows[i][len(columns)-1]; !strings.Contains(got, want) {
+				t.Errorf("row %d: no %q among its problems: %s", i+1, want, got)
+			}
+		}
 	}
 }
 
