@@ -454,7 +454,7 @@ func (j *job) pass(ctx context.Context, in exchange.Source, out *exchange.Output
 				c.Known = today
 			}
 		},
-		Each: func(*exchange.Answer) { bar.step() },
+		Each: bar.step,
 	})
 }
 

@@ -263,7 +263,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 					c.Known = today
 				}
 			},
-			Each: func(*exchange.Compared) { bar.step() },
+			Each: bar.step,
 		})
 	}
 	open := func() (exchange.Source, error) { return x.file.open(e, name) }

@@ -44,9 +44,10 @@ func (e *env) progress(in exchange.Source) *progress {
 	return &progress{bar: e.bar(total, "0 rows", false), in: in}
 }
 
-// step counts a row.
-func (p *progress) step() {
-	if p.rows++; p.rows%1024 != 0 {
+// step counts rows.
+func (p *progress) step(rows int) {
+	before := p.rows
+	if p.rows += rows; p.rows>>10 == before>>10 {
 		return
 	}
 	done, _ := p.in.Progress()

@@ -199,10 +199,7 @@ type progress struct {
 	next   time.Time
 }
 
-func (p *progress) each(*exchange.Answer) {
-	if p.totals.Rows%1024 != 0 {
-		return
-	}
+func (p *progress) each(int) {
 	now := p.s.o.Now()
 	if now.Before(p.next) {
 		return

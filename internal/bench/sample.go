@@ -74,7 +74,7 @@ func writeSample(e *navicert.Engine, name string, d draw) error {
 			}
 		}
 		cells = l.Cells(cells[:0])
-		if err := w.Write(cells, nil); err != nil {
+		if err := w.Write(cells); err != nil {
 			w.Abort()
 			return err
 		}

@@ -3,7 +3,6 @@ package exchange
 import (
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/navicert/navicert/internal/determination"
@@ -37,9 +36,12 @@ type OutColumn struct {
 	Name  string
 	About string // in one sentence, for the documentation
 	kind  kind
-	least Detail                           // the detail from which on it is written
-	cell  func(a *Answer, b []byte) []byte // appends the cell
-	of    reflect.Type                     // of a whole determination
+	least Detail // the detail from which on it is written
+	// text appends the cell of a column of texts; number is the cell of one of numbers, or
+	// tells that it is not known.
+	text   func(a *Answer, b []byte) []byte
+	number func(a *Answer) (quantity.Decimal, bool)
+	of     reflect.Type // of a whole determination
 }
 
 // Answer is a row answered.
@@ -50,31 +52,28 @@ type Answer struct {
 	Full     any    // the same as a value: *determination.Document, or of an entry *determination.EntryDocument
 	// Answered is false for a row with faults.
 	Answered bool
-	Entry    string // number of the entry
-	Lines    int    // of the entry, where the answer is to all of them; else 1
-	Whole    bool   // it is the answer to a whole entry
-	Value    string // of a whole entry; "" where a line has none
-	Origin   string // as understood
-	Goods    string // as understood; "" of a whole entry
-	Month    string // of the law date, YYYY-MM
-
-	texts []byte // memory for cells
-	ends  []int
+	Entry    string         // number of the entry
+	Lines    int            // of the entry, where the answer is to all of them; else 1
+	Whole    bool           // it is the answer to a whole entry
+	Value    quantity.Range // of a whole entry; unbounded where a line has none
+	Origin   string         // as understood
+	Goods    string         // as understood; "" of a whole entry
+	Month    string         // of the law date, YYYY-MM
 }
 
-func (a *Answer) amount(b []byte, d quantity.Decimal, known bool) []byte {
-	if !a.Answered || !a.Summary.Priced || !a.Summary.Valued || !known {
-		return b
+// places are those of a number, after the point.
+func (a *Answer) places(k kind) int {
+	switch k {
+	case money2:
+		return a.Summary.Places
+	case rate4:
+		return 4
 	}
-	return d.AppendFixed(b, a.Summary.Places)
+	return 0
 }
 
-func (a *Answer) percent(b []byte, d quantity.Decimal, known bool) []byte {
-	if !a.Answered || !a.Summary.Priced || !known {
-		return b
-	}
-	return d.AppendFixed(b, 4)
-}
+// valued reports whether amounts are known at all.
+func (a *Answer) valued() bool { return a.Summary.Priced && a.Summary.Valued }
 
 func joinedTo(b []byte, texts []string) []byte {
 	for i, s := range texts {
@@ -88,36 +87,62 @@ func joinedTo(b []byte, texts []string) []byte {
 
 // columns are all columns of answers. An amount that is not known is empty.
 var columns = []OutColumn{
-	{"outcome", "free, licence, refer or prohibited; empty where the row has problems", text, None, func(a *Answer, b []byte) []byte { return append(b, string(a.Summary.Outcome)...) }, nil},
-	{"duty_least", "the least duty that any completion of the facts gives", money2, None, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Duty.Least, true) }, nil},
-	{"duty_most", "the most; empty where it is not known", money2, None, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Duty.Most, !a.Summary.Duty.Unbounded) }, nil},
-	{"duty_currency", "the currency of the amounts", text, None, func(a *Answer, b []byte) []byte { return append(b, a.Summary.Currency...) }, nil},
-	{"rate_least", "duty_least in per cent of the value", rate4, Brief, func(a *Answer, b []byte) []byte { return a.percent(b, a.Summary.Percent.Least, true) }, nil},
-	{"rate_most", "duty_most in per cent of the value", rate4, Brief, func(a *Answer, b []byte) []byte {
-		return a.percent(b, a.Summary.Percent.Most, !a.Summary.Percent.Unbounded)
-	}, nil},
-	{"ordinary_least", "the part of duty_least that is the ordinary duty", money2, Brief, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Ordinary.Least, true) }, nil},
-	{"ordinary_most", "the same of duty_most", money2, Brief, func(a *Answer, b []byte) []byte {
-		return a.amount(b, a.Summary.Ordinary.Most, !a.Summary.Ordinary.Unbounded)
-	}, nil},
-	{"fees_least", "fees beside the duty: of lines of one entry their shares", money2, Brief, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Fees.Least, true) }, nil},
-	{"fees_most", "the most of them", money2, Brief, func(a *Answer, b []byte) []byte { return a.amount(b, a.Summary.Fees.Most, !a.Summary.Fees.Unbounded) }, nil},
-	{"lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", text, Brief, (*Answer).lines, nil},
-	{"licences", "the licence measures and prohibitions that apply, or may", text, Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }, nil},
-	{"questions", "the facts that are open, the most deciding first", text, Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }, nil},
-	{"law", "the citations behind the lines", text, Brief, (*Answer).law, nil},
-	{"determination", "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", whole, Complete, func(a *Answer, b []byte) []byte { return append(b, a.Document...) }, reflect.TypeFor[determination.Document]()},
-	{"problems", "what is wrong with the row; it has no answer then", text, None, func(a *Answer, b []byte) []byte { return append(b, problems(a.Row.Faults)...) }, nil},
+	textColumn("outcome", "free, licence, refer or prohibited; empty where the row has problems", None, func(a *Answer, b []byte) []byte { return append(b, a.Summary.Outcome...) }),
+	least("duty_least", "the least duty that any completion of the facts gives", None, func(a *Answer) *quantity.Range { return &a.Summary.Duty }),
+	most("duty_most", "the most; empty where it is not known", None, func(a *Answer) *quantity.Range { return &a.Summary.Duty }),
+	textColumn("duty_currency", "the currency of the amounts", None, func(a *Answer, b []byte) []byte { return append(b, a.Summary.Currency...) }),
+	{Name: "rate_least", About: "duty_least in per cent of the value", kind: rate4, least: Brief, number: func(a *Answer) (quantity.Decimal, bool) { return a.Summary.Percent.Least, a.Summary.Priced }},
+	{Name: "rate_most", About: "duty_most in per cent of the value", kind: rate4, least: Brief, number: func(a *Answer) (quantity.Decimal, bool) {
+		return a.Summary.Percent.Most, a.Summary.Priced && !a.Summary.Percent.Unbounded
+	}},
+	least("ordinary_least", "the part of duty_least that is the ordinary duty", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Ordinary }),
+	most("ordinary_most", "the same of duty_most", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Ordinary }),
+	least("fees_least", "fees beside the duty: of lines of one entry their shares", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Fees }),
+	most("fees_most", "the most of them", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Fees }),
+	textColumn("lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", Brief, (*Answer).lines),
+	textColumn("licences", "the licence measures and prohibitions that apply, or may", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }),
+	textColumn("questions", "the facts that are open, the most deciding first", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }),
+	textColumn("law", "the citations behind the lines", Brief, (*Answer).law),
+	{Name: "determination", About: "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", kind: whole, least: Complete,
+		text: func(a *Answer, b []byte) []byte { return append(b, a.Document...) }, of: reflect.TypeFor[determination.Document]()},
+	textColumn(problemsColumn, "what is wrong with the row; it has no answer then", None, func(a *Answer, b []byte) []byte { return append(b, problems(a.Row.Faults)...) }),
+}
+
+// problemsColumn is the column that a row without an answer has.
+const problemsColumn = "problems"
+
+func textColumn(name, about string, detail Detail, cell func(a *Answer, b []byte) []byte) OutColumn {
+	return OutColumn{Name: name, About: about, least: detail, text: cell}
+}
+
+// least is a column of the least of an amount.
+func least(name, about string, detail Detail, of func(a *Answer) *quantity.Range) OutColumn {
+	return OutColumn{Name: name, About: about, kind: money2, least: detail, number: func(a *Answer) (quantity.Decimal, bool) { return of(a).Least, a.valued() }}
+}
+
+// most is a column of the most of one.
+func most(name, about string, detail Detail, of func(a *Answer) *quantity.Range) OutColumn {
+	return OutColumn{Name: name, About: about, kind: money2, least: detail, number: func(a *Answer) (quantity.Decimal, bool) {
+		r := of(a)
+		return r.Most, a.valued() && !r.Unbounded
+	}}
 }
 
 // entryColumns are the columns before those of answers where each row is an
 // entry.
 var entryColumns = []OutColumn{
-	{"entry", "the number of the entry; empty for a row without", text, None, func(a *Answer, b []byte) []byte { return append(b, a.Entry...) }, nil},
-	{"first_row", "the first of its rows in the file", count, None, func(a *Answer, b []byte) []byte { return strconv.AppendInt(b, int64(a.Row.Number), 10) }, nil},
-	{"entry_lines", "how many rows it has", count, None, func(a *Answer, b []byte) []byte { return strconv.AppendInt(b, int64(a.Lines), 10) }, nil},
-	{"month", "of the law date", text, None, func(a *Answer, b []byte) []byte { return append(b, a.Month...) }, nil},
-	{"value", "of all its lines; empty where one has none", money2, None, func(a *Answer, b []byte) []byte { return append(b, a.Value...) }, nil},
+	textColumn("entry", "the number of the entry; empty for a row without", None, func(a *Answer, b []byte) []byte { return append(b, a.Entry...) }),
+	counting("first_row", "the first of its rows in the file", func(a *Answer) int { return a.Row.Number }),
+	counting("entry_lines", "how many rows it has", func(a *Answer) int { return a.Lines }),
+	textColumn("month", "of the law date", None, func(a *Answer, b []byte) []byte { return append(b, a.Month...) }),
+	{Name: "value", About: "of all its lines; empty where one has none", kind: money2, least: None, number: func(a *Answer) (quantity.Decimal, bool) { return a.Value.Most, !a.Value.Unbounded }},
+}
+
+// ofAnyEntry is how many of these an entry with problems has too.
+const ofAnyEntry = 3
+
+func counting(name, about string, of func(a *Answer) int) OutColumn {
+	return OutColumn{Name: name, About: about, kind: count, least: None, number: func(a *Answer) (quantity.Decimal, bool) { return quantity.NewDecimal(int64(of(a)), 0), true }}
 }
 
 // EntryColumns returns the columns where each row is an entry.
@@ -198,26 +223,34 @@ func problems(faults []Fault) string {
 	return strings.Join(parts, "; ")
 }
 
+// record makes a record of the answer: the cells of the row, then those of the
+// columns.
+func (a *Answer) record(r *Record, columns []OutColumn) {
+	if r.begin(a.Row.Cells); a.Whole {
+		r.begin(nil)
+	}
+	for i := range columns {
+		c := &columns[i]
+		switch {
+		case !a.Answered && c.Name != problemsColumn && !(a.Whole && i < ofAnyEntry):
+			r.text()
+		case c.number != nil:
+			d, known := c.number(a)
+			r.number(d, a.places(c.kind), known)
+		default:
+			r.texts = c.text(a, r.texts)
+			r.text()
+		}
+	}
+	r.whole = a.Full
+}
+
 // Cells appends the cells of the answer to buf: those of the row, then those of
 // the columns.
 func (a *Answer) Cells(buf []string, columns []OutColumn) []string {
-	if !a.Whole {
-		buf = append(buf, a.Row.Cells...)
-	}
-	b, ends := a.texts[:0], a.ends[:0]
-	for i := range columns {
-		if a.Answered || columns[i].Name == "problems" || a.Whole && i < len(entryColumns)-2 {
-			b = columns[i].cell(a, b)
-		}
-		ends = append(ends, len(b))
-	}
-	a.texts, a.ends = b, ends
-	all, start := string(b), 0 // one text for the cells of all columns
-	for _, end := range ends {
-		buf = append(buf, all[start:end])
-		start = end
-	}
-	return buf
+	var r Record
+	a.record(&r, columns)
+	return r.strings(buf)
 }
 
 // Header returns the names of all columns of the output: those of the file, then

@@ -75,7 +75,7 @@ func BenchmarkAround(b *testing.B) {
 			b.Fatal(err)
 		}
 		for i := range drawn {
-			if err := out.Write(drawn[i].Cells(nil)[1:], nil); err != nil {
+			if err := out.Write(drawn[i].Cells(nil)[1:]); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -49,52 +49,49 @@ type Programme struct {
 // CompareColumn is a column of a comparison.
 type CompareColumn struct {
 	OutColumn
-	cell func(c *Compared) string
+	cell   func(c *Compared) string // of a column of texts
+	number func(c *Compared) (quantity.Decimal, bool)
 }
 
-func column(name, about string, k kind, cell func(c *Compared) string) CompareColumn {
-	return CompareColumn{OutColumn{Name: name, About: about, kind: k}, cell}
+func column(name, about string, cell func(c *Compared) string) CompareColumn {
+	return CompareColumn{OutColumn{Name: name, About: about}, cell, nil}
+}
+
+// amount is a column of amounts, each with whether it is known.
+func amount(name, about string, of func(c *Compared) (quantity.Decimal, bool)) CompareColumn {
+	return CompareColumn{OutColumn{Name: name, About: about, kind: money2}, nil, of}
 }
 
 // CompareColumns are the columns of a comparison. Differences are after less
 // before; what is not known is empty.
 func CompareColumns() []CompareColumn {
-	amount := func(known func(c *Compared) (quantity.Decimal, bool)) func(c *Compared) string {
-		return func(c *Compared) string {
-			d, ok := known(c)
-			if !c.Answered || !c.Valued || !ok {
-				return ""
-			}
-			return d.StringFixed(2)
-		}
-	}
 	return []CompareColumn{
-		column("changed", "yes where the outcome, the duty, the fees or a measure differs", text, func(c *Compared) string {
+		column("changed", "yes where the outcome, the duty, the fees or a measure differs", func(c *Compared) string {
 			if c.Changed {
 				return "yes"
 			}
 			return "no"
 		}),
-		column("outcome_before", "free, licence, refer or prohibited", text, func(c *Compared) string { return string(c.OutcomeBefore) }),
-		column("outcome_after", "the same in the other world", text, func(c *Compared) string { return string(c.OutcomeAfter) }),
-		column("duty_before_least", "the least duty", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.Before.Least, true })),
-		column("duty_before_most", "the most; empty where it is not known", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.Before.Most, !c.Before.Unbounded })),
-		column("duty_after_least", "the least in the other world", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.After.Least, true })),
-		column("duty_after_most", "the most in it", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.After.Most, !c.After.Unbounded })),
-		column("difference_least", "the least by which the duty differs, over all completions of the facts", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.By.Least, !c.By.LeastUnknown })),
-		column("difference_most", "the most by which it does", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.By.Most, !c.By.MostUnknown })),
-		column("difference_exact", "no where the two ends are safe and may be wider than the facts allow", text, func(c *Compared) string {
+		column("outcome_before", "free, licence, refer or prohibited", func(c *Compared) string { return string(c.OutcomeBefore) }),
+		column("outcome_after", "the same in the other world", func(c *Compared) string { return string(c.OutcomeAfter) }),
+		amount("duty_before_least", "the least duty", func(c *Compared) (quantity.Decimal, bool) { return c.Before.Least, true }),
+		amount("duty_before_most", "the most; empty where it is not known", func(c *Compared) (quantity.Decimal, bool) { return c.Before.Most, !c.Before.Unbounded }),
+		amount("duty_after_least", "the least in the other world", func(c *Compared) (quantity.Decimal, bool) { return c.After.Least, true }),
+		amount("duty_after_most", "the most in it", func(c *Compared) (quantity.Decimal, bool) { return c.After.Most, !c.After.Unbounded }),
+		amount("difference_least", "the least by which the duty differs, over all completions of the facts", func(c *Compared) (quantity.Decimal, bool) { return c.By.Least, !c.By.LeastUnknown }),
+		amount("difference_most", "the most by which it does", func(c *Compared) (quantity.Decimal, bool) { return c.By.Most, !c.By.MostUnknown }),
+		column("difference_exact", "no where the two ends are safe and may be wider than the facts allow", func(c *Compared) string {
 			if c.Exact {
 				return "yes"
 			}
 			return "no"
 		}),
-		column("fees_difference_least", "the least by which the fees differ", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.FeesBy.Least, !c.FeesBy.LeastUnknown })),
-		column("fees_difference_most", "the most by which they do", money2, amount(func(c *Compared) (quantity.Decimal, bool) { return c.FeesBy.Most, !c.FeesBy.MostUnknown })),
-		column("duty_currency", "the currency of the amounts", text, func(c *Compared) string { return c.Currency }),
-		column("why", "what moved, with its law", text, func(c *Compared) string { return strings.Join(c.Why, "; ") }),
-		column("acts", "the instruments behind it", text, func(c *Compared) string { return strings.Join(c.instruments(), "; ") }),
-		column("problems", "what is wrong with the row; it has no answer then", text, nil),
+		amount("fees_difference_least", "the least by which the fees differ", func(c *Compared) (quantity.Decimal, bool) { return c.FeesBy.Least, !c.FeesBy.LeastUnknown }),
+		amount("fees_difference_most", "the most by which they do", func(c *Compared) (quantity.Decimal, bool) { return c.FeesBy.Most, !c.FeesBy.MostUnknown }),
+		column("duty_currency", "the currency of the amounts", func(c *Compared) string { return c.Currency }),
+		column("why", "what moved, with its law", func(c *Compared) string { return strings.Join(c.Why, "; ") }),
+		column("acts", "the instruments behind it", func(c *Compared) string { return strings.Join(c.instruments(), "; ") }),
+		column(problemsColumn, "what is wrong with the row; it has no answer then", nil),
 	}
 }
 
@@ -108,19 +105,24 @@ func (c *Compared) instruments() (out []string) {
 	return out
 }
 
-func (c *Compared) cells(buf []string, columns []CompareColumn) []string {
-	buf = append(buf, c.Row.Cells...)
+// record makes a record of the row: its cells, then those of the columns.
+func (c *Compared) record(r *Record, columns []CompareColumn) {
+	r.begin(c.Row.Cells)
 	for i := range columns {
-		cell := ""
-		switch {
-		case columns[i].cell == nil:
-			cell = problems(c.Row.Faults)
-		case c.Answered:
-			cell = columns[i].cell(c)
+		switch x := &columns[i]; {
+		case x.Name == problemsColumn:
+			r.texts = append(r.texts, problems(c.Row.Faults)...)
+			r.text()
+		case !c.Answered:
+			r.text()
+		case x.number != nil:
+			d, known := x.number(c)
+			r.number(d, 2, known && c.Valued)
+		default:
+			r.texts = append(r.texts, x.cell(c)...)
+			r.text()
 		}
-		buf = append(buf, cell)
 	}
-	return buf
 }
 
 // CreateComparison begins a file of rows compared, as [Create] does for answers.
@@ -143,14 +145,15 @@ type CompareOptions struct {
 	// Default fills in what a case leaves out, before the worlds lay over it what
 	// is theirs; nil for nothing.
 	Default func(*determination.Case)
-	// Each is told of each row, in order; nil for nobody.
-	Each func(*Compared)
+	// Each is told how many further rows are compared; nil for nobody.
+	Each func(rows int)
 }
 
 type compareChunk struct {
 	entryRows
 	compared []Compared
-	cells    [][]string
+	part     Part  // the rows that are written; nil where nothing is
+	failed   error // that ends the run after these rows
 }
 
 // compareWorker is the memory of one goroutine.
@@ -163,6 +166,7 @@ type compareWorker struct {
 	answers       [2]determination.Determination
 	lines         [2]determination.Lines
 	errs          []error
+	record        Record
 }
 
 // Compare answers every row of in in both worlds, and writes to out those that
@@ -182,35 +186,52 @@ func Compare(ctx context.Context, before, after World, in Source, m *Mapping, ou
 	}
 	work := func(n int, c *compareChunk) {
 		for len(c.compared) < c.n {
-			c.compared, c.cells = append(c.compared, Compared{}), append(c.cells, nil)
+			c.compared = append(c.compared, Compared{})
 		}
 		for _, g := range c.groups {
 			workers[n].group(c.rows[g.first:g.last], c.compared[g.first:g.last], g.entry)
 		}
-		for i := range c.n {
-			c.cells[i] = c.compared[i].cells(c.cells[i][:0], columns)
-		}
+		c.failed = workers[n].write(c, out, columns)
 	}
 	done := func(c *compareChunk) error {
-		for i := range c.n {
-			x := &c.compared[i]
-			faulty := len(x.Row.Faults) > 0
-			if out != nil && (o.All || x.Changed || faulty) {
-				if err := out.Write(c.cells[i], nil); err != nil {
-					return err
-				}
-			}
-			t.Add(x)
-			if o.Each != nil {
-				o.Each(x)
-			}
-			if o.FailFast && faulty {
-				return &RowError{Problem{x.Row.Number, x.Row.Faults[0]}}
+		if out != nil {
+			if err := out.WritePart(c.part); err != nil {
+				return err
 			}
 		}
-		return nil
+		for i := range c.n {
+			t.Add(&c.compared[i])
+		}
+		if o.Each != nil {
+			o.Each(c.n)
+		}
+		return c.failed
 	}
 	return inorder.Run(len(workers), next, work, done)
+}
+
+// write encodes the rows of a chunk that are written; out may be nil. Where it fails,
+// or a row with problems ends the run, the chunk ends with the row.
+func (w *compareWorker) write(c *compareChunk, out Sink, columns []CompareColumn) error {
+	if out != nil && c.part == nil {
+		c.part = out.NewPart()
+	}
+	for i := range c.n {
+		x := &c.compared[i]
+		faulty := len(x.Row.Faults) > 0
+		if out != nil && (w.o.All || x.Changed || faulty) {
+			x.record(&w.record, columns)
+			if err := c.part.Add(&w.record); err != nil {
+				c.n = i
+				return err
+			}
+		}
+		if w.o.FailFast && faulty {
+			c.n = i + 1
+			return &RowError{Problem{x.Row.Number, x.Row.Faults[0]}}
+		}
+	}
+	return nil
 }
 
 // CompareCases answers the lines of one entry, each a whole case, in both worlds, and

@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strconv"
+	"runtime"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/snappy"
 
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -15,83 +14,58 @@ import (
 // parquetSink writes amounts and rates as decimals and everything else as text;
 // an empty cell is null.
 type parquetSink struct {
-	out    io.Writer
-	w      *parquet.GenericWriter[any] // nil before the first rows are written
-	header []string
-	kinds  []kind
-	first  []int   // leaf of each column
-	full   *nested // of the column of determinations; nil: there is none
-	rows   []parquet.Row
-	filled int
-	buffer []byte // behind the texts of the rows that are filled
+	file    *parquetFile
+	kinds   []kind  // by column of the table
+	full    *nested // of the column of determinations; nil: there is none
+	columns []parquetColumn
+	rows    int // that wait for a page
+	grouped int // of the row group, those among them
 }
 
-func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) (*parquetSink, error) {
-	s := &parquetSink{out: out, header: header, kinds: kinds, full: full}
-	leaf := 0
-	for i := range header {
-		s.first = append(s.first, leaf)
-		if leaf++; kinds[i] == whole {
-			leaf += full.leaves - 1
-		}
-	}
-	for range 256 {
-		s.rows = append(s.rows, make(parquet.Row, 0, leaf))
-	}
-	return s, nil
-}
+// What is in memory before it is written.
+const (
+	rowsPerPage  = 1 << 14
+	bytesPerPage = 32 << 20 // of all columns
+	rowsPerGroup = 1 << 16
+	bytesOfGroup = 64 << 20
+)
 
-// begin makes the columns, those of texts as the rows that are filled suggest: by
-// a dictionary where texts come again.
-func (s *parquetSink) begin() {
+func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) *parquetSink {
 	root := table{Group: parquet.Group{}}
-	for i, name := range s.header {
+	for i, name := range header {
 		for n := 2; root.Group[name] != nil; n++ { // two columns of one name
-			name = fmt.Sprintf("%s_%d", s.header[i], n)
+			name = fmt.Sprintf("%s_%d", header[i], n)
 		}
 		var node parquet.Node
-		switch s.kinds[i] {
-		case money2:
-			node = parquet.Decimal(2, 18, parquet.Int64Type)
+		switch kinds[i] {
+		case money2, rate4:
+			node = parquet.Decimal(places(kinds[i]), 18, parquet.Int64Type)
 		case count:
 			node = parquet.Int(64)
-		case rate4:
-			node = parquet.Decimal(4, 18, parquet.Int64Type)
 		default:
 			node = parquet.String()
-			if s.comesAgain(s.first[i]) {
-				node = parquet.Encoded(node, &parquet.RLEDictionary)
-			}
 		}
-		if s.kinds[i] == whole {
-			node = s.full.node
+		if kinds[i] == whole {
+			node = full.node
 		} else {
-			node = parquet.Optional(parquet.Compressed(node, &snappy.Codec{}))
+			node = parquet.Optional(parquet.Compressed(node, new(quickSnappy)))
 		}
 		root.Group[name] = node
 		root.fields = append(root.fields, tableField{node, name})
 	}
-	s.w = parquet.NewGenericWriter[any](s.out, parquet.NewSchema("answers", &root), parquet.CreatedBy("navicert", "", ""), parquet.MaxRowsPerRowGroup(rowsPerGroup))
+	return &parquetSink{file: newParquetFile(out, "answers", &root, nil), kinds: kinds, full: full, columns: columnsOf(&root, nil, 0, 0)}
 }
 
-// comesAgain reports whether fewer than half of the texts of a leaf, in the rows
-// that are filled, are of one row alone.
-func (s *parquetSink) comesAgain(leaf int) bool {
-	seen := map[string]bool{}
-	texts := 0
-	for _, row := range s.rows[:s.filled] {
-		for _, v := range row {
-			if v.Column() == leaf && !v.IsNull() {
-				texts++
-				seen[string(v.ByteArray())] = true
-			}
-		}
+// places are those of the numbers of a column, after the point.
+func places(k kind) int {
+	switch k {
+	case money2:
+		return 2
+	case rate4:
+		return 4
 	}
-	return 2*len(seen) <= texts || texts < 16
+	return 0
 }
-
-// rowsPerGroup bounds what is in memory before it is written.
-const rowsPerGroup = 1 << 16
 
 // table is a group whose columns stay in their order.
 type table struct {
@@ -115,72 +89,127 @@ func (f tableField) Value(base reflect.Value) reflect.Value {
 	return base.MapIndex(reflect.ValueOf(f.name))
 }
 
-func (s *parquetSink) Write(cells []string, full any) error {
-	row := s.rows[s.filled][:0]
-	for i, c := range cells {
-		first := s.first[i]
-		switch {
-		case s.kinds[i] == whole:
-			if v := reflect.ValueOf(full); !v.IsValid() || v.IsNil() {
-				row = s.full.root.nulls(row, first, 0, 0)
-			} else {
-				row = s.full.append(row, full, first)
-			}
-		case c == "":
-			row = append(row, parquet.NullValue().Level(0, 0, first))
-		case s.kinds[i] == text:
-			start := len(s.buffer)
-			s.buffer = append(s.buffer, c...)
-			row = append(row, parquet.ByteArrayValue(s.buffer[start:len(s.buffer):len(s.buffer)]).Level(0, 1, first))
-		default:
-			n, err := unscaled(c, s.kinds[i])
-			if err != nil {
-				return err
-			}
-			row = append(row, parquet.Int64Value(n).Level(0, 1, first))
-		}
-	}
-	s.rows[s.filled] = row
-	if s.filled++; s.filled < len(s.rows) {
-		return nil
-	}
-	return s.flush()
+// NewPart implements [Sink].
+func (s *parquetSink) NewPart() Part {
+	return &parquetPart{kinds: s.kinds, full: s.full, columns: make([]values, len(s.columns))}
 }
 
-// unscaled is a decimal as so many of its last place.
-func unscaled(cell string, k kind) (int64, error) {
-	places := 0
-	switch k {
-	case money2:
-		places = 2
-	case rate4:
-		places = 4
+// WritePart implements [Sink].
+func (s *parquetSink) WritePart(part Part) error {
+	p := part.(*parquetPart)
+	size := 0
+	for i := range s.columns {
+		s.columns[i].add(&p.columns[i])
+		p.columns[i].reset()
+		size += len(s.columns[i].waiting.plain)
 	}
-	if point := len(cell) - places - 1; places > 0 && point > 0 && cell[point] == '.' && len(cell) < 18 { // as it was written
-		var memory [18]byte
-		if n, err := strconv.ParseInt(string(append(append(memory[:0], cell[:point]...), cell[point+1:]...)), 10, 64); err == nil {
-			return n, nil
-		}
+	s.rows, p.rows = s.rows+p.rows, 0
+	if s.rows >= rowsPerPage || size >= bytesPerPage {
+		s.page()
 	}
-	d, err := quantity.ParseDecimal(cell)
-	if err != nil {
-		return 0, err
-	}
-	return d.Unscaled(places)
+	return s.file.err
 }
 
-func (s *parquetSink) flush() error {
-	if s.w == nil {
-		s.begin()
+// page makes a page of each column, of the rows that wait, and writes the row group
+// where it is full.
+func (s *parquetSink) page() {
+	if s.rows == 0 {
+		return
 	}
-	_, err := s.w.WriteRows(s.rows[:s.filled])
-	s.filled, s.buffer = 0, s.buffer[:0]
-	return err
+	sideBySide(runtime.GOMAXPROCS(0), len(s.columns), func(i int) { s.columns[i].encode() })
+	s.grouped, s.rows = s.grouped+s.rows, 0
+	size := 0
+	for i := range s.columns {
+		size += len(s.columns[i].chunk.pages) + len(s.columns[i].distinct.plain)
+	}
+	if s.grouped >= rowsPerGroup || size >= bytesOfGroup {
+		s.group()
+	}
 }
 
+// group writes the row group.
+func (s *parquetSink) group() {
+	if s.grouped == 0 {
+		return
+	}
+	chunks := make([]columnChunk, len(s.columns))
+	for i := range s.columns {
+		c := &s.columns[i]
+		c.end()
+		chunks[i] = c.chunk
+		s.file.fail(c.page.err)
+	}
+	s.file.group(s.grouped, chunks)
+	s.grouped = 0
+}
+
+// Finish implements [Sink].
 func (s *parquetSink) Finish(Sheets) error {
-	if err := s.flush(); err != nil {
-		return err
+	s.page()
+	s.group()
+	return s.file.finish()
+}
+
+// parquetPart is rows as values of columns.
+type parquetPart struct {
+	kinds   []kind
+	full    *nested
+	columns []values
+	rows    int
+	numbers []int64     // of a row
+	leaves  parquet.Row // of a determination
+}
+
+// Add implements [Part].
+func (p *parquetPart) Add(r *Record) error {
+	p.numbers = p.numbers[:0]
+	for i := range r.cells { // before anything of the row is added
+		c := &r.cells[i]
+		if !c.filled {
+			continue
+		}
+		n, err := c.number.Round(c.places, quantity.HalfUp).Unscaled(places(p.kinds[len(r.file)+i]))
+		if err != nil {
+			return err
+		}
+		p.numbers = append(p.numbers, n)
 	}
-	return s.w.Close()
+	for i, text := range r.file {
+		if text == "" {
+			p.columns[i].null()
+		} else {
+			p.columns[i].text(text)
+		}
+	}
+	numbers, at, start := p.numbers, len(r.file), 0
+	for i := range r.cells {
+		c := &r.cells[i]
+		switch {
+		case p.kinds[len(r.file)+i] == whole:
+			p.nest(r.whole, at)
+			at += p.full.leaves - 1
+		case c.filled:
+			p.columns[at].number(numbers[0])
+			numbers = numbers[1:]
+		case c.end == start:
+			p.columns[at].null()
+		default:
+			p.columns[at].bytes(r.texts[start:c.end])
+		}
+		at, start = at+1, c.end
+	}
+	p.rows++
+	return nil
+}
+
+// nest adds a determination, nil for none, to the columns from first on.
+func (p *parquetPart) nest(whole any, first int) {
+	if v := reflect.ValueOf(whole); !v.IsValid() || v.IsNil() {
+		p.leaves = p.full.root.nulls(p.leaves[:0], first, 0, 0)
+	} else {
+		p.leaves = p.full.append(p.leaves[:0], whole, first)
+	}
+	for _, v := range p.leaves {
+		p.columns[v.Column()].leaf(v)
+	}
 }

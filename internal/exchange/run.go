@@ -31,8 +31,8 @@ type RunOptions struct {
 	// Default fills in what a case leaves out before it is answered; nil for
 	// nothing.
 	Default func(*determination.Case)
-	// Each is told of each answer, in order, once it is written; nil for nobody.
-	Each func(*Answer)
+	// Each is told how many further rows of answers are written; nil for nobody.
+	Each func(rows int)
 }
 
 // chunkRows is how many rows one worker takes at a time, or a few more, so that
@@ -41,9 +41,10 @@ const chunkRows = 256
 
 type chunk struct {
 	entryRows
-	answers []Answer
-	cells   [][]string
-	out     int // answers
+	part   Part  // the answers
+	tally  tally // what they come to
+	out    int   // how many they are
+	failed error // that ends the run after them
 }
 
 // worker is the memory of one goroutine.
@@ -55,6 +56,11 @@ type worker struct {
 	lines determination.Lines
 	cases []determination.Case
 	errs  []error
+
+	out     Sink
+	columns []OutColumn
+	answer  Answer // the one at hand
+	record  Record
 }
 
 // RowError is a row with problems that ended a run.
@@ -68,7 +74,7 @@ func (e *RowError) Error() string { return fmt.Sprintf("row %d: %s", e.Row, e.Fa
 func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, columns []OutColumn, t *Totals, o RunOptions) error {
 	workers := make([]worker, max(o.Workers, 1))
 	for i := range workers {
-		workers[i] = worker{e: e, m: m, o: &o}
+		workers[i] = worker{e: e, m: m, o: &o, out: out, columns: columns}
 	}
 	r := reading{in: in, m: m, scattered: o.Scattered, over: newNumbers()}
 	next := func(c *chunk) (bool, error) {
@@ -77,43 +83,55 @@ func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, colum
 		}
 		return r.next(&c.entryRows)
 	}
-	work := func(n int, c *chunk) {
-		c.out = 0
-		for _, g := range c.groups {
-			workers[n].group(c, g)
-		}
-		for i := range c.out {
-			c.cells[i] = c.answers[i].Cells(c.cells[i][:0], columns)
-		}
-	}
+	work := func(n int, c *chunk) { workers[n].chunk(c) }
 	done := func(c *chunk) error {
-		for i := range c.out {
-			a := &c.answers[i]
-			if err := out.Write(c.cells[i], a.Full); err != nil {
-				return err
-			}
-			t.Add(a)
-			if o.Each != nil {
-				o.Each(a)
-			}
-			if o.FailFast && len(a.Row.Faults) > 0 {
-				return &RowError{Problem{a.Row.Number, a.Row.Faults[0]}}
-			}
+		if err := out.WritePart(c.part); err != nil {
+			return err
 		}
-		return nil
+		t.add(&c.tally)
+		if o.Each != nil {
+			o.Each(c.out)
+		}
+		return c.failed
 	}
 	return inorder.Run(len(workers), next, work, done)
 }
 
-// answer gives the chunk one more answer.
-func (c *chunk) answer(row *Row, entry string) *Answer {
-	if c.out == len(c.answers) {
-		c.answers, c.cells = append(c.answers, Answer{}), append(c.cells, nil)
+// chunk answers the rows of a chunk.
+func (w *worker) chunk(c *chunk) {
+	if c.part == nil {
+		c.part = w.out.NewPart()
 	}
-	a := &c.answers[c.out]
+	c.out, c.failed = 0, nil
+	c.tally.reset()
+	for _, g := range c.groups {
+		if w.group(c, g); c.failed != nil {
+			return
+		}
+	}
+}
+
+// begin takes the next answer in hand.
+func (w *worker) begin(row *Row, entry string) *Answer {
+	w.answer = Answer{Row: row, Entry: entry, Lines: 1, Summary: w.answer.Summary}
+	return &w.answer
+}
+
+// end adds the answer at hand to the chunk.
+func (w *worker) end(c *chunk) {
+	if c.failed != nil {
+		return
+	}
+	a := &w.answer
+	a.record(&w.record, w.columns)
+	if c.failed = c.part.Add(&w.record); c.failed != nil {
+		return
+	}
 	c.out++
-	*a = Answer{Row: row, Entry: entry, Lines: 1, Summary: a.Summary, texts: a.texts, ends: a.ends}
-	return a
+	c.tally.add(a)
+	if w.o.FailFast && len(a.Row.Faults) > 0 {
+		c.failed = &RowError{Problem{a.Row.Number, a.Row.Faults[0]}}
+	}
 }
 
 // group answers the lines of one entry, or one row.
@@ -123,23 +141,28 @@ func (w *worker) group(c *chunk, g group) {
 	switch {
 	case scattered != nil && w.o.ByEntry:
 		if scattered[0].Number == rows[0].Number { // the first stands for all
-			w.entry(c, g.entry, cloned(scattered))
+			w.entry(g.entry, cloned(scattered))
+			w.end(c)
 		}
 	case scattered != nil:
 		all, first := amongAll(scattered, rows)
 		w.determine(all)
 		for i := range rows {
 			rows[i].Faults = all[first+i].Faults
-			w.line(c.answer(&rows[i], g.entry), first+i)
+			w.line(w.begin(&rows[i], g.entry), first+i)
+			w.end(c)
 		}
 	case w.o.ByEntry:
-		w.entry(c, g.entry, rows)
+		w.entry(g.entry, rows)
+		w.end(c)
 	case len(rows) == 1:
-		w.alone(c.answer(&rows[0], g.entry))
+		w.alone(w.begin(&rows[0], g.entry))
+		w.end(c)
 	default:
 		w.determine(rows)
 		for i := range rows {
-			w.line(c.answer(&rows[i], g.entry), i)
+			w.line(w.begin(&rows[i], g.entry), i)
+			w.end(c)
 		}
 	}
 }
@@ -235,10 +258,10 @@ func (w *worker) line(a *Answer, i int) {
 }
 
 // entry answers the rows as one entry, in one row.
-func (w *worker) entry(c *chunk, number string, rows []Row) {
+func (w *worker) entry(number string, rows []Row) {
 	w.determine(rows)
 	first := &rows[0]
-	a := c.answer(first, number)
+	a := w.begin(first, number)
 	a.Lines, a.Whole = len(rows), true
 	var faults []Fault
 	for i := range rows {
@@ -254,8 +277,9 @@ func (w *worker) entry(c *chunk, number string, rows []Row) {
 		w.fault(first, err)
 		return
 	}
+	a.Value = quantity.Range{Unbounded: true}
 	if total, ok := w.lines.Value(); ok {
-		a.Value = total.StringFixed(a.Summary.Places)
+		a.Value = quantity.Exactly(total)
 	}
 	if w.o.Detail == Complete {
 		if err := w.entryDocument(a, w.cases[:len(rows)]); err != nil {

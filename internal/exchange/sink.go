@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/csv"
@@ -15,13 +16,22 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Sink is a table of answers being written.
+// Sink is a table being written, part by part.
 type Sink interface {
-	// Write writes a row: the cells of [Answer.Cells], and the determination for a
-	// format that has room for it as it is; nil for none.
-	Write(cells []string, full any) error
+	// NewPart returns a part without rows.
+	NewPart() Part
+	// WritePart writes the rows of a part, which has none then. Rows have the order in
+	// which their parts are written.
+	WritePart(p Part) error
 	// Finish ends the table, where a workbook has further sheets for the totals.
 	Finish(t Sheets) error
+}
+
+// Part is rows as the format of a sink has them, in memory. Each part may be filled by
+// a goroutine of its own.
+type Part interface {
+	// Add adds a row, or tells why the format cannot hold it.
+	Add(r *Record) error
 }
 
 // Sheets are totals that write further sheets of a workbook.
@@ -36,6 +46,8 @@ type Output struct {
 	file          *os.File
 	packed        io.WriteCloser // nil where nothing is packed
 	buffer        *bufio.Writer
+	part          Part // rows of [Output.Write]
+	waiting       int  // of them
 }
 
 // Create begins a file of answers: columns of the rows themselves, then those of
@@ -57,17 +69,15 @@ func Create(ctx context.Context, name string, stdout io.Writer, format Format, r
 	}
 	switch format {
 	case CSV, TSV:
-		w := csv.NewWriter(o.buffer)
-		if format == TSV {
-			w.Comma = '\t'
-		}
-		o.Sink, err = &delimitedSink{w}, w.Write(header)
+		o.Sink, err = newDelimitedSink(o.buffer, format, header)
 	case NDJSON:
 		o.Sink, err = newNDJSONSink(o.buffer, header)
 	case XLSX:
-		o.Sink, err = newWorkbookSink(o.buffer, header, kinds)
+		var sink *workbookSink
+		sink, err = newWorkbookSink(o.buffer, header, kinds)
+		o.Sink = inTurn{sink}
 	case Parquet:
-		o.Sink, err = newParquetSink(o.buffer, header, kinds, full)
+		o.Sink = newParquetSink(o.buffer, header, kinds, full)
 	}
 	if err != nil {
 		o.Abort()
@@ -131,8 +141,32 @@ func (h heedful) Write(p []byte) (int, error) {
 	return h.to.Write(p)
 }
 
+// Write writes a row of texts.
+func (o *Output) Write(cells []string) error {
+	if o.part == nil {
+		o.part = o.NewPart()
+	}
+	var r Record
+	r.begin(cells)
+	if err := o.part.Add(&r); err != nil {
+		return err
+	}
+	if o.waiting++; o.waiting < chunkRows {
+		return nil
+	}
+	o.waiting = 0
+	return o.WritePart(o.part)
+}
+
 // Close ends the table and gives the file its name.
-func (o *Output) Close(t Sheets) error { return o.end(o.Finish(t)) }
+func (o *Output) Close(t Sheets) error {
+	if o.waiting > 0 {
+		if err := o.WritePart(o.part); err != nil {
+			return o.end(err)
+		}
+	}
+	return o.end(o.Finish(t))
+}
 
 // end gives the file its name, unless something failed.
 func (o *Output) end(failed error) error {
@@ -162,21 +196,62 @@ func (o *Output) Abort() {
 	}
 }
 
-type delimitedSink struct{ w *csv.Writer }
-
-func (d *delimitedSink) Write(cells []string, _ any) error { return d.w.Write(cells) }
-
-func (d *delimitedSink) Finish(Sheets) error {
-	d.w.Flush()
-	return d.w.Error()
+// delimitedSink writes CSV and TSV.
+type delimitedSink struct {
+	out   io.Writer
+	comma rune
 }
 
+func newDelimitedSink(out io.Writer, format Format, header []string) (*delimitedSink, error) {
+	s := &delimitedSink{out, ','}
+	if format == TSV {
+		s.comma = '\t'
+	}
+	p := s.NewPart()
+	if err := p.Add(&Record{file: header}); err != nil {
+		return nil, err
+	}
+	return s, s.WritePart(p)
+}
+
+// NewPart implements [Sink].
+func (s *delimitedSink) NewPart() Part {
+	p := &delimitedPart{}
+	p.w = csv.NewWriter(&p.text)
+	p.w.Comma = s.comma
+	return p
+}
+
+// WritePart implements [Sink].
+func (s *delimitedSink) WritePart(part Part) error {
+	p := part.(*delimitedPart)
+	p.w.Flush()
+	_, err := p.text.WriteTo(s.out)
+	return err
+}
+
+// Finish implements [Sink].
+func (s *delimitedSink) Finish(Sheets) error { return nil }
+
+type delimitedPart struct {
+	text  bytes.Buffer
+	w     *csv.Writer
+	cells []string
+}
+
+// Add implements [Part].
+func (p *delimitedPart) Add(r *Record) error {
+	p.cells = r.strings(p.cells[:0])
+	return p.w.Write(p.cells)
+}
+
+// ndjsonSink writes an object a line; an empty cell is no member of it.
 type ndjsonSink struct {
-	out  *bufio.Writer
+	out  io.Writer
 	keys [][]byte
 }
 
-func newNDJSONSink(out *bufio.Writer, header []string) (*ndjsonSink, error) {
+func newNDJSONSink(out io.Writer, header []string) (*ndjsonSink, error) {
 	s := &ndjsonSink{out: out}
 	for _, name := range header {
 		key, err := json.Marshal(name)
@@ -188,30 +263,90 @@ func newNDJSONSink(out *bufio.Writer, header []string) (*ndjsonSink, error) {
 	return s, nil
 }
 
-func (s *ndjsonSink) Write(cells []string, _ any) error {
-	s.out.WriteByte('{')
-	first := true
-	for i, c := range cells {
+// NewPart implements [Sink].
+func (s *ndjsonSink) NewPart() Part { return &ndjsonPart{keys: s.keys} }
+
+// WritePart implements [Sink].
+func (s *ndjsonSink) WritePart(part Part) error {
+	_, err := part.(*ndjsonPart).text.WriteTo(s.out)
+	return err
+}
+
+// Finish implements [Sink].
+func (s *ndjsonSink) Finish(Sheets) error { return nil }
+
+type ndjsonPart struct {
+	text  bytes.Buffer
+	keys  [][]byte
+	cells []string
+}
+
+// Add implements [Part].
+func (p *ndjsonPart) Add(r *Record) error {
+	p.cells = r.strings(p.cells[:0])
+	between := byte('{')
+	for i, c := range p.cells {
 		if c == "" {
 			continue
 		}
-		if !first {
-			s.out.WriteByte(',')
-		}
-		first = false
-		s.out.Write(s.keys[i])
+		p.text.WriteByte(between)
+		between = ','
+		p.text.Write(p.keys[i])
 		if c[0] == '{' && json.Valid([]byte(c)) { // a determination
-			s.out.WriteString(c)
+			p.text.WriteString(c)
 			continue
 		}
 		text, err := json.Marshal(c)
 		if err != nil {
 			return err
 		}
-		s.out.Write(text)
+		p.text.Write(text)
 	}
-	_, err := s.out.WriteString("}\n")
-	return err
+	if between == '{' {
+		p.text.WriteByte('{')
+	}
+	p.text.WriteString("}\n")
+	return nil
 }
 
-func (s *ndjsonSink) Finish(Sheets) error { return nil }
+// inTurn is a sink that encodes no row before the rows before it are written.
+type inTurn struct {
+	rows interface {
+		Write(cells []string, full any) error
+		Finish(t Sheets) error
+	}
+}
+
+// NewPart implements [Sink].
+func (inTurn) NewPart() Part { return new(textPart) }
+
+// WritePart implements [Sink].
+func (s inTurn) WritePart(part Part) error {
+	p := part.(*textPart)
+	defer func() { p.n = 0 }()
+	for _, cells := range p.rows[:p.n] {
+		if err := s.rows.Write(cells, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Finish implements [Sink].
+func (s inTurn) Finish(t Sheets) error { return s.rows.Finish(t) }
+
+// textPart is rows as texts.
+type textPart struct {
+	rows [][]string
+	n    int
+}
+
+// Add implements [Part].
+func (p *textPart) Add(r *Record) error {
+	if p.n == len(p.rows) {
+		p.rows = append(p.rows, nil)
+	}
+	p.rows[p.n] = r.strings(p.rows[p.n][:0])
+	p.n++
+	return nil
+}

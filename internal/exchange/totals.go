@@ -89,75 +89,65 @@ func at[V any](m map[string]*V, key string) *V {
 	return m[key]
 }
 
-// Add adds an answer.
-func (t *Totals) Add(a *Answer) {
-	t.Rows += a.Lines
-	for _, f := range a.Row.Faults {
-		t.Faults[f.Kind]++
+// add adds what the answers of a chunk come to.
+func (t *Totals) add(c *tally) {
+	t.Rows, t.Answered, t.Open = t.Rows+c.rows, t.Answered+c.answered, t.Open+c.open
+	for _, p := range c.problems {
+		t.Faults[p.Kind]++
 		if len(t.Problems) < mostProblems {
-			t.Problems = append(t.Problems, Problem{a.Row.Number, f})
+			t.Problems = append(t.Problems, p)
 		}
 	}
-	if !a.Answered {
-		return
+	for outcome, n := range c.outcomes.each {
+		t.Outcomes[outcome] += *n
 	}
-	s := &a.Summary
-	t.Answered += a.Lines
-	t.Outcomes[string(s.Outcome)] += a.Lines
-	if len(s.Questions) > 0 {
-		t.Open += a.Lines
-	}
-	for i := range s.Lines {
-		t.Sources[s.Lines[i].Citation] = true
-	}
-	priced := s.Priced && s.Valued
-	if priced {
-		t.Currency = cmp.Or(t.Currency, s.Currency)
-	}
-	if priced && s.Currency != t.Currency {
-		sum := at(t.Apart, s.Currency)
-		sum.Rows += a.Lines
-		sum.Amount = sum.Amount.Add(s.Duty)
-		priced = false
-	}
-	for i, name := range s.Questions {
-		c := at(t.Questions, name)
-		c.Rows++
-		if len(a.Goods) >= 4 {
-			if c.Headings == nil {
-				c.Headings = map[string]int{}
+	for name, asked := range c.questions.each {
+		q := at(t.Questions, name)
+		q.Rows += asked.rows
+		for heading, n := range asked.headings {
+			if q.Headings == nil {
+				q.Headings = map[string]int{}
 			}
-			c.Headings[a.Goods[:4]]++
+			q.Headings[heading] += n
 		}
-		if i > 0 || !priced {
+	}
+	for citation := range c.sources.each {
+		t.Sources[citation] = true
+	}
+	for currency, s := range c.in.each {
+		t.Currency = cmp.Or(t.Currency, currency)
+		if currency == t.Currency {
+			t.sum(s)
 			continue
 		}
-		c.First++
-		if s.Duty.Unbounded {
-			c.Unbounded++
-		} else {
-			c.Range = c.Range.Add(s.Duty.Most.Sub(s.Duty.Least))
+		apart := at(t.Apart, currency)
+		apart.Rows += s.rows
+		for _, o := range s.origins.each { // each row has one
+			apart.Amount = apart.Amount.Add(o.Amount)
 		}
-	}
-	if !priced {
-		return
-	}
-	t.Duty, t.Fees = t.Duty.Add(s.Duty), t.Fees.Add(s.Fees)
-	for _, sum := range [...]*Sum{at(t.Origins, a.Origin), at(t.Months, a.Month)} {
-		sum.Rows++
-		sum.Amount = sum.Amount.Add(s.Duty)
-	}
-	for i := range s.Lines {
-		l := &s.Lines[i]
-		name := l.Programme
-		if name == "" {
-			name = l.Measure
-		}
-		sum := at(t.Programmes, name)
-		sum.Rows++
-		sum.Amount = sum.Amount.Add(l.Amount)
 	}
 }
+
+// sum adds sums in the currency of the totals.
+func (t *Totals) sum(s *sums) {
+	t.Fees = t.Fees.Add(s.fees)
+	for origin, o := range s.origins.each { // each row has one
+		t.Duty = t.Duty.Add(o.Amount)
+		at(t.Origins, origin).add(o)
+	}
+	for month, m := range s.months.each {
+		at(t.Months, month).add(m)
+	}
+	for programme, p := range s.programmes.each {
+		at(t.Programmes, programme).add(p)
+	}
+	for name, d := range s.deciding.each {
+		q := at(t.Questions, name)
+		q.First, q.Unbounded, q.Range = q.First+d.First, q.Unbounded+d.Unbounded, q.Range.Add(d.Range)
+	}
+}
+
+func (s *Sum) add(o *Sum) { s.Rows, s.Amount = s.Rows+o.Rows, s.Amount.Add(o.Amount) }
 
 // Deciding returns the open facts that close most of the range first, at most n.
 func (t *Totals) Deciding(n int) []string {

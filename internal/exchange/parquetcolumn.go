@@ -1,0 +1,287 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/maphash"
+	"math/bits"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// parquetColumn is a column of a Parquet file being written: texts, whole numbers of 64 bits,
+// or booleans.
+type parquetColumn struct {
+	path             []string
+	physical         format.Type
+	mostDef, mostRep uint8 // the levels of a value that is there, and of the innermost list
+
+	waiting  values // for the next page
+	page     pageMaker
+	chunk    columnChunk
+	begun    bool // the row group has a page
+	distinct dictionary
+	places   []int32
+	coded    bool     // texts are places in the dictionary
+	bounds   [2]int64 // of the numbers of the row group
+	bounded  bool
+}
+
+// values are values of a column, with their levels.
+type values struct {
+	plain    []byte // as PLAIN has them, but for booleans: a byte each
+	def, rep []byte
+}
+
+func (v *values) reset() { v.plain, v.def, v.rep = v.plain[:0], v.def[:0], v.rep[:0] }
+
+func (v *values) null() { v.def = append(v.def, 0) }
+
+// text adds a text of a column that is in no group and no list.
+func (v *values) text(s string) {
+	v.plain = append(binary.LittleEndian.AppendUint32(v.plain, uint32(len(s))), s...)
+	v.def = append(v.def, 1)
+}
+
+func (v *values) bytes(s []byte) {
+	v.plain = append(binary.LittleEndian.AppendUint32(v.plain, uint32(len(s))), s...)
+	v.def = append(v.def, 1)
+}
+
+func (v *values) number(n int64) {
+	v.plain = binary.LittleEndian.AppendUint64(v.plain, uint64(n))
+	v.def = append(v.def, 1)
+}
+
+// leaf adds a value with its levels.
+func (v *values) leaf(of parquet.Value) {
+	v.def, v.rep = append(v.def, byte(of.DefinitionLevel())), append(v.rep, byte(of.RepetitionLevel()))
+	switch of.Kind() {
+	case parquet.ByteArray:
+		s := of.ByteArray()
+		v.plain = append(binary.LittleEndian.AppendUint32(v.plain, uint32(len(s))), s...)
+	case parquet.Int64:
+		v.plain = binary.LittleEndian.AppendUint64(v.plain, uint64(of.Int64()))
+	case parquet.Boolean:
+		v.plain = append(v.plain, byte(of.Byte()))
+	}
+}
+
+// columnsOf are the columns of a group, each with its levels.
+func columnsOf(n parquet.Node, path []string, def, rep uint8) []parquetColumn {
+	var out []parquetColumn
+	for _, f := range n.Fields() {
+		path, def, rep := append(path[:len(path):len(path)], f.Name()), def, rep
+		if f.Repeated() {
+			rep++
+		}
+		if f.Repeated() || f.Optional() {
+			def++
+		}
+		if !f.Leaf() {
+			out = append(out, columnsOf(f, path, def, rep)...)
+			continue
+		}
+		c := parquetColumn{path: path, physical: *f.Type().PhysicalType(), mostDef: def, mostRep: rep}
+		c.page.codec = f.Compression()
+		out = append(out, c)
+	}
+	return out
+}
+
+// add adds values that wait for the next page.
+func (c *parquetColumn) add(v *values) {
+	c.waiting.plain = append(c.waiting.plain, v.plain...)
+	c.waiting.def = append(c.waiting.def, v.def...)
+	if c.mostRep > 0 {
+		c.waiting.rep = append(c.waiting.rep, v.rep...)
+	}
+}
+
+// encode makes a page of the values that wait.
+func (c *parquetColumn) encode() {
+	w := &c.waiting
+	if !c.begun {
+		c.begun, c.coded = true, c.physical == format.ByteArray && comesAgain(w.plain)
+		c.chunk.head, c.chunk.pages = c.chunk.head[:0], c.chunk.pages[:0]
+		c.chunk.meta = format.ColumnMetaData{Type: c.physical, PathInSchema: thrift.Slice[string](c.path), Codec: c.page.codec.CompressionCodec()}
+	}
+	if c.mostRep > 0 {
+		c.page.levels(w.rep, bits.Len8(c.mostRep))
+	}
+	c.page.levels(w.def, bits.Len8(c.mostDef))
+	encoding := format.Plain
+	switch {
+	case c.coded:
+		encoding = format.RLEDictionary
+		c.code()
+	case c.physical == format.Boolean:
+		c.page.body = bitPacked(c.page.body, w.plain)
+	default:
+		if c.physical == format.Int64 {
+			c.bound()
+		}
+		c.page.body = append(c.page.body, w.plain...)
+	}
+	meta, unpacked := &c.chunk.meta, int64(0)
+	c.chunk.pages, unpacked = c.page.end(c.chunk.pages, dataPage(len(w.def), encoding))
+	meta.NumValues += int64(len(w.def))
+	meta.TotalUncompressedSize += unpacked
+	meta.Statistics.NullCount += int64(len(w.def) - bytes.Count(w.def, []byte{c.mostDef}))
+	w.reset()
+}
+
+// comesAgain reports whether of the first texts, as PLAIN has them, fewer than half are
+// different.
+func comesAgain(plain []byte) bool {
+	seen, n := map[string]bool{}, 0
+	for ; n < 256 && len(plain) > 0; n++ {
+		size := 4 + binary.LittleEndian.Uint32(plain)
+		seen[string(plain[4:size])] = true
+		plain = plain[size:]
+	}
+	return 2*len(seen) <= n || n < 16
+}
+
+// code adds the texts that wait as places in the dictionary.
+func (c *parquetColumn) code() {
+	c.places = c.places[:0]
+	for rest := c.waiting.plain; len(rest) > 0; {
+		size := 4 + binary.LittleEndian.Uint32(rest)
+		c.places = append(c.places, c.distinct.place(rest[:size]))
+		rest = rest[size:]
+	}
+	c.page.indices(c.places, max(1, bits.Len(uint(max(len(c.distinct.starts)-1, 0)))))
+}
+
+// bound widens the bounds of the row group by the numbers that wait.
+func (c *parquetColumn) bound() {
+	for rest := c.waiting.plain; len(rest) > 0; rest = rest[8:] {
+		n := int64(binary.LittleEndian.Uint64(rest))
+		if !c.bounded {
+			c.bounds, c.bounded = [2]int64{n, n}, true
+		}
+		c.bounds[0], c.bounds[1] = min(c.bounds[0], n), max(c.bounds[1], n)
+	}
+}
+
+// bitPacked appends booleans as PLAIN has them: a bit each, the lowest first.
+func bitPacked(to, bools []byte) []byte {
+	for i, b := range bools {
+		if i%8 == 0 {
+			to = append(to, 0)
+		}
+		to[len(to)-1] |= b << (i % 8)
+	}
+	return to
+}
+
+// end ends the row group.
+func (c *parquetColumn) end() {
+	meta := &c.chunk.meta
+	meta.Encoding = thrift.Slice[format.Encoding]{format.Plain, format.RLE}
+	if c.coded {
+		meta.Encoding = append(meta.Encoding, format.RLEDictionary)
+		c.page.body = append(c.page.body, c.distinct.plain...)
+		unpacked := int64(0)
+		c.chunk.head, unpacked = c.page.end(c.chunk.head, dictionaryPage(len(c.distinct.starts)))
+		meta.TotalUncompressedSize += unpacked
+		meta.Statistics.MinValue, meta.Statistics.MaxValue = c.distinct.bounds()
+		c.distinct.reset()
+	}
+	if c.bounded {
+		meta.Statistics.MinValue = binary.LittleEndian.AppendUint64(nil, uint64(c.bounds[0]))
+		meta.Statistics.MaxValue = binary.LittleEndian.AppendUint64(nil, uint64(c.bounds[1]))
+	}
+	c.begun, c.bounded = false, false
+}
+
+// dictionary is different texts in the order in which they came.
+type dictionary struct {
+	plain       []byte // as PLAIN has them
+	starts      []uint32
+	table       []uint64 // with open places, at most half full: a part of the hash, and the place plus 1
+	seed        maphash.Seed
+	last        int32 // the place asked for last: rows that follow one another are often alike
+	least, most int32
+}
+
+// entry returns a text with its length before it.
+func (d *dictionary) entry(place int32) []byte {
+	if int(place)+1 < len(d.starts) {
+		return d.plain[d.starts[place]:d.starts[place+1]]
+	}
+	return d.plain[d.starts[place]:]
+}
+
+// place returns the place of a text, with its length before it.
+func (d *dictionary) place(text []byte) int32 {
+	if len(d.starts) > 0 && bytes.Equal(text, d.entry(d.last)) {
+		return d.last
+	}
+	if 2*len(d.starts) >= len(d.table) {
+		d.grow()
+	}
+	h := maphash.Bytes(d.seed, text)
+	for i := h; ; i++ {
+		at := &d.table[i&uint64(len(d.table)-1)]
+		if *at == 0 {
+			*at = h&^(1<<32-1) | uint64(len(d.starts)+1)
+			d.last = d.add(text)
+			return d.last
+		}
+		if place := int32(uint32(*at)) - 1; *at>>32 == h>>32 && bytes.Equal(text, d.entry(place)) {
+			d.last = place
+			return place
+		}
+	}
+}
+
+func (d *dictionary) add(text []byte) int32 {
+	place := int32(len(d.starts))
+	d.starts, d.plain = append(d.starts, uint32(len(d.plain))), append(d.plain, text...)
+	if place == 0 {
+		d.least, d.most = 0, 0
+	}
+	if bytes.Compare(text[4:], d.entry(d.least)[4:]) < 0 {
+		d.least = place
+	}
+	if bytes.Compare(text[4:], d.entry(d.most)[4:]) > 0 {
+		d.most = place
+	}
+	return place
+}
+
+func (d *dictionary) grow() {
+	if d.table == nil {
+		d.seed = maphash.MakeSeed()
+	}
+	d.table = make([]uint64, max(4*len(d.starts), 256))
+	for place := range d.starts {
+		h := maphash.Bytes(d.seed, d.entry(int32(place)))
+		i := h
+		for d.table[i&uint64(len(d.table)-1)] != 0 {
+			i++
+		}
+		d.table[i&uint64(len(d.table)-1)] = h&^(1<<32-1) | uint64(place+1)
+	}
+}
+
+// bounds are the least and the greatest text; of long ones there are none.
+func (d *dictionary) bounds() (least, most []byte) {
+	if len(d.starts) == 0 {
+		return nil, nil
+	}
+	least, most = d.entry(d.least)[4:], d.entry(d.most)[4:]
+	if len(least) > 64 || len(most) > 64 {
+		return nil, nil
+	}
+	return bytes.Clone(least), bytes.Clone(most)
+}
+
+func (d *dictionary) reset() {
+	d.plain, d.starts, d.last = d.plain[:0], d.starts[:0], 0
+	clear(d.table)
+}

@@ -1,0 +1,206 @@
+package exchange
+
+import (
+	"encoding/binary"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/s2"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+	"github.com/parquet-go/parquet-go/compress/snappy"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// parquetFile writes a Parquet file of row groups whose columns are encoded already.
+// (The writer of the library takes every cell of every row in hand:
+// docs/decisions/0018 tells why that is too slow.)
+type parquetFile struct {
+	out  io.Writer
+	at   int64 // bytes written
+	meta format.FileMetaData
+	err  error // the first
+}
+
+var parquetMagic = []byte("PAR1")
+
+// newParquetFile begins a file. The columns of root are optional, repeated or groups as
+// it says; about is kept with the file, by key in order.
+func newParquetFile(out io.Writer, name string, root parquet.Node, about [][2]string) *parquetFile {
+	p := &parquetFile{out: out, meta: format.FileMetaData{Version: 1, CreatedBy: "navicert"}}
+	p.schema(name, root, true)
+	for _, a := range about {
+		p.meta.KeyValueMetadata = append(p.meta.KeyValueMetadata, format.KeyValue{Key: a[0], Value: a[1]})
+	}
+	p.put(parquetMagic)
+	return p
+}
+
+// schema adds a node and what is within it.
+func (p *parquetFile) schema(name string, n parquet.Node, root bool) {
+	e := format.SchemaElement{Name: name}
+	switch {
+	case root:
+	case n.Repeated():
+		e.RepetitionType = thrift.New(format.Repeated)
+	case n.Optional():
+		e.RepetitionType = thrift.New(format.Optional)
+	default:
+		e.RepetitionType = thrift.New(format.Required)
+	}
+	if !n.Leaf() {
+		fields := n.Fields()
+		e.NumChildren = thrift.New(int32(len(fields)))
+		p.meta.Schema = append(p.meta.Schema, e)
+		for _, f := range fields {
+			p.schema(f.Name(), f, false)
+		}
+		return
+	}
+	t := n.Type()
+	e.Type = thrift.New(*t.PhysicalType())
+	if converted := t.ConvertedType(); converted != nil {
+		e.ConvertedType = thrift.New(*converted)
+	}
+	if logical := t.LogicalType(); logical != nil {
+		e.LogicalType = *logical
+		if d, ok := logical.Value.(*format.DecimalType); ok {
+			e.Scale, e.Precision = thrift.New(d.Scale), thrift.New(d.Precision)
+		}
+	}
+	p.meta.Schema = append(p.meta.Schema, e)
+	p.meta.ColumnOrders = append(p.meta.ColumnOrders, format.ColumnOrder{Value: new(format.TypeDefinedOrder)})
+}
+
+func (p *parquetFile) fail(err error) {
+	if err != nil && p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *parquetFile) put(b []byte) {
+	if p.err != nil {
+		return
+	}
+	n, err := p.out.Write(b)
+	p.at += int64(n)
+	p.err = err
+}
+
+// columnChunk is a column of a row group, encoded.
+type columnChunk struct {
+	meta  format.ColumnMetaData // without its places in the file and its compressed size
+	head  []byte                // the page of the dictionary; empty where there is none
+	pages []byte
+}
+
+// group writes a row group.
+func (p *parquetFile) group(rows int, chunks []columnChunk) {
+	g := format.RowGroup{NumRows: int64(rows), FileOffset: p.at, Ordinal: int16(len(p.meta.RowGroups))}
+	for i := range chunks {
+		c := &chunks[i]
+		if len(c.head) > 0 {
+			c.meta.DictionaryPageOffset = p.at
+		}
+		c.meta.DataPageOffset, c.meta.TotalCompressedSize = p.at+int64(len(c.head)), int64(len(c.head)+len(c.pages))
+		p.put(c.head)
+		p.put(c.pages)
+		g.Columns = append(g.Columns, format.ColumnChunk{MetaData: c.meta})
+		g.TotalByteSize += c.meta.TotalUncompressedSize
+		g.TotalCompressedSize += c.meta.TotalCompressedSize
+	}
+	p.meta.RowGroups = append(p.meta.RowGroups, g)
+	p.meta.NumRows += int64(rows)
+}
+
+func (p *parquetFile) finish() error {
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &p.meta)
+	if err != nil {
+		return err
+	}
+	p.put(footer)
+	p.put(binary.LittleEndian.AppendUint32(nil, uint32(len(footer))))
+	p.put(parquetMagic)
+	return p.err
+}
+
+// sideBySide does n pieces of work on so many goroutines.
+func sideBySide(workers, n int, work func(i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(workers, n) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// quickSnappy is Snappy as fast as it goes: the codec of the library looks for
+// more that comes again, at three times the cost.
+type quickSnappy struct{ snappy.Codec }
+
+// Encode implements [compress.Codec].
+func (*quickSnappy) Encode(dst, src []byte) ([]byte, error) {
+	return s2.EncodeSnappy(dst[:cap(dst)], src), nil
+}
+
+// pageMaker makes pages. Its memory is used again by the next.
+type pageMaker struct {
+	codec        compress.Codec
+	body, packed []byte
+	err          error // the first
+}
+
+func (p *pageMaker) fail(err error) {
+	if err != nil && p.err == nil {
+		p.err = err
+	}
+}
+
+// levels adds the levels of values, of so many bits, to the body of a page.
+func (p *pageMaker) levels(levels []byte, width int) {
+	at := len(p.body)
+	p.body = append(p.body, 0, 0, 0, 0)
+	encoded, err := (&rle.Encoding{BitWidth: width}).EncodeLevels(p.packed[:0], levels)
+	p.fail(err)
+	p.packed = encoded
+	p.body = append(p.body, encoded...)
+	binary.LittleEndian.PutUint32(p.body[at:], uint32(len(encoded)))
+}
+
+// indices adds places in a dictionary to the body of a page.
+func (p *pageMaker) indices(indices []int32, width int) {
+	encoded, err := (&rle.Encoding{BitWidth: width}).EncodeInt32(p.packed[:0], indices)
+	p.fail(err)
+	p.packed = encoded
+	p.body = append(append(p.body, byte(width)), encoded...)
+}
+
+// end appends the page of the body, with its header; the next begins without one.
+func (p *pageMaker) end(to []byte, header format.PageHeader) (out []byte, unpacked int64) {
+	packed, err := p.codec.Encode(p.packed[:0], p.body)
+	p.fail(err)
+	p.packed = packed
+	header.UncompressedPageSize, header.CompressedPageSize = int32(len(p.body)), int32(len(packed))
+	head, err := thrift.Marshal(new(thrift.CompactProtocol), &header)
+	p.fail(err)
+	unpacked = int64(len(head) + len(p.body))
+	p.body = p.body[:0]
+	return append(append(to, head...), packed...), unpacked
+}
+
+func dictionaryPage(values int) format.PageHeader {
+	return format.PageHeader{Type: format.DictionaryPage,
+		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{NumValues: int32(values), Encoding: format.Plain})}
+}
+
+func dataPage(values int, encoding format.Encoding) format.PageHeader {
+	return format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{NumValues: int32(values),
+		Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE})}
+}
