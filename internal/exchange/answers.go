@@ -57,7 +57,7 @@ type Answer struct {
 	Whole    bool           // it is the answer to a whole entry
 	Value    quantity.Range // of a whole entry; unbounded where a line has none
 	Origin   string         // as understood
-	Goods    string         // as understood; "" of a whole entry
+	Goods    string         // as understood, where questions are open; "" of a whole entry
 	Month    string         // of the law date, YYYY-MM
 }
 

@@ -1,129 +1,182 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
-// Case fills c with what the row says. What cannot be read is added to the faults
-// of the row; the entry number is returned. The map of the facts in c is used
-// again.
-func (m *Mapping) Case(row *Row, c *determination.Case) (entry string) {
-	facts := c.Facts
-	clear(facts)
-	*c = determination.Case{Quantity: c.Quantity[:0]}
-	var value, currency, unit, unit2, amount, amount2, weight string
-	weightUnit := string(quantity.Kilogram)
-	fault := func(column string, field Field, message, hint string) {
-		row.Faults = append(row.Faults, Fault{Column: column, Field: string(field), Kind: string(field), Message: message, Hint: hint})
-	}
-	set := func(column *Column, field Field, text string) {
-		name := ""
-		if column != nil {
-			name = column.Name
-		}
-		switch field {
-		case Goods:
-			c.Goods = code(text)
-		case From:
-			c.From = text
-		case To:
-			c.To = text
-		case Origin:
-			c.Origin = text
-		case On, Entered, Exported, Known:
-			day, err := m.Dates.read(text, m.Serials)
-			if err != nil {
-				fault(name, field, err.Error(), "")
-				return
-			}
-			switch field {
-			case On:
-				c.On = day
-			case Entered:
-				c.Entered = day
-			case Exported:
-				c.Exported = day
-			default:
-				c.Known = day
-			}
-		case Value:
-			value = text
-			if column != nil && currency == "" {
-				currency = column.Currency
-			}
-		case Currency:
-			currency = strings.ToUpper(text)
-		case Quantity:
-			amount = text
-			if column != nil && unit == "" {
-				unit = column.Unit
-			}
-		case Unit:
-			unit = text
-		case Quantity2:
-			amount2 = text
-			if column != nil && unit2 == "" {
-				unit2 = column.Unit
-			}
-		case Unit2:
-			unit2 = text
-		case Weight:
-			weight = text
-			if column != nil && column.Unit != "" {
-				weightUnit = column.Unit
-			}
-		case Closed:
-			switch strings.ToLower(text) {
-			case "true", "yes", "y", "1", "x":
-				c.Closed = true
-			case "false", "no", "n", "0":
-				c.Closed = false
-			default:
-				fault(name, field, "\""+text+"\" is neither yes nor no", "true or false")
-			}
-		case Only:
-			c.Only = text
-		case Entry:
-			entry = text
-		case Reference:
-			c.Reference = text
-		case Description:
-			c.Description = text
-		default:
-			if fact, ok := field.fact(); ok {
-				if facts == nil {
-					facts = map[string]string{}
-				}
-				facts[fact] = text
-			}
-		}
-	}
-	for field, text := range m.Constants {
-		set(nil, field, text)
-	}
-	for i := range m.Columns {
-		if column := &m.Columns[i]; column.Field != "" && i < len(row.Cells) && row.Cells[i] != "" {
-			set(column, column.Field, row.Cells[i])
-		}
-	}
-	if value != "" {
-		c.Value = money(value, currency)
-	}
-	for _, q := range [...][2]string{{amount, unit}, {amount2, unit2}, {weight, weightUnit}} {
-		if q[0] != "" {
-			c.Quantity = append(c.Quantity, joined(q[0], q[1]))
-		}
-	}
-	c.Facts = facts
-	return entry
+// caseReader makes cases of rows for one goroutine. What the constants of a mapping say
+// is read once.
+type caseReader struct {
+	m      *Mapping
+	every  draft   // what the constants say
+	faults []Fault // of the constants
+	joined []byte  // memory of amounts with their units
 }
 
-func hasLetters(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
+// draft is a case being made.
+type draft struct {
+	c     determination.Case
+	value amountText
+	// measured are the quantity, a second one and the weight.
+	measured [3]amountText
+}
+
+// amountText is an amount and its currency or unit, as they are written.
+type amountText struct{ amount, unit string }
+
+func (m *Mapping) caseReader() *caseReader {
+	r := &caseReader{m: m}
+	r.every.measured[2].unit = string(quantity.Kilogram)
+	for field, text := range m.Constants {
+		r.set(&r.every, &Column{Field: field}, text, &r.faults)
+	}
+	return r
+}
+
+// read fills c with what the row says. What cannot be read is added to the faults
+// of the row. The map of the facts in c is used again.
+func (r *caseReader) read(row *Row, c *determination.Case) {
+	d := r.every
+	d.c.Quantity, d.c.Facts = c.Quantity[:0], c.Facts
+	clear(d.c.Facts)
+	for name, text := range r.every.c.Facts {
+		d.fact(name, text)
+	}
+	row.Faults = append(row.Faults, r.faults...)
+	for i := range r.m.Columns {
+		if column := &r.m.Columns[i]; column.Field != "" && i < len(row.Cells) && row.Cells[i] != "" {
+			r.set(&d, column, row.Cells[i], &row.Faults)
+		}
+	}
+	*c = d.c
+	r.amounts(&d, c)
+}
+
+// set gives the field of a column what a cell says; a constant has a column without a
+// name.
+func (r *caseReader) set(d *draft, column *Column, text string, faults *[]Fault) {
+	fault := func(message, hint string) {
+		*faults = append(*faults, Fault{Column: column.Name, Field: string(column.Field), Kind: string(column.Field), Message: message, Hint: hint})
+	}
+	day := func(to *string) {
+		iso, err := r.m.Dates.read(text, r.m.Serials)
+		if err != nil {
+			fault(err.Error(), "")
+			return
+		}
+		*to = iso
+	}
+	switch column.Field {
+	case Goods:
+		d.c.Goods = code(text)
+	case From:
+		d.c.From = text
+	case To:
+		d.c.To = text
+	case Origin:
+		d.c.Origin = text
+	case On:
+		day(&d.c.On)
+	case Entered:
+		day(&d.c.Entered)
+	case Exported:
+		day(&d.c.Exported)
+	case Known:
+		day(&d.c.Known)
+	case Value:
+		d.value.amount = text
+		d.value.unit = cmp.Or(d.value.unit, column.Currency)
+	case Currency:
+		d.value.unit = strings.ToUpper(text)
+	case Quantity:
+		d.measured[0].amount = text
+		d.measured[0].unit = cmp.Or(d.measured[0].unit, column.Unit)
+	case Unit:
+		d.measured[0].unit = text
+	case Quantity2:
+		d.measured[1].amount = text
+		d.measured[1].unit = cmp.Or(d.measured[1].unit, column.Unit)
+	case Unit2:
+		d.measured[1].unit = text
+	case Weight:
+		d.measured[2].amount = text
+		d.measured[2].unit = cmp.Or(column.Unit, d.measured[2].unit)
+	case Closed:
+		switch strings.ToLower(text) {
+		case "true", "yes", "y", "1", "x":
+			d.c.Closed = true
+		case "false", "no", "n", "0":
+			d.c.Closed = false
+		default:
+			fault("\""+text+"\" is neither yes nor no", "true or false")
+		}
+	case Only:
+		d.c.Only = text
+	case Reference:
+		d.c.Reference = text
+	case Description:
+		d.c.Description = text
+	default:
+		if fact, ok := column.Field.fact(); ok {
+			d.fact(fact, text)
+		}
+	}
+}
+
+func (d *draft) fact(name, text string) {
+	if d.c.Facts == nil {
+		d.c.Facts = map[string]string{}
+	}
+	d.c.Facts[name] = text
+}
+
+// amounts puts the amounts and their units together, as parts of one text.
+func (r *caseReader) amounts(d *draft, c *determination.Case) {
+	if bare := strings.TrimLeft(d.value.amount, "$€£¥ "); bare != "" && d.value.unit != "" {
+		d.value.amount = bare
+	}
+	r.joined = r.joined[:0]
+	var ends [4]int
+	all := [...]*amountText{&d.value, &d.measured[0], &d.measured[1], &d.measured[2]}
+	for i, a := range all {
+		if a.amount != "" && a.unit != "" && !hasLetters(a.amount) { // else it names its own
+			r.joined = append(append(append(r.joined, a.amount...), ' '), a.unit...)
+		}
+		ends[i] = len(r.joined)
+	}
+	joined, start := string(r.joined), 0
+	for i, a := range all {
+		text := a.amount
+		if ends[i] > start {
+			text, start = joined[start:ends[i]], ends[i]
+		}
+		switch {
+		case i == 0:
+			c.Value = text
+		case text != "":
+			c.Quantity = append(c.Quantity, text)
+		}
+	}
+}
+
+// hasLetters reports whether there is a letter, of any script, in a text.
+func hasLetters(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf {
+			return strings.ContainsFunc(s[i:], unicode.IsLetter)
+		} else if 'a' <= c|0x20 && c|0x20 <= 'z' {
+			return true
+		}
+	}
+	return false
+}
 
 // code is a goods code as a file has it. A program that took it for a number may
 // have written it with a point and a zero.
@@ -132,26 +185,6 @@ func code(text string) string {
 		return whole
 	}
 	return text
-}
-
-// money puts an amount and its currency together.
-func money(value, currency string) string {
-	if currency == "" {
-		return value
-	}
-	value = strings.TrimLeft(value, "$€£¥ ")
-	words := strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) })
-	if slices.ContainsFunc(words, func(w string) bool { return len(w) == 3 }) { // it names its own
-		return value
-	}
-	return value + " " + currency
-}
-
-func joined(amount, unit string) string {
-	if unit == "" || hasLetters(amount) {
-		return amount
-	}
-	return amount + " " + unit
 }
 
 // Lack is something without which no row can be answered, and that neither a

@@ -161,6 +161,7 @@ type compareWorker struct {
 	before, after World
 	m             *Mapping
 	o             *CompareOptions
+	reader        *caseReader
 	cases         []determination.Case // of rows, as they are
 	laid          []determination.Case // the same in one of the worlds
 	answers       [2]determination.Determination
@@ -175,9 +176,9 @@ type compareWorker struct {
 func Compare(ctx context.Context, before, after World, in Source, m *Mapping, out Sink, columns []CompareColumn, t *CompareTotals, o CompareOptions) error {
 	workers := make([]compareWorker, max(o.Workers, 1))
 	for i := range workers {
-		workers[i] = compareWorker{before: before, after: after, m: m, o: &o}
+		workers[i] = compareWorker{before: before, after: after, m: m, o: &o, reader: m.caseReader()}
 	}
-	r := reading{in: in, m: m, scattered: o.Scattered, over: newNumbers()}
+	r := newReading(in, m, o.Scattered)
 	next := func(c *compareChunk) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -263,7 +264,7 @@ func (w *compareWorker) group(rows []Row, out []Compared, entry string) {
 	for i := range all {
 		row, c := &all[i], &w.cases[i]
 		if len(row.Faults) == 0 {
-			w.m.Case(row, c)
+			w.reader.read(row, c)
 			if w.o.Default != nil {
 				w.o.Default(c)
 			}

@@ -70,7 +70,7 @@ func Together(ctx context.Context, in Source, open func() (Source, error), m *Ma
 // Gather goes through a file twice: to find the entries whose lines do not follow
 // one another, and to collect their rows. It returns nil where there are none.
 func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scattered, error) {
-	s := &Scattered{rows: map[string][]Row{}}
+	s, entry := &Scattered{rows: map[string][]Row{}}, m.entryCell()
 	pass := func(visit func(entry string, row *Row) error) error {
 		in, err := open()
 		if err != nil {
@@ -89,7 +89,7 @@ func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scat
 			case err != nil:
 				return nil // the rows before are good; the run tells of it
 			}
-			if err := visit(m.entryOf(&row), &row); err != nil {
+			if err := visit(entry.of(&row), &row); err != nil {
 				return err
 			}
 		}
@@ -119,17 +119,22 @@ func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scat
 	return s, err
 }
 
-// entryOf is the number of the entry that a row is a line of, "" for none.
-func (m *Mapping) entryOf(row *Row) string {
-	for i := range m.Columns {
-		if m.Columns[i].Field == Entry && i < len(row.Cells) {
-			if row.Cells[i] != "" {
-				return row.Cells[i]
-			}
-			break
-		}
+// entryCell is where the number of the entry stands that a row is a line of.
+type entryCell struct {
+	at        int    // of the cells of a row; -1: nowhere
+	otherwise string // the number where the cell is empty
+}
+
+func (m *Mapping) entryCell() entryCell {
+	return entryCell{slices.IndexFunc(m.Columns, func(c Column) bool { return c.Field == Entry }), m.Constants[Entry]}
+}
+
+// of is the number, "" for none.
+func (e entryCell) of(row *Row) string {
+	if e.at >= 0 && e.at < len(row.Cells) && row.Cells[e.at] != "" {
+		return row.Cells[e.at]
 	}
-	return m.Constants[Entry]
+	return e.otherwise
 }
 
 // HasEntries reports whether rows may be lines of entries.
@@ -205,12 +210,16 @@ type entryRows struct {
 // reading fills chunks with whole entries.
 type reading struct {
 	in        Source
-	m         *Mapping
+	entry     entryCell
 	scattered *Scattered
 	over      *numbers
 	ahead     Row // read, and not yet of a chunk
 	held      bool
 	failed    error // that comes once what was read is answered
+}
+
+func newReading(in Source, m *Mapping, scattered *Scattered) *reading {
+	return &reading{in: in, entry: m.entryCell(), scattered: scattered, over: newNumbers()}
 }
 
 // next fills a chunk with groups, at least [chunkRows] rows where there are so
@@ -236,7 +245,7 @@ func (r *reading) next(c *entryRows) (bool, error) {
 			}
 			return true, nil
 		}
-		entry := r.m.entryOf(row)
+		entry := r.entry.of(row)
 		g := len(c.groups) - 1
 		more := g >= 0 && entry != "" && entry == c.groups[g].entry && c.groups[g].last-c.groups[g].first < mostLines
 		if !more && c.n >= chunkRows {

@@ -513,14 +513,14 @@ func TestRowToCase(t *testing.T) {
 	m.Constants = map[Field]string{To: "US", Origin: "CN"}
 	var c determination.Case
 	row := Row{Cells: []string{"8505110070.0", "CN", "2025-06-15", "$1,250.50", "usd", "120", "No.", "3.5", "0.1", "yes"}}
-	m.Case(&row, &c)
+	m.caseReader().read(&row, &c)
 	want := determination.Case{Goods: "8505110070", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Value: "1,250.50 USD",
 		Quantity: []string{"120 No.", "3.5 kg"}, Facts: map[string]string{"goods.Dy": "0.1"}, Closed: true}
 	if diff := cmp.Diff(want, c, cmp.AllowUnexported(determination.Case{})); diff != "" || len(row.Faults) > 0 {
 		t.Error(diff, row.Faults)
 	}
 	row = Row{Cells: []string{"", "", "", "", "", "", "", "", "", "maybe"}}
-	m.Case(&row, &c)
+	m.caseReader().read(&row, &c)
 	if len(c.Facts) != 0 || c.Goods != "" || len(row.Faults) != 1 {
 		t.Errorf("%+v %v", c, row.Faults)
 	}

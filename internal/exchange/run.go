@@ -57,9 +57,11 @@ type worker struct {
 	cases []determination.Case
 	errs  []error
 
+	reader  *caseReader
 	out     Sink
 	columns []OutColumn
-	answer  Answer // the one at hand
+	months  map[quantity.Date]string // by a day, of those met
+	answer  Answer                   // the one at hand
 	record  Record
 }
 
@@ -74,9 +76,9 @@ func (e *RowError) Error() string { return fmt.Sprintf("row %d: %s", e.Row, e.Fa
 func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, columns []OutColumn, t *Totals, o RunOptions) error {
 	workers := make([]worker, max(o.Workers, 1))
 	for i := range workers {
-		workers[i] = worker{e: e, m: m, o: &o, out: out, columns: columns}
+		workers[i] = worker{e: e, m: m, o: &o, reader: m.caseReader(), out: out, columns: columns, months: map[quantity.Date]string{}}
 	}
-	r := reading{in: in, m: m, scattered: o.Scattered, over: newNumbers()}
+	r := newReading(in, m, o.Scattered)
 	next := func(c *chunk) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -216,7 +218,7 @@ func (w *worker) read(row *Row, c *determination.Case) {
 	if len(row.Faults) > 0 {
 		return
 	}
-	w.m.Case(row, c)
+	w.reader.read(row, c)
 	if w.o.Default != nil {
 		w.o.Default(c)
 	}
@@ -312,10 +314,20 @@ func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 func (w *worker) answered(a *Answer, d *determination.Determination) {
 	a.Answered = true
 	day, origin := d.Understood()
-	a.Origin, a.Month = origin, month(day)
-	if !a.Whole {
+	a.Origin, a.Month = origin, w.month(day)
+	if !a.Whole && len(a.Summary.Questions) > 0 { // which totals tell by headings
 		a.Goods = d.Goods()
 	}
+}
+
+// month is that of a day, as month has it.
+func (w *worker) month(day quantity.Date) string {
+	text, ok := w.months[day]
+	if !ok {
+		text = month(day)
+		w.months[day] = text
+	}
+	return text
 }
 
 // month is that of a day, YYYY-MM.
