@@ -3,6 +3,7 @@ package determination
 import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 )
 
 // addUp computes the duties of this world: the ordinary one first, on which
@@ -35,7 +36,21 @@ func (e *evaluation) addUp(out *world) {
 			}
 			out.additional.plus(rounded)
 			out.more.plus(d)
-			e.tally.plus(e.cands[n].Entry, d)
+			if e.tally != nil {
+				e.tally.plus(e.cands[n].Entry, d)
+			}
+			continue
+		}
+		if w.due[i].general != nil { // the first of all
+			base = e.ordinaryAt(n, e.q.article.GeneralRate(w.due[i].general, e.legs[w.due[i].law].at).Rate)
+			full, baseRounded = base, e.round(base)
+			e.amounts[n].duty.hull(&baseRounded)
+			if w.records {
+				e.keep(&w.due[i], baseRounded, base)
+			}
+			if e.tally != nil {
+				e.tally.add(e.cands[n].Entry, &base)
+			}
 			continue
 		}
 		c, share := &e.cands[n], &w.share[n]
@@ -97,6 +112,10 @@ type due struct {
 	simple bool             // it is the value times the factor, whatever the case
 	factor quantity.Decimal // of the rate and the share on which it stands
 	flat   *quantity.Rate   // where it needs no more than the value and the share: factor is that of the share
+	// general is the pack of an ordinary duty on the whole value, by the law of that
+	// place, at the rate of the column general; nil for others.
+	general *rulepack.Pack
+	law     int32
 	// lessened tells that exemptions leave it no more than a part of the value.
 	lessened bool
 	left     quantity.Decimal
@@ -124,7 +143,10 @@ func (e *evaluation) listDue() {
 					d.flat, d.factor = rate, share.Least
 				}
 			}
-			if d.simple || d.flat != nil {
+			if !d.lessened && ordinary && !e.sums && share.Least.Equal(one) && share.Most.Equal(one) && e.isGeneral(c) {
+				d.general, d.law = c.Entry.Pack, c.law
+			}
+			if d.simple || d.flat != nil || d.general != nil {
 				if c.applied == 0 {
 					c.share = *share
 				} else {

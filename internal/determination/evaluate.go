@@ -30,9 +30,10 @@ type evaluation struct {
 	legs []legLaw // the law gathered, by leg and pack
 	// plan is of the case and those like it: what it holds is shared with them,
 	// and only read. Without one the memory is the evaluation's own.
-	plan *plan
-	own  plan   // that memory
-	key  []byte // under which a plan is remembered; empty where none is
+	plan     *plan
+	own      plan // that memory
+	ownBrief brief
+	key      []byte // under which a plan is remembered; empty where none is
 
 	axes   []axis // what the worlds differ in
 	doubts []doubt
@@ -236,6 +237,7 @@ type plan struct {
 	due              []due
 	share            []quantity.Range
 	results          results
+	brief            brief
 }
 
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches
@@ -253,6 +255,7 @@ func (e *evaluation) makePlan() *plan {
 		}
 	}
 	p.results.loose = false
+	e.brief(&p.brief)
 	return p
 }
 

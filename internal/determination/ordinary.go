@@ -26,6 +26,20 @@ func (e *evaluation) ordinaryRate(c *candidate) schedule.Rate {
 	return e.s.GeneralRate(p, code, e.at(c))
 }
 
+// isGeneral reports whether the ordinary duty in this world is that of the column
+// general, of the goods code of the case and at the instant of its law.
+func (e *evaluation) isGeneral(c *candidate) bool {
+	b, a := c.Entry.Base, e.q.article
+	if b.Other != nil && c.Entry.ID == b.Other.Measure || c.AtEntry || a == nil || a.Code != e.variants[e.w.variant].code {
+		return false
+	}
+	claims := false
+	if b.ClaimSlot >= 0 {
+		_, claims = e.w.facts[b.ClaimSlot].Text()
+	}
+	return !claims
+}
+
 // ordinary is the ordinary duty in this world, not rounded. A rate that is not
 // known leaves the most open.
 func (e *evaluation) ordinary(n int32) bound {

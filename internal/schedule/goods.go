@@ -22,9 +22,10 @@ type Goods struct {
 
 // tariff is what one pack's table says of a code.
 type tariff struct {
-	pack  *rulepack.Pack
-	lines []quantity.Period // of the lines with exactly this code, oldest first
-	rates []datedRate
+	pack    *rulepack.Pack
+	heading string            // of the ordinary duty
+	lines   []quantity.Period // of the lines with exactly this code, oldest first
+	rates   []datedRate
 }
 
 type datedRate struct {
@@ -66,7 +67,10 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		if p.Base == nil || p.Table == nil {
 			continue
 		}
-		t := tariff{pack: p}
+		t := tariff{pack: p, heading: c.String()}
+		if n := p.Base.HeadingDigits; len(c) > n {
+			t.heading = c[:n].String()
+		}
 		t.lines = slices.Collect(p.Table.Periods(c))
 		cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
 		if until := p.Base.HeldUntil; until < quantity.MaxInstant {
@@ -141,6 +145,15 @@ func (g *Goods) tariff(p *rulepack.Pack) *tariff {
 		}
 	}
 	return nil
+}
+
+// Heading is the heading under which the pack asks the ordinary duty, dotted; "" where
+// it has no tariff.
+func (g *Goods) Heading(p *rulepack.Pack) string {
+	if t := g.tariff(p); t != nil {
+		return t.heading
+	}
+	return ""
 }
 
 // IsLine reports whether the pack's table has a line with exactly this code at
