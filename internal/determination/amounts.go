@@ -4,6 +4,7 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
 )
 
 // addUp computes the duties of this world: the ordinary one first, on which
@@ -19,7 +20,7 @@ func (e *evaluation) addUp(out *world) {
 	out.additional, out.more, out.fees = base, base, base
 	e.tally.begin()
 	for i := range w.due {
-		n := w.due[i].cand
+		n := e.candidateOf(&w.due[i])
 		if w.due[i].simple || w.due[i].flat != nil && e.q.hasValue {
 			d := e.q.value.Mul(w.due[i].factor)
 			if flat := w.due[i].flat; flat != nil {
@@ -42,7 +43,7 @@ func (e *evaluation) addUp(out *world) {
 			continue
 		}
 		if w.due[i].general != nil { // the first of all
-			base = e.ordinaryAt(n, e.q.article.GeneralRate(w.due[i].general, e.legs[w.due[i].law].at).Rate)
+			base = e.ordinaryAt(n, e.generalRate(&w.due[i]).Rate)
 			full, baseRounded = base, e.round(base)
 			e.amounts[n].duty.hull(&baseRounded)
 			if w.records {
@@ -105,9 +106,23 @@ func (e *evaluation) addUp(out *world) {
 	e.tally.end()
 }
 
+// candidateOf is the candidate that a duty is of.
+func (e *evaluation) candidateOf(d *due) int32 {
+	if e.plan != nil {
+		return e.plan.of[d.cand]
+	}
+	return d.cand
+}
+
+// generalRate is the rate of the column general of an ordinary duty that is of it.
+func (e *evaluation) generalRate(d *due) schedule.Rate {
+	return e.q.article.GeneralRate(d.general, e.legs[d.law].at)
+}
+
 // due is a duty that is due.
 type due struct {
-	cand   int32
+	cand   int32            // the candidate; of a bill the line
+	law    int32            // of a general one
 	fee    bool             // it is no part of the duties
 	simple bool             // it is the value times the factor, whatever the case
 	factor quantity.Decimal // of the rate and the share on which it stands
@@ -115,7 +130,6 @@ type due struct {
 	// general is the pack of an ordinary duty on the whole value, by the law of that
 	// place, at the rate of the column general; nil for others.
 	general *rulepack.Pack
-	law     int32
 	// lessened tells that exemptions leave it no more than a part of the value.
 	lessened bool
 	left     quantity.Decimal
@@ -163,17 +177,18 @@ func (e *evaluation) listDue() {
 // they stand on, a total with the whole of the ordinary duty, which full keeps; a
 // fee has amounts for the entry, and is computed on the rest of the value.
 func (e *evaluation) lessenedAmount(of *due, base, full *bound) (bound, *quantity.Range) {
-	c, share := &e.cands[of.cand], &e.w.share[of.cand]
+	n := e.candidateOf(of)
+	c, share := &e.cands[n], &e.w.share[n]
 	rest := quantity.Range{Least: share.Least.Mul(of.left), Most: share.Most.Mul(of.left)}
 	var d bound
 	switch {
 	case c.Entry.Base != nil:
-		d = e.ordinary(of.cand)
+		d = e.ordinary(n)
 		*full = d
 	case of.fee:
-		return e.amount(of.cand, c.State.Rate, &rest, base), &rest
+		return e.amount(n, c.State.Rate, &rest, base), &rest
 	default:
-		d = e.amount(of.cand, c.State.Rate, share, full)
+		d = e.amount(n, c.State.Rate, share, full)
 	}
 	d.times(of.left)
 	return d, &rest

@@ -230,22 +230,17 @@ func (e *EntryDetermination) share() {
 		if len(e.failed) > 0 && e.failed[i] != nil {
 			continue
 		}
-		ev := &d.e
-		for _, n := range ev.live {
-			c := &ev.cands[n]
-			if c.applied == 0 || !isCommon(c) {
-				continue
-			}
-			at := slices.IndexFunc(e.common, func(x common) bool { return x.entry == c.Entry && x.rate.Equal(c.State.Rate) })
+		b, _ := d.e.bill()
+		for j := range b.common {
+			c := &b.common[j]
+			at := slices.IndexFunc(e.common, func(x common) bool { return x.entry == c.entry && x.rate.Equal(c.rate) })
 			if at < 0 {
 				at = len(e.common)
 				e.common = slices.Grow(e.common, 1)[:at+1]
-				e.common[at] = common{entry: c.Entry, rate: c.State.Rate, lines: e.common[at].lines[:0]}
+				e.common[at] = common{entry: c.entry, rate: c.rate, lines: e.common[at].lines[:0]}
 			}
-			e.common[at].lines = append(e.common[at].lines, bearing{
-				line: i, sure: c.applied == ev.results.count && c.toggle < 0,
-				low: ev.q.value.Mul(c.share.Least), high: ev.q.value.Mul(c.share.Most),
-			})
+			value := d.e.q.value
+			e.common[at].lines = append(e.common[at].lines, bearing{line: i, sure: !b.lines[c.line].Open, low: value.Mul(c.share.Least), high: value.Mul(c.share.Most)})
 		}
 	}
 	for i := range e.common {
@@ -394,15 +389,13 @@ func (e *EntryDetermination) bounds(line int) lineBounds {
 	r := &ev.results
 	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more}
 	out.fees.seen = r.fees.seen
-	for _, n := range ev.live {
-		c := &ev.cands[n]
-		if c.applied > 0 && c.Entry.Kind == measure.Fee && !isCommon(c) {
-			own := ev.amounts[n].duty
-			if c.applied < r.count || c.toggle >= 0 {
-				own.hull(&bound{seen: true})
-			}
-			out.fees.add(&own)
+	b, of := ev.bill()
+	for _, n := range b.fees {
+		own := ev.amounts[of[n]].duty
+		if b.lines[n].Open {
+			own.hull(&bound{seen: true})
 		}
+		out.fees.add(&own)
 	}
 	for i := range e.common {
 		x := &e.common[i]

@@ -69,8 +69,9 @@ func (e *evaluation) keep(of *due, rounded, exact bound) {
 }
 
 func (e *evaluation) partOf(of *due, rounded, exact bound) part {
-	c := &e.cands[of.cand]
-	p := part{id: c.Entry.ID, fee: of.fee, base: c.Entry.Base != nil, at: e.at(c), share: e.w.share[of.cand], left: one, rounded: rounded, exact: exact}
+	n := e.candidateOf(of)
+	c := &e.cands[n]
+	p := part{id: c.Entry.ID, fee: of.fee, base: c.Entry.Base != nil, at: e.at(c), share: e.w.share[n], left: one, rounded: rounded, exact: exact}
 	if of.lessened {
 		p.left = of.left
 	}
@@ -222,7 +223,7 @@ func (e *evaluation) settledParts() (parts []part, ok bool) {
 	e.w.facts, e.w.variant = e.q.facts, 0
 	for i := range e.w.due {
 		of := &e.w.due[i]
-		d := e.amounts[of.cand].duty
+		d := e.amounts[e.candidateOf(of)].duty
 		parts = append(parts, e.partOf(of, d, d))
 	}
 	return parts, true

@@ -30,10 +30,15 @@ type evaluation struct {
 	legs []legLaw // the law gathered, by leg and pack
 	// plan is of the case and those like it: what it holds is shared with them,
 	// and only read. Without one the memory is the evaluation's own.
-	plan     *plan
-	own      plan // that memory
-	ownBrief brief
-	key      []byte // under which a plan is remembered; empty where none is
+	plan   *plan
+	own    plan // that memory, and that for duties due
+	ownDue []due
+	// ownBill is the bill of a case without a plan, once billed, and ownOf of which
+	// candidate each of its lines is.
+	ownBill bill
+	ownOf   []int32
+	billed  bool
+	key     []byte // under which a plan is remembered; empty where none is
 
 	axes   []axis // what the worlds differ in
 	doubts []doubt
@@ -234,10 +239,10 @@ type plan struct {
 	// entangled and exact are those of the evaluation.
 	entangled, exact bool
 	place            []int32
-	due              []due
 	share            []quantity.Range
-	results          results
-	brief            brief
+	verdict          verdict
+	of               []int32 // of which candidate each line of the bill is
+	bill             *bill
 }
 
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches
@@ -245,7 +250,7 @@ type plan struct {
 func (e *evaluation) makePlan() *plan {
 	p := &plan{
 		cands: slices.Clone(e.cands), live: slices.Clone(e.live), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
-		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.w.place), due: slices.Clone(e.w.due), share: slices.Clone(e.w.share), results: e.results,
+		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.w.place), share: slices.Clone(e.w.share), verdict: e.results.verdict,
 	}
 	if slices.ContainsFunc(e.items, func(it itemState) bool { return it.done }) {
 		p.items = slices.Clone(e.items)
@@ -254,8 +259,10 @@ func (e *evaluation) makePlan() *plan {
 			it.met, it.open = slices.Clone(it.met), slices.Clone(it.open)
 		}
 	}
-	p.results.loose = false
-	e.brief(&p.brief)
+	p.verdict.loose = false
+	b := new(bill)
+	p.of = e.makeBill(b, nil)
+	p.bill = e.sharedBill(b, p.of)
 	return p
 }
 
@@ -268,8 +275,8 @@ func (e *evaluation) usePlan(p *plan) {
 		e.noItems = grow(e.noItems, e.s.ItemLists())
 		e.items = e.noItems
 	}
-	e.w.place, e.w.due, e.w.share = p.place, p.due, p.share
-	e.results = p.results
+	e.w.place, e.w.due, e.w.share = p.place, p.bill.due, p.share
+	e.results.verdict = p.verdict
 	e.doubts = p.doubts
 	e.amounts = grow(e.amounts, len(e.cands))
 	clear(e.amounts)
@@ -279,12 +286,12 @@ func (e *evaluation) usePlan(p *plan) {
 func (e *evaluation) begin(s *schedule.Schedule) {
 	e.s = s
 	if e.plan == nil { // it may have grown
-		e.own = plan{cands: e.cands, live: e.live, items: e.items, axes: e.axes, worlds: e.worlds, place: e.w.place, due: e.w.due, share: e.w.share}
+		e.own, e.ownDue = plan{cands: e.cands, live: e.live, items: e.items, axes: e.axes, worlds: e.worlds, place: e.w.place, share: e.w.share}, e.w.due
 	}
-	e.plan, e.doubts = nil, nil
+	e.plan, e.doubts, e.billed = nil, nil, false
 	o := &e.own
 	e.cands, e.live, e.items, e.axes, e.worlds = o.cands[:0], o.live[:0], o.items, o.axes[:0], o.worlds[:0]
-	e.w.place, e.w.due, e.w.share = o.place[:0], o.due[:0], o.share[:0]
+	e.w.place, e.w.due, e.w.share = o.place[:0], e.ownDue[:0], o.share[:0]
 	e.w.codes, e.legs, e.key = e.w.codes[:0], e.legs[:0], e.key[:0]
 }
 

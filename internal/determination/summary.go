@@ -1,7 +1,6 @@
 package determination
 
 import (
-	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
@@ -62,15 +61,6 @@ func perCent(amount quantity.Range, value quantity.Decimal) quantity.Range {
 	return p
 }
 
-// brief is a summary without its amounts. Cases of one plan have it in common, but
-// for the heading and the rate of the ordinary duty, which are of the goods.
-type brief struct {
-	lines    []SummaryLine
-	cands    []int32 // of which candidate each line is
-	licences []string
-	ordinary int // which line is the ordinary duty; -1: none is
-}
-
 // Summarise writes the summary of the answer into s.
 func (d *Determination) Summarise(s *Summary) {
 	e := &d.e
@@ -84,15 +74,11 @@ func (d *Determination) Summarise(s *Summary) {
 		s.Duty, s.Fees = r.duty.asRange(), r.fees.asRange()
 		s.Percent = d.Percent(r.unrounded.asRange())
 	}
-	b := &e.ownBrief
-	if e.plan != nil {
-		b = &e.plan.brief
-	} else {
-		e.brief(b)
-	}
+	b, of := e.bill()
 	s.Lines, s.Licences = append(s.Lines, b.lines...), append(s.Licences, b.licences...)
-	for i, n := range b.cands {
-		l, amount := &s.Lines[i], e.amounts[n].duty
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		amount := e.amounts[of[i]].duty
 		if l.Open {
 			amount.hull(&bound{seen: true})
 		}
@@ -100,13 +86,8 @@ func (d *Determination) Summarise(s *Summary) {
 	}
 	if b.ordinary >= 0 {
 		l := &s.Lines[b.ordinary]
-		if s.Ordinary = l.Amount; e.plan != nil && e.w.due[0].general != nil {
-			of := &e.w.due[0]
-			l.Heading, l.Rate = e.q.article.Heading(of.general), e.q.article.GeneralRate(of.general, e.legs[of.law].at).Text
-		} else {
-			c := &e.cands[b.cands[b.ordinary]]
-			l.Heading, l.Rate = e.heading(c), e.ordinaryRate(c).Text
-		}
+		s.Ordinary = l.Amount
+		l.Heading, l.Rate = e.ordinaryWords(of[b.ordinary])
 	}
 	if len(e.axes) > 0 {
 		for _, a := range e.rankAxes() {
@@ -120,44 +101,6 @@ func (d *Determination) Summarise(s *Summary) {
 	if unit := e.missingUnit(); unit != "" {
 		s.Questions = append(s.Questions, "quantity")
 	}
-}
-
-// brief says of each duty, fee, licence and prohibition that applies, or may, what
-// does not hang on amounts.
-func (e *evaluation) brief(out *brief) {
-	*out = brief{lines: out.lines[:0], cands: out.cands[:0], licences: out.licences[:0], ordinary: -1}
-	for _, n := range e.live {
-		c := &e.cands[n]
-		switch {
-		case c.applied == 0:
-		case c.Entry.Kind == measure.Licence || c.Entry.Kind == measure.Prohibition:
-			out.licences = append(out.licences, c.Entry.ID)
-		case isDuty(c.Entry.Kind) && e.q.duty != nil:
-			l := SummaryLine{Measure: c.Entry.ID, Programme: c.Entry.Programme, Open: c.applied < e.results.count || c.toggle >= 0, Fee: c.Entry.Kind == measure.Fee}
-			if c.Entry.Base != nil {
-				out.ordinary, l.Citation = len(out.lines), baseCitation(c)
-			} else {
-				l.Heading = e.heading(c)
-				if c.State.Rate != nil {
-					l.Rate = c.State.Rate.String()
-				}
-			}
-			if c.State.Act != nil {
-				l.Citation = c.State.Act.By.Citation
-				for _, a := range e.supposedStays(c) {
-					l.Citation += "; " + a.By.Citation
-				}
-			}
-			out.lines, out.cands = append(out.lines, l), append(out.cands, n)
-		}
-	}
-}
-
-func baseCitation(c *candidate) string {
-	if c.Entry.Base.By != nil {
-		return c.Entry.Base.By.Citation
-	}
-	return ""
 }
 
 // Goods returns the goods code of the case as it was understood, dotted; "" where

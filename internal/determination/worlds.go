@@ -67,6 +67,11 @@ const (
 // results is what the worlds come to together.
 type results struct {
 	duties
+	verdict
+}
+
+// verdict is what the worlds come to, duties aside.
+type verdict struct {
 	best, worst      uint8
 	legBest, legWrst [maxLegs]uint8
 	legUnverified    [maxLegs]bool
@@ -410,7 +415,7 @@ func (e *evaluation) onEmptyList(v condition.Value) bool {
 // many.
 func (e *evaluation) goThrough() {
 	defer func() { e.w.assume = false }()
-	e.results = results{best: isProhibited}
+	e.results = results{verdict: verdict{best: isProhibited}}
 	for i := range e.results.legBest {
 		e.results.legBest[i] = isProhibited
 	}

@@ -184,10 +184,7 @@ const plainKey = 5
 // what is near, nil where nothing was.
 func (s *Schedule) Recall(near []*Nearby, key []byte) any {
 	if len(key) == plainKey {
-		if p := near[0].plain[key[0]].Load(); p != nil {
-			return *p
-		}
-		return nil
+		return near[0].plain[key[0]].Load()
 	}
 	shard := s.memo.planShard(key)
 	shard.RLock()
@@ -199,7 +196,7 @@ func (s *Schedule) Recall(near []*Nearby, key []byte) any {
 // weight is its size in multiples of the usual.
 func (s *Schedule) Remember(near []*Nearby, key []byte, v any, weight int) {
 	if len(key) == plainKey {
-		near[0].plain[key[0]].Store(&v)
+		near[0].plain[key[0]].Store(v)
 		return
 	}
 	shard := s.memo.planShard(key)

@@ -17,14 +17,27 @@ type Goods struct {
 	Implied []Implied // the facts that the code settles by itself, those of the longest code first
 	class   int32
 	tariffs []tariff
-	reached atomic.Pointer[reached]
+	// reached are reaches to the goods that were asked for last: files ask for the
+	// same again and again.
+	reached [8]atomic.Pointer[reach]
+}
+
+// digitsOf is the digits of a code as a number, behind a one that keeps the zeros at
+// its beginning.
+func digitsOf[C ~string | ~[]byte](code C) uint64 {
+	n := uint64(1)
+	for i := range len(code) {
+		n = n*10 + uint64(code[i]-'0')
+	}
+	return n
 }
 
 // tariff is what one pack's table says of a code.
 type tariff struct {
 	pack    *rulepack.Pack
 	heading string            // of the ordinary duty
-	lines   []quantity.Period // of the lines with exactly this code, oldest first
+	line    quantity.Period   // of the oldest line with exactly this code; empty: there is none
+	others  []quantity.Period // of the others
 	rates   []datedRate
 }
 
@@ -42,7 +55,7 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 	}
 	m := s.memo
 	m.lock.RLock()
-	g := m.goods[nomenclature.Code(code)]
+	g := m.goods[digitsOf(code)]
 	m.lock.RUnlock()
 	if g == nil {
 		g = s.GoodsOf(nomenclature.Code(code))
@@ -54,7 +67,7 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	m := s.memo
 	m.lock.RLock()
-	g := m.goods[c]
+	g := m.goods[digitsOf(c)]
 	m.lock.RUnlock()
 	if g != nil {
 		return g
@@ -71,7 +84,13 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		if n := p.Base.HeadingDigits; len(c) > n {
 			t.heading = c[:n].String()
 		}
-		t.lines = slices.Collect(p.Table.Periods(c))
+		for p := range p.Table.Periods(c) {
+			if t.line.IsEmpty() {
+				t.line = p
+			} else {
+				t.others = append(t.others, p)
+			}
+		}
 		cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
 		if until := p.Base.HeldUntil; until < quantity.MaxInstant {
 			cuts = append(cuts, until)
@@ -104,7 +123,7 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	if len(m.goods) == mostGoods {
 		clear(m.goods)
 	}
-	m.goods[c] = g
+	m.goods[digitsOf(c)] = g
 	return g
 }
 
@@ -160,7 +179,7 @@ func (g *Goods) Heading(p *rulepack.Pack) string {
 // the instant.
 func (g *Goods) IsLine(p *rulepack.Pack, at quantity.Instant) bool {
 	t := g.tariff(p)
-	return t != nil && slices.ContainsFunc(t.lines, func(p quantity.Period) bool { return p.Contains(at) })
+	return t != nil && (t.line.Contains(at) || slices.ContainsFunc(t.others, func(p quantity.Period) bool { return p.Contains(at) }))
 }
 
 // GeneralRate returns the rate of the column `general` at the instant, inherited

@@ -1,13 +1,13 @@
 package schedule
 
 import (
+	"hash/maphash"
 	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/condition"
-	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 )
@@ -20,8 +20,8 @@ import (
 // what is worked out for one holds for all.
 type nearMemo struct {
 	lock    sync.RWMutex
-	goods   map[nomenclature.Code]*Goods
-	classes map[string]int32 // of goods, by what tells them apart
+	goods   map[uint64]*Goods // by the digits of the code
+	classes map[string]int32  // of goods, by what tells them apart
 
 	stands    standsMemo
 	standings standings
@@ -29,10 +29,12 @@ type nearMemo struct {
 	now       atomic.Pointer[remembered]
 	found     atomic.Uint32 // how often it was found what is near
 	plans     [32]planShard
+	shared    sharedMemo
+	seed      maphash.Seed
 }
 
 func newMemo() *nearMemo {
-	m := &nearMemo{goods: map[nomenclature.Code]*Goods{}, classes: map[string]int32{}}
+	m := &nearMemo{goods: map[uint64]*Goods{}, classes: map[string]int32{}, seed: maphash.MakeSeed()}
 	m.sets.number(nil)
 	m.now.Store(new(remembered))
 	return m
@@ -71,6 +73,37 @@ type nearShard struct {
 	of map[string]*Nearby // by how the measures stand
 }
 
+// sharedMemo is values of which one stands for all that are equal.
+type sharedMemo struct {
+	sync.Mutex
+	of   map[uint64][]any // by hash
+	kept int
+}
+
+// mostShared is how many of them are kept. Once it is full it begins anew.
+const mostShared = 1 << 14
+
+// Seed is of hashes for [Schedule.Share].
+func (s *Schedule) Seed() maphash.Seed { return s.memo.seed }
+
+// Share returns a value with that hash that was shared before and is the same, or v,
+// which must not be changed from then on.
+func (s *Schedule) Share(hash uint64, v any, same func(any) bool) any {
+	m := &s.memo.shared
+	m.Lock()
+	defer m.Unlock()
+	for _, other := range m.of[hash] {
+		if same(other) {
+			return other
+		}
+	}
+	if m.kept++; m.of == nil || m.kept > mostShared {
+		m.of, m.kept = map[uint64][]any{}, 1
+	}
+	m.of[hash] = append(m.of[hash], v)
+	return v
+}
+
 // known numbers the days by the stretch between two days on which something was
 // announced.
 func (s *Schedule) known(day quantity.Date) int32 {
@@ -93,8 +126,7 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	if near := reach.find(s, m); near != nil {
 		return near
 	}
-	near, x := s.nearIn(r, pack, known, m, reach)
-	reach.keep(place(m.Origin), x)
+	near := s.nearIn(r, pack, known, m, reach)
 	if r.keptStretches.Add(1) >= mostStretches {
 		s.memo.now.CompareAndSwap(r, new(remembered))
 	}
@@ -102,37 +134,38 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 }
 
 // nearIn finds what of the reach is near a movement, which others may share, and
-// the stretch in which it is.
-func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of *reach) (*Nearby, stretch) {
+// keeps it.
+func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of *reach) *Nearby {
 	var memory [1024]byte
-	key, standings, x := s.nearKey(memory[:0], pack, known, m, of)
-	hash := uint32(0)
-	for _, b := range standings {
-		hash = hash*31 + uint32(b)
-	}
-	shard := &r.nears[hash%uint32(len(r.nears))]
+	key, standings, x, by := s.nearKey(memory[:0], pack, known, m, of)
+	shard := &r.nears[maphash.Bytes(s.memo.seed, standings)%uint64(len(r.nears))]
 	shard.RLock()
 	x.near = shard.of[string(key)]
 	shard.RUnlock()
-	if x.near != nil {
-		return x.near, x
+	if x.near == nil {
+		x.near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, standings))
+		x.near.id = s.memo.found.Add(1)
+		x.near = shard.keep(key, x.near)
+		if r.keptNears.Add(1) >= mostNear {
+			s.memo.now.CompareAndSwap(r, new(remembered))
+		}
 	}
-	near := s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, standings))
-	near.id = s.memo.found.Add(1)
-	shard.Lock()
-	defer shard.Unlock()
-	if x.near = shard.of[string(key)]; x.near != nil {
-		return x.near, x
+	of.keep(place(m.Origin), x, by)
+	return x.near
+}
+
+// keep keeps what is near, unless another did so before, and returns what is kept.
+func (n *nearShard) keep(key []byte, near *Nearby) *Nearby {
+	n.Lock()
+	defer n.Unlock()
+	if other := n.of[string(key)]; other != nil {
+		return other
 	}
-	if shard.of == nil {
-		shard.of = map[string]*Nearby{}
+	if n.of == nil {
+		n.of = map[string]*Nearby{}
 	}
-	x.near = near
-	shard.of[string(key)] = near
-	if r.keptNears.Add(1) >= mostNear {
-		s.memo.now.CompareAndSwap(r, new(remembered))
-	}
-	return near, x
+	n.of[string(key)] = near
+	return near
 }
 
 // hasItems reports whether the entry is about control items.

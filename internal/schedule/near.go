@@ -76,7 +76,7 @@ type Nearby struct {
 	fine bool
 	// plain is what is remembered of cases on this leg alone that state nothing
 	// it reads, open and closed.
-	plain [2]atomic.Pointer[any]
+	plain [2]atomic.Value
 	// hits and ends are memory of [Schedule.NearOf].
 	hits []Hit
 	ends []int
@@ -175,7 +175,12 @@ func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Cand
 	for i := range out {
 		out[i].relate(out, judged(out[i].Entry).At, m.Known)
 	}
-	n := &Nearby{Candidates: slices.Clip(out), reads: s.NewSlots(), sums: s.NewSlots(), gates: s.NewSlots(), behind: s.NewSlots()}
+	n := &Nearby{Candidates: slices.Clip(out)}
+	words := len(s.NewSlots())
+	memory := make(Slots, 4*words) // side by side: they are looked at together
+	for i, set := range [...]*Slots{&n.reads, &n.sums, &n.gates, &n.behind} {
+		*set = memory[i*words : (i+1)*words : (i+1)*words]
+	}
 	items := func(lists []int32) {
 		for _, list := range lists {
 			n.fine = true

@@ -37,6 +37,8 @@ func (m *Movement) reachKey(pack int, known int32) reachKey {
 // together: stretches of law time, sets of countries and how measures stand are
 // numbers.
 type reach struct {
+	in  *remembered
+	key reachKey
 	// spans are for each measure the stretches in which it stands the same and is
 	// near, in the order of the measures.
 	spans []span
@@ -44,7 +46,9 @@ type reach struct {
 	leaves []int16
 	// tracks are what was found near goods of each origin, by its [place].
 	tracks [26 * 26]atomic.Pointer[[]stretch]
-	lock   sync.Mutex // of who adds to them
+	// by are what decided besides, for those stretches of which it did.
+	by   atomic.Pointer[[]decisive]
+	lock sync.Mutex // of who adds to them
 }
 
 // span is stretches in which a measure stands the same to the goods.
@@ -67,8 +71,8 @@ type standsTo struct {
 // origin that agree in what decides it besides.
 type stretch struct {
 	from, until int32
-	leaves      uint64 // see [reach.leavesIn]
-	by          *decisive
+	leaves      uint32 // see [reach.leavesIn]
+	by          int32  // the place of what decides besides; -1: nothing does
 	near        *Nearby
 }
 
@@ -81,13 +85,13 @@ type decisive struct {
 
 // leavesIn tells in which of the sets of a reach the country left is; where they
 // are too many, which country it is.
-func (r *reach) leavesIn(s *Schedule, from int) (in uint64) {
-	if len(r.leaves) > 64 {
-		return uint64(from)
+func (r *reach) leavesIn(s *Schedule, from int) (in uint32) {
+	if len(r.leaves) > 32 {
+		return uint32(from)
 	}
 	sets := *s.memo.sets.of.Load()
 	for i, n := range r.leaves {
-		in |= uint64(b2i(sets[n].at(from))) << i
+		in |= uint32(b2i(sets[n].at(from))) << i
 	}
 	return in
 }
@@ -105,7 +109,7 @@ func (r *reach) find(s *Schedule, m *Movement) *Nearby {
 	at, leaves := s.stretch(m.At), r.leavesIn(s, place(m.From))
 	for i := range *track {
 		x := &(*track)[i]
-		if x.from <= at && at < x.until && x.leaves == leaves && (x.by == nil || *x.by == s.decisive(m)) {
+		if x.from <= at && at < x.until && x.leaves == leaves && (x.by < 0 || (*r.by.Load())[x.by] == s.decisive(m)) {
 			return x.near
 		}
 	}
@@ -117,9 +121,18 @@ func (r *reach) find(s *Schedule, m *Movement) *Nearby {
 const mostOnTrack = 256
 
 // keep keeps what was found near movements of an origin.
-func (r *reach) keep(origin int, x stretch) {
+func (r *reach) keep(origin int, x stretch, by *decisive) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
+	if x.by = -1; by != nil {
+		var all []decisive
+		if was := r.by.Load(); was != nil {
+			all = *was
+		}
+		all = append(all, *by)
+		x.by = int32(len(all) - 1)
+		r.by.Store(&all)
+	}
 	var track []stretch
 	if was := r.tracks[origin].Load(); was != nil && len(*was) < mostOnTrack {
 		track = *was // who reads it does not see what is added behind its end
@@ -213,20 +226,13 @@ func (s *Schedule) reach(in *remembered, pack int, known int32, m *Movement) *re
 	k := m.reachKey(pack, known)
 	goods := m.read(s)
 	k.goods = goods.class
-	if last := goods.reached.Load(); last != nil && last.in == in && last.key == k {
-		return last.reach
+	last := &goods.reached[(pack<<1^int(m.Leg[0]))%len(goods.reached)]
+	if r := last.Load(); r != nil && r.in == in && r.key == k {
+		return r
 	}
 	r := s.reachOf(k, in, pack, known, m)
-	goods.reached.Store(&reached{in, k, r})
+	last.Store(r)
 	return r
-}
-
-// reached is the reach to goods that was asked for last: files ask for one again
-// and again.
-type reached struct {
-	in    *remembered
-	key   reachKey
-	reach *reach
 }
 
 func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m *Movement) *reach {
@@ -238,6 +244,7 @@ func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m 
 		return r
 	}
 	r = s.makeReach(pack, known, m)
+	r.in, r.key = in, k
 	shard.Lock()
 	defer shard.Unlock()
 	if shard.of == nil {
@@ -253,7 +260,7 @@ func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m 
 // nearKey appends to key what tells apart what is near movements: how measures
 // stand to them, in standings, and what their conditions read of the movement. It
 // is the same for all movements of the stretch.
-func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, of *reach) (out, standings []byte, in stretch) {
+func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, of *reach) (out, standings []byte, in stretch, by *decisive) {
 	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
 	relations := stretchOf(s.relations, m.At)
 	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), b2i(m.Bare))
@@ -317,10 +324,10 @@ func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, of *r
 		}
 	}
 	if all {
-		by := s.decisive(m)
-		in.by = &by
+		d := s.decisive(m)
+		by = &d
 	}
-	return key, key[first:last], in
+	return key, key[first:last], in, by
 }
 
 // first is the first stretch from a cut of some on, which are in order; before them
@@ -578,6 +585,6 @@ func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
 	if !r.plain || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
 		return key, false
 	}
-	key, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach)
+	key, _, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach)
 	return key, true
 }

@@ -1,0 +1,125 @@
+package determination
+
+import (
+	"hash/maphash"
+	"slices"
+
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
+)
+
+// bill is the duties and fees of a case but for their amounts, and its licences. A
+// million lines of entries have ten thousand plans, and few bills: plans share them.
+type bill struct {
+	due      []due // of a plan: their candidates are places of lines here
+	lines    []SummaryLine
+	ordinary int          // which line is the ordinary duty, of which heading and rate are of the goods; -1: none is
+	common   []commonLine // which lines are counted once for an entry
+	fees     []int32      // and which are fees that are not
+	licences []string
+}
+
+// commonLine is a line of a duty or fee that is counted once for the lines of an
+// entry that bear it.
+type commonLine struct {
+	line  int32
+	entry *schedule.Entry
+	rate  *quantity.Rate // nil: not known
+	share quantity.Range // of the value on which it stands
+}
+
+// bill returns the bill of the answer, and of which candidate each of its lines is.
+func (e *evaluation) bill() (b *bill, of []int32) {
+	if e.plan != nil {
+		return e.plan.bill, e.plan.of
+	}
+	if !e.billed {
+		e.ownOf, e.billed = e.makeBill(&e.ownBill, e.ownOf[:0]), true
+	}
+	return &e.ownBill, e.ownOf
+}
+
+// makeBill fills in a bill, duties due aside, and appends to of which candidate each
+// of its lines is.
+func (e *evaluation) makeBill(b *bill, of []int32) []int32 {
+	*b = bill{lines: b.lines[:0], ordinary: -1, common: b.common[:0], fees: b.fees[:0], licences: b.licences[:0]}
+	for _, n := range e.live {
+		c := &e.cands[n]
+		switch {
+		case c.applied == 0:
+		case c.Entry.Kind == measure.Licence || c.Entry.Kind == measure.Prohibition:
+			b.licences = append(b.licences, c.Entry.ID)
+		case isDuty(c.Entry.Kind) && e.q.duty != nil:
+			line := int32(len(b.lines))
+			b.lines, of = append(b.lines, e.billLine(c)), append(of, n)
+			switch {
+			case c.Entry.Base != nil:
+				b.ordinary = int(line)
+			case isCommon(c):
+				b.common = append(b.common, commonLine{line, c.Entry, c.State.Rate, c.share})
+			case c.Entry.Kind == measure.Fee:
+				b.fees = append(b.fees, line)
+			}
+		}
+	}
+	return of
+}
+
+func (e *evaluation) billLine(c *candidate) SummaryLine {
+	l := SummaryLine{Measure: c.Entry.ID, Programme: c.Entry.Programme, Open: c.applied < e.results.count || c.toggle >= 0, Fee: c.Entry.Kind == measure.Fee}
+	if b := c.Entry.Base; b == nil {
+		l.Heading = e.heading(c)
+		if c.State.Rate != nil {
+			l.Rate = c.State.Rate.String()
+		}
+	} else if b.By != nil {
+		l.Citation = b.By.Citation
+	}
+	if c.State.Act != nil {
+		l.Citation = c.State.Act.By.Citation
+		for _, a := range e.supposedStays(c) {
+			l.Citation += "; " + a.By.Citation
+		}
+	}
+	return l
+}
+
+// ordinaryWords is the heading and the rate of the ordinary duty.
+func (e *evaluation) ordinaryWords(cand int32) (heading, rate string) {
+	if p := e.generalPack(); p != nil {
+		return e.q.article.Heading(p), e.generalRate(&e.w.due[0]).Text
+	}
+	c := &e.cands[cand]
+	return e.heading(c), e.ordinaryRate(c).Text
+}
+
+// generalPack is the pack of an ordinary duty that is found without its candidate;
+// nil where it is not.
+func (e *evaluation) generalPack() *rulepack.Pack {
+	if e.plan == nil || len(e.w.due) == 0 {
+		return nil
+	}
+	return e.w.due[0].general
+}
+
+// sharedBill returns the bill of the plan, or an equal one that other plans share.
+func (e *evaluation) sharedBill(b *bill, of []int32) *bill {
+	b.due = slices.Clone(e.w.due)
+	for i := range b.due {
+		b.due[i].cand = int32(slices.Index(of, b.due[i].cand))
+	}
+	var h maphash.Hash
+	h.SetSeed(e.s.Seed())
+	for i := range b.lines {
+		h.WriteString(b.lines[i].Measure)
+		h.WriteString(b.lines[i].Rate)
+	}
+	return e.s.Share(h.Sum64(), b, func(other any) bool { return b.equal(other.(*bill)) }).(*bill)
+}
+
+func (b *bill) equal(other *bill) bool {
+	return b.ordinary == other.ordinary && slices.Equal(b.due, other.due) && slices.Equal(b.lines, other.lines) && slices.Equal(b.common, other.common) &&
+		slices.Equal(b.fees, other.fees) && slices.Equal(b.licences, other.licences)
+}
