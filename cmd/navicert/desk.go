@@ -66,7 +66,7 @@ last day unless --at says otherwise.`,
 	cmd.AddCommand(
 		newDeskDemo(k), newDeskAudit(k), newDeskCheck(k), newDeskQueue(k), newDeskShow(k), newDeskLog(k), newDeskExceptions(k),
 		newDeskPrecedents(k), newDeskLicences(k), newDeskSuspensions(k), newDeskMatch(k),
-		newDeskStatistics(k), newDeskForecast(k), newDeskLaw(k), newDeskLetter(k), newDeskExport(k), newDeskMine(k),
+		newDeskStatistics(k), newDeskForecast(k), newDeskLaw(k), newDeskLetter(k), newDeskExport(k), newDeskImport(k), newDeskMine(k),
 	)
 	cmd.AddCommand(newDeskActs(k)...)
 	return cmd

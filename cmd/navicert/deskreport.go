@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -273,52 +272,6 @@ appeal. What only the authority may know is not in it.`,
 		},
 	}
 	outputFlag(cmd, &output, "md", "json")
-	return cmd
-}
-
-func newDeskExport(k *desk) *cobra.Command {
-	out := "-"
-	cmd := &cobra.Command{
-		Use:   "export",
-		Short: "Write everything that the desk holds, as NDJSON",
-		Long: `Export writes each event as it was hashed, one a line, in order. All else
-(files, licences, balances) follows from them. Papers are in it by their
-digests.`,
-		Example: `  navicert desk export --out desk.ndjson`,
-		Args:    exactly(0, "flags alone"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return k.view(cmd.Context(), func(ctx context.Context, r licence.Reader, _ *licence.Authority, _ quantity.Instant) (err error) {
-				w := k.out
-				if out != "-" {
-					f, err := os.CreateTemp(k.path("."), ".export")
-					if err != nil {
-						return err
-					}
-					defer os.Remove(f.Name())
-					defer f.Close()
-					n, err := licence.Export(ctx, r, f)
-					if err != nil {
-						return err
-					}
-					if err := f.Close(); err != nil {
-						return err
-					}
-					if err := os.Rename(f.Name(), k.path(out)); err != nil {
-						return err
-					}
-					if k.output == "json" {
-						return writeJSON(k.out, map[string]any{"events": n, "out": out})
-					}
-					_, err = fmt.Fprintf(k.out, "%d events in %s\n", n, out)
-					return err
-				}
-				_, err = licence.Export(ctx, r, w)
-				return err
-			})
-		},
-	}
-	cmd.Flags().StringVar(&out, "out", out, "`file` that is written, whole or not at all; - for standard output")
-	outputFlag(cmd, &k.output, "text", "json")
 	return cmd
 }
 

@@ -39,8 +39,8 @@ const mostFaults = 100
 var errEnough = fmt.Errorf("an audit stops at %d faults", mostFaults)
 
 // Audit proves a desk: that every event is as it was hashed, that the hashes give
-// the root that the head holds, and that objects, ledger and balances are what the
-// events come to. It names each row that is not.
+// the root that the head holds, that objects, ledger and balances are what the events
+// come to, and that documents are those of their digests. It names each row that is not.
 //
 // It reads in stretches, each from one state of the desk, so that it needs little
 // memory, and keeps nobody waiting, however long the log is. What is appended
@@ -54,7 +54,7 @@ func Audit(ctx context.Context, s Store, o AuditOptions) (AuditReport, error) {
 	if err != nil {
 		return a.AuditReport, err
 	}
-	steps := []func(context.Context) error{a.chain, a.objects, a.balances, a.counts}
+	steps := []func(context.Context) error{a.chain, a.objects, a.balances, a.counts, a.papers}
 	if o.ChainOnly {
 		steps = steps[:1]
 	}
@@ -524,6 +524,18 @@ func (f *faults) balance(ctx context.Context, r Reader, ref Ref) error {
 		f.add("the balance of line %d of licence %s is gone", line, ref.ID)
 	}
 	return err
+}
+
+// papers compares the bytes of documents with the digests that they are kept by.
+func (a *audit) papers(ctx context.Context) error {
+	return a.store.View(ctx, func(r Reader) error {
+		return r.EachPaper(ctx, func(p StoredPaper) error {
+			if DigestOf(p.Bytes) != p.Digest {
+				a.fault("document %s was changed: its bytes are others", p.Digest)
+			}
+			return nil
+		})
+	})
 }
 
 // counts compares how many files are said to stand where with the rows by which

@@ -146,12 +146,8 @@ type SealedEvent struct {
 	Hash    tlog.Hash // of Record
 }
 
-// seal writes an event and appends it to the log.
-func seal(l *Log, e *Event) (SealedEvent, error) {
-	record, err := e.Record()
-	if err != nil {
-		return SealedEvent{}, err
-	}
+// seal appends an event with its record to the log.
+func seal(l *Log, e *Event, record []byte) (SealedEvent, error) {
 	s := SealedEvent{e.Seq, e.At, e.Object, e.Version, e.Type, record, tlog.RecordHash(record)}
 	return s, l.Append(s.Hash)
 }

@@ -319,22 +319,35 @@ func (s *Set) apply(c change, by *By) error {
 	}
 	e := Event{Seq: s.next(), At: by.At, Object: c.object, Version: o.version + 1, Type: c.data.eventType(),
 		Actor: by.Actor, Role: by.Role, Reason: by.Reason, Schedule: s.law.Digest(), Key: by.Key, Data: c.data}
-	if err := s.post(&e); err != nil {
+	record, err := e.Record()
+	if err != nil {
 		return err
 	}
-	sealed, err := seal(s.log, &e)
+	if err := s.happen(o, &e, record); err != nil {
+		return err
+	}
+	if a, ok := o.state.(*Application); ok && e.Type == "submitted" {
+		s.fresh = append(s.fresh, *s.fileRow(a))
+	}
+	return nil
+}
+
+// happen posts the movements of an event, appends it to the log with its record,
+// and folds it into its object.
+func (s *Set) happen(o *object, e *Event, record []byte) error {
+	if err := s.post(e); err != nil {
+		return err
+	}
+	sealed, err := seal(s.log, e, record)
 	if err != nil {
 		return err
 	}
 	s.events = append(s.events, sealed)
 	o.version++
-	o.state.apply(&e)
+	o.state.apply(e)
 	if !o.changed {
 		o.changed = true
-		s.order = append(s.order, c.object)
-	}
-	if a, ok := o.state.(*Application); ok && e.Type == "submitted" {
-		s.fresh = append(s.fresh, *s.fileRow(a))
+		s.order = append(s.order, e.Object)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/csv"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -251,15 +250,4 @@ func (s *Statistics) WriteCSV(w io.Writer) error {
 	}
 	c.Flush()
 	return c.Error()
-}
-
-// Export writes everything that a desk holds, as NDJSON: each event as it was
-// hashed, in order, from which all else follows.
-func Export(ctx context.Context, r Reader, w io.Writer) (events int64, err error) {
-	err = r.Events(ctx, EventQuery{}, func(e SealedEvent) error {
-		events++
-		_, err := fmt.Fprintf(w, "%s\n", e.Record)
-		return err
-	})
-	return events, err
 }

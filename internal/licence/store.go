@@ -69,6 +69,10 @@ type Reader interface {
 	// Arrived counts the files of an authority that were accepted last at an instant
 	// of a stretch of time, both ends inclusive.
 	Arrived(ctx context.Context, authority string, from, to quantity.Instant) (int, error)
+	// EachReceipt calls fn for each receipt, in the order of their last events.
+	EachReceipt(ctx context.Context, fn func(Receipt) error) error
+	// EachPaper calls fn for the bytes of each document, in order of their digests.
+	EachPaper(ctx context.Context, fn func(StoredPaper) error) error
 	// Paper returns the bytes of a document by their digest; false where there are
 	// none.
 	Paper(ctx context.Context, digest string) ([]byte, bool, error)

@@ -264,6 +264,45 @@ func (s *Server) deskQuestions(api huma.API) {
 	ask(s, api, "get-desk-statistics", "/v1/desk/statistics", "What was received, decided and is pending, with times, by destination, item, lane and month", s.deskStatistics)
 	ask(s, api, "get-desk-forecast", "/v1/desk/forecast", "When the queue clears, by simulation", s.deskForecast)
 	ask(s, api, "get-desk-events", "/v1/desk/events", "The log, as it was hashed", s.deskEvents)
+	huma.Register(api, huma.Operation{OperationID: "get-desk-export", Method: http.MethodGet, Path: "/v1/desk/export", Tags: []string{"Licence desk"},
+		Summary:     "All that the desk holds, as a ZIP archive",
+		Description: "Every event, object, movement and receipt, and the bytes of every document, with a manifest of digests; its README.txt says what is where. `navicert desk import` proves it and puts it into an empty desk. For auditors and administrators.",
+		Errors:      []int{http.StatusForbidden, http.StatusServiceUnavailable},
+		Responses: map[string]*huma.Response{"200": {Description: "The archive, as it is read: one that was cut off does not open",
+			Content: map[string]*huma.MediaType{mediaZIP: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}},
+		s.deskExport)
+}
+
+type deskExportInput struct {
+	call
+	DeskWho
+}
+
+// deskExport sends all that the desk holds, while it is read.
+func (s *Server) deskExport(ctx context.Context, in *deskExportInput) (*huma.StreamResponse, error) {
+	if err := licence.MayExport(in.role()); err != nil {
+		return nil, refusal(err)
+	}
+	if err := s.streams.enter(ctx); err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		defer s.streams.leave()
+		hc.SetHeader("Content-Type", mediaZIP)
+		hc.SetHeader("Content-Disposition", `attachment; filename="desk.zip"`)
+		hc.SetHeader("Cache-Control", "no-store")
+		hc.SetStatus(http.StatusOK)
+		err := s.desk.View(ctx, func(r licence.Reader) error {
+			_, err := licence.Export(ctx, r, s.patiently(&in.call, 0), nil)
+			return err
+		})
+		if err != nil {
+			if ctx.Err() == nil {
+				s.log.ErrorContext(ctx, "an export failed", "error", err)
+			}
+			panic(http.ErrAbortHandler) // what was sent must not look whole
+		}
+	}}, nil
 }
 
 // within refuses who does not work at the authority or audit it.

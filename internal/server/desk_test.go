@@ -374,3 +374,35 @@ func TestDeskAround(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// An export over HTTP is all that the desk holds, for those who audit or keep it.
+func TestDeskExport(t *testing.T) {
+	c, d := newDeskServer(t)
+	c.file()
+	for _, role := range licence.Roles() {
+		status := http.StatusForbidden
+		if role == licence.Auditor || role == licence.Administrator {
+			status = http.StatusOK
+		}
+		text := c.get(status, "somebody", role, "/export", nil)
+		if status != http.StatusOK {
+			continue
+		}
+		x, err := licence.OpenArchive(strings.NewReader(text), int64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if faults, err := x.Verify(t.Context(), nil); err != nil || len(faults) > 0 || x.Manifest.Documents == 0 {
+			t.Errorf("it holds %+v, and is proved but for %v (%v)", x.Manifest, faults, err)
+		}
+		err = d.View(t.Context(), func(r licence.Reader) error {
+			if head, err := r.Head(t.Context()); err != nil || head.String() != x.Manifest.Head {
+				t.Errorf("its head is %s, and that of the desk %s (%v)", x.Manifest.Head, head, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

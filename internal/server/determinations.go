@@ -23,6 +23,7 @@ import (
 const (
 	mediaJSON   = "application/json"
 	mediaNDJSON = "application/x-ndjson"
+	mediaZIP    = "application/zip"
 )
 
 // Case is a case as the API reads it: what the document says of bodies that are

@@ -124,7 +124,7 @@ func (s *site) deskPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /desk/find", s.getFind)
 	mux.HandleFunc("GET /desk/files/{id}/letter.md", s.getLetterText)
 	mux.HandleFunc("GET /desk/statistics.csv", s.getStatisticsCSV)
-	mux.HandleFunc("GET /desk/export.ndjson", s.getExport)
+	mux.HandleFunc("GET /desk/export.zip", s.getExport)
 	mux.HandleFunc("POST /desk/claim", s.postClaim)
 	mux.HandleFunc("POST /desk/new", s.postFiling)
 	mux.HandleFunc("POST /desk/files/{id}/edit", s.postFiling)

@@ -280,10 +280,15 @@ func TestDeskReports(t *testing.T) {
 	}
 	waits := officer.first("/desk/queue", "files", "under review")
 	has(t, officer.see(200, "/desk/files/"+waits+"/expected"), "It may be decided by", "30 officers")
-	officer.see(403, "/desk/export.ndjson")
+	officer.see(403, "/desk/export.zip")
 	auditor := enter(t, d, licence.Auditor, "auditor-1")
-	if n := strings.Count(auditor.see(200, "/desk/export.ndjson"), "\n"); n < 300 {
-		t.Errorf("the export has %d events", n)
+	whole := auditor.see(200, "/desk/export.zip")
+	x, err := licence.OpenArchive(strings.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults, err := x.Verify(t.Context(), nil); err != nil || len(faults) > 0 || x.Manifest.Files[1].Rows < 300 {
+		t.Errorf("the export is %+v, with %v (%v)", x.Manifest, faults, err)
 	}
 	customs := enter(t, d, licence.Customs, "customs-1")
 	customs.see(403, "/desk/statistics")

@@ -203,24 +203,24 @@ func (s *site) getStatisticsCSV(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// exportTime is how long the export of a whole log may take.
+// exportTime is how long the export of a whole desk may take.
 const exportTime = 30 * time.Minute
 
-// getExport sends every event of the log to an auditor, while it is read.
+// getExport sends all that the desk holds to an auditor, while it is read.
 func (s *site) getExport(w http.ResponseWriter, r *http.Request) {
 	began := false
 	err := s.visit(w, r, func(v *visit) error {
-		if v.who.role != licence.Auditor {
-			return &licence.Refusal{Code: licence.WrongRole, Message: "the whole log is for auditors", Remedy: "change your role on the first page of the desk"}
+		if err := licence.MayExport(v.who.role); err != nil {
+			return err
 		}
-		w.Header().Set("Content-Type", "application/x-ndjson")
-		w.Header().Set("Content-Disposition", `attachment; filename="desk.ndjson"`)
+		w.Header().Set("Content-Type", "application/zip")
+		w.Header().Set("Content-Disposition", `attachment; filename="desk.zip"`)
 		w.Header().Set("Cache-Control", "no-store")
 		began = true
-		// The whole log may take longer than a page; where this cannot be said, it has
+		// All of it may take longer than a page; where this cannot be said, it has
 		// the time of a page.
 		_ = http.NewResponseController(w).SetWriteDeadline(s.Now().Add(exportTime))
-		_, err := licence.Export(r.Context(), v.reader, w)
+		_, err := licence.Export(r.Context(), v.reader, w, nil)
 		return err
 	})
 	switch {

@@ -230,7 +230,7 @@ func statisticsPage(v *statisticsView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.who.role == licence.Auditor {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<a href=\"/desk/export.ndjson\" download>The whole log as NDJSON</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<a href=\"/desk/export.zip\" download>The whole desk as ZIP: log, files, licences, ledger, documents</a>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

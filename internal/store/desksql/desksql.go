@@ -245,17 +245,20 @@ func anys[T any](list []T) []any {
 	return out
 }
 
+func scanReceipt(rows *sql.Rows) (x licence.Receipt, err error) {
+	var text []byte
+	if err := rows.Scan(&text); err != nil {
+		return x, err
+	}
+	return x, json.Unmarshal(text, &x)
+}
+
 // Receipts implements [licence.Reader].
 func (r *reading) Receipts(ctx context.Context, keys []string) ([]licence.Receipt, error) {
 	var out []licence.Receipt
 	err := eachChunk(anys(keys), 1, func(list string, chunk []any) error {
 		return r.each(ctx, "SELECT receipt FROM desk_receipt WHERE key IN ("+list+")", chunk, func(rows *sql.Rows) error {
-			var text []byte
-			if err := rows.Scan(&text); err != nil {
-				return err
-			}
-			var x licence.Receipt
-			err := json.Unmarshal(text, &x)
+			x, err := scanReceipt(rows)
 			out = append(out, x)
 			return err
 		})
@@ -563,6 +566,28 @@ func (r *reading) EachBalance(ctx context.Context, fn func(licence.Balance) erro
 			return err
 		}
 		return fn(b)
+	})
+}
+
+// EachReceipt implements [licence.Reader].
+func (r *reading) EachReceipt(ctx context.Context, fn func(licence.Receipt) error) error {
+	return r.each(ctx, "SELECT receipt FROM desk_receipt ORDER BY seq, key", nil, func(rows *sql.Rows) error {
+		x, err := scanReceipt(rows)
+		if err != nil {
+			return err
+		}
+		return fn(x)
+	})
+}
+
+// EachPaper implements [licence.Reader].
+func (r *reading) EachPaper(ctx context.Context, fn func(licence.StoredPaper) error) error {
+	return r.each(ctx, "SELECT digest, content FROM desk_paper ORDER BY digest", nil, func(rows *sql.Rows) error {
+		var p licence.StoredPaper
+		if err := rows.Scan(&p.Digest, &p.Bytes); err != nil {
+			return err
+		}
+		return fn(p)
 	})
 }
 

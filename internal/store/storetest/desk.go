@@ -374,6 +374,7 @@ func testAudit(t *testing.T, e Engine) {
 		"a state gone":            {"DELETE FROM desk_object WHERE kind = 'drawdown'", "is not kept"},
 		"a state more":            {"INSERT INTO desk_object SELECT kind, 'L9', version, state FROM desk_object WHERE kind = 'licence'", "licence L9 is kept"},
 		"an event more":           {"INSERT INTO desk_event SELECT seq + 1000, at, kind, object, version, type, record, hash FROM desk_event WHERE seq = 1", "event 1001"},
+		"a document":              {"UPDATE desk_paper SET digest = 'sha256:0'", "document sha256:0 was changed"},
 		"another ending":          {"UPDATE desk_head SET size = size", ""}, // changes nothing
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -381,6 +382,9 @@ func testAudit(t *testing.T, e Engine) {
 			d.record("L1", line("100 kg", ""))
 			d.file(content("cn.expedited"))
 			d.mustMove(draw(take("L1", 1, "10 kg", "")))
+			paper := []byte("we shall use it for pumps")
+			d.must(by("intake", licence.Intake), &licence.Attach{Application: d.file(content("cn.expedited")), Bytes: paper,
+				Document: licence.Document{Kind: "Letter", Form: "copy", Digest: licence.DigestOf(paper)}})
 			before, err := licence.Audit(context.Background(), d.store, licence.AuditOptions{})
 			if err != nil || len(before.Faults) > 0 {
 				t.Fatalf("before: %v (%v)", before.Faults, err)

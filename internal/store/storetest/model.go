@@ -255,9 +255,9 @@ func testApplicationModel(t *testing.T, e Engine) {
 		}
 		was := map[quantity.Instant]reading{} // what the clock showed
 		officers := rapid.SampledFrom([]string{"ann", "ben", "cid", "dora", "eve"})
-		// Mostly who holds the file acts, so that games come far.
+		// Mostly who holds the file acts, or held it, so that games come far.
 		officer := func(rt *rapid.T) string {
-			if h := f.held(g.at); h != "" && rapid.IntRange(0, 3).Draw(rt, "another") > 0 {
+			if h := f.holder; h != "" && rapid.IntRange(0, 3).Draw(rt, "another") > 0 {
 				return h
 			}
 			return officers.Draw(rt, "officer")
@@ -367,7 +367,7 @@ func testApplicationModel(t *testing.T, e Engine) {
 				g.expect(rt, g.by(o, licence.Officer), &licence.Decide{Application: id, Proposal: proposal(rt)}, firstOf(f.decidable(), f.working(o, g.at), licence.NoCountersign))
 			},
 			"countersign": func(rt *rapid.T) {
-				o, agree := officers.Draw(rt, "officer"), rapid.Bool().Draw(rt, "agree")
+				o, agree := officer(rt), rapid.Bool().Draw(rt, "agree")
 				code := firstOf(when(f.stage == licence.StageClosed, licence.AlreadyDecided), when(f.stage != licence.StageCountersign, licence.WrongState),
 					when(o == f.recommended || slices.Contains(f.decided, o), licence.SamePerson), when(f.held(g.at) != "" && f.held(g.at) != o, licence.ClaimedByOther))
 				g.expect(rt, g.by(o, licence.Countersigner), &licence.Countersign{Application: id, Agree: agree}, code)
@@ -402,13 +402,25 @@ func testApplicationModel(t *testing.T, e Engine) {
 						f.stage, f.holder, f.asked, f.agencies = licence.StageReturned, "", false, map[string]bool{}
 						f.ran, f.days = false, 0
 					}
-				case 3, 4:
-					from := g.at.Date(shanghai)
+				}
+			},
+			"time passes": func(rt *rapid.T) {
+				from := g.at.Date(shanghai)
+				// Often to the last day of what has one, or the day after it.
+				var until []quantity.Date
+				for _, last := range []quantity.Date{f.due, f.appealUntil} {
+					if last > from {
+						until = append(until, last, last+1)
+					}
+				}
+				if len(until) > 0 && rapid.Bool().Draw(rt, "to a last day") {
+					g.at = rapid.SampledFrom(until).Draw(rt, "day").Start(shanghai)
+				} else {
 					g.pass(rt)
-					for day := from + 1; day <= g.at.Date(shanghai) && f.clock() == "running"; day++ {
-						if working, _ := authority.Calendar().Working(day); working {
-							f.days++
-						}
+				}
+				for day := from + 1; day <= g.at.Date(shanghai) && f.clock() == "running"; day++ {
+					if working, _ := authority.Calendar().Working(day); working {
+						f.days++
 					}
 				}
 			},

@@ -71,6 +71,7 @@ func Run(t *testing.T, e Engine) {
 		{"likeness", testLikeness},
 		{"documents", testDocuments},
 		{"the audit", testAudit},
+		{"an export", testExport},
 		{"nothing half done", testNothingHalfDone},
 		{"a race", testRace},
 		{"a race for files", testClaimRace},
