@@ -57,6 +57,8 @@ type (
 	EntryDetermination = determination.EntryDetermination
 	// Lines is the answer to cases that are lines of one entry.
 	Lines = determination.Lines
+	// Shared is what lines of one entry share.
+	Shared = determination.Shared
 	// EntryDocument is the answer to a consignment written out, as JSON has it.
 	EntryDocument = determination.EntryDocument
 	// Problem is one fault of a case.
@@ -185,6 +187,13 @@ func (e *Engine) Append(dst *Determination, c *Case) error {
 // is its error.
 func (e *Engine) AppendLines(dst *Lines, cases []Case, errs []error) []error {
 	return dst.Determine(e.schedule, cases, errs)
+}
+
+// AppendSome answers some lines of an entry, from that of the number first on, as
+// they are among all its lines. What these share is what [Lines] tells after
+// [Engine.AppendLines] of all.
+func (e *Engine) AppendSome(dst *Lines, of *Shared, first int, cases []Case, errs []error) []error {
+	return dst.DetermineSome(e.schedule, of, first, cases, errs)
 }
 
 // Timeline answers the case for every stretch of law from since (inclusive) to

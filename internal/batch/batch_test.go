@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -145,6 +147,64 @@ func TestWay(t *testing.T) {
 	}
 	if _, err := b.Open(t.Context(), made.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Lines of one entry may stand anywhere in a file, those at fault among them: the
+// result has every row at its place, with its share of what the entry counts once.
+func TestScatteredEntries(t *testing.T) {
+	b := newBench(t)
+	const lines = 60
+	text := "Entry,HTS,Origin,Value\n"
+	for i := range lines {
+		code := "9403.60.80.40"
+		if i == 7 {
+			code = "85"
+		}
+		text += fmt.Sprintf("E%d,%s,VN,%d\n", i%3, code, 100+i) // of E0, E1, E2, E0 ...
+	}
+	made := b.started(t, text)
+	if err := b.Work(t.Context(), b.ids[0], false); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.state(t, made.ID, batch.Done); got.Rows != lines || got.Fault != "" {
+		t.Fatalf("%+v", got)
+	}
+	r, err := b.Open(t.Context(), made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	rows, err := csv.NewReader(r).ReadAll()
+	if err != nil || len(rows) != 1+lines {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	var cents [3]int
+	least, most, problems := slices.Index(rows[0], "fees_least"), slices.Index(rows[0], "fees_most"), slices.Index(rows[0], "problems")
+	for i, row := range rows[1:] {
+		entry := i % 3
+		if row[0] != fmt.Sprint("E", entry) || row[3] != fmt.Sprint(100+i) || (row[problems] != "") != (i == 7) {
+			t.Errorf("row %d is %q", i+1, row)
+		}
+		switch known := row[most] != ""; {
+		case entry == 1: // a line of it is at fault: what it shares is not known
+			if known {
+				t.Errorf("row %d: fees of %s at most", i+1, row[most])
+			}
+		case row[least] != row[most]:
+			t.Errorf("row %d: fees of %s to %s", i+1, row[least], row[most])
+		default:
+			n, err := strconv.Atoi(strings.Replace(row[least], ".", "", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cents[entry] += n
+		}
+	}
+	// The merchandise processing fee of June 2025 is 32.71 USD an entry at least, and the
+	// harbor maintenance fee 0.125 % of 2,570 and 2,610 USD.
+	if cents[0] != 3271+321 || cents[2] != 3271+326 {
+		t.Errorf("the lines of E0 share fees of %d cents, those of E2 of %d", cents[0], cents[2])
 	}
 }
 

@@ -130,7 +130,12 @@ type EntryDetermination struct {
 	valued bool             // every line has a value
 	broken bool             // a line is at fault, so that what the others share is not known
 	failed []error          // the faults of each line, where there may be any
+	part   bool             // lines are some of the entry's,
+	first  int              // of which this is the first, from 0
 }
+
+// single reports whether the entry has one line, which shares nothing.
+func (e *EntryDetermination) single() bool { return len(e.lines) == 1 && !e.part }
 
 // DetermineEntry answers a consignment. The error is Problems: every fault of
 // every line, those of what the lines have in common once.
@@ -383,7 +388,7 @@ func (b *lineBounds) share(id string) (share bound, ok bool) {
 }
 
 // bounds takes from a line what it would bear of the common duties and fees by
-// itself, and gives it its share.
+// itself, and gives it its share. The line is one of those at hand.
 func (e *EntryDetermination) bounds(line int) lineBounds {
 	ev := &e.lines[line].e
 	r := &ev.results
@@ -400,7 +405,7 @@ func (e *EntryDetermination) bounds(line int) lineBounds {
 	for i := range e.common {
 		x := &e.common[i]
 		// Each line bears it once, and they are in order.
-		j, ok := slices.BinarySearchFunc(x.lines, line, func(b bearing, line int) int { return cmp.Compare(b.line, line) })
+		j, ok := slices.BinarySearchFunc(x.lines, e.first+line, func(b bearing, line int) int { return cmp.Compare(b.line, line) })
 		if !ok {
 			continue
 		}

@@ -24,12 +24,21 @@ func CompareLines(before, after *Lines) LinesComparison {
 	return c
 }
 
+// Same reports whether the law is the same for all lines, so that nothing differs.
+func (c *LinesComparison) Same() bool { return c.same }
+
+// CompareSome finds what differs between two answers to some lines of one entry, of
+// which a comparison of all lines has told whether the law is the same.
+func CompareSome(before, after *Lines, same bool) LinesComparison {
+	return LinesComparison{before: before, after: after, same: same}
+}
+
 // Line compares the answers to a line, neither of which is at fault: its share of
 // what is counted once for the entry with its share.
 func (c *LinesComparison) Line(i int) *Comparison {
 	before, after := &c.before.e, &c.after.e
 	out := Compare(before.lines[i], after.lines[i])
-	if len(before.lines) == 1 {
+	if before.single() {
 		return out
 	}
 	sides := [2]lineBounds{before.bounds(i), after.bounds(i)}
@@ -100,7 +109,7 @@ func shareOrNone(b *lineBounds, id string) bound {
 func (e *EntryDetermination) commonOf(id string, line int) *common {
 	for i := range e.common {
 		x := &e.common[i]
-		if x.entry.ID == id && slices.ContainsFunc(x.lines, func(b bearing) bool { return b.line == line }) {
+		if x.entry.ID == id && slices.ContainsFunc(x.lines, func(b bearing) bool { return b.line == e.first+line }) {
 			return x
 		}
 	}

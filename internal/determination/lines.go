@@ -13,8 +13,9 @@ import (
 // whole case, and they share what is counted once for the entry. It uses its
 // memory again. The zero value is ready; it is not safe for concurrent use.
 type Lines struct {
-	e    EntryDetermination
-	kept []*Determination
+	e      EntryDetermination
+	kept   []*Determination
+	common []common // memory of those of e, where they are its own
 }
 
 // Determine answers the cases in place of those before. What is at fault in the
@@ -23,7 +24,7 @@ type Lines struct {
 func (l *Lines) Determine(s *schedule.Schedule, cases []Case, errs []error) []error {
 	e := &l.e
 	errs = errs[:0]
-	*e = EntryDetermination{s: s, valued: true, lines: e.lines[:0], common: e.common[:0]}
+	*e = EntryDetermination{s: s, valued: true, lines: e.lines[:0], common: l.common[:0]}
 	for i := range cases {
 		m, err := quantity.ParseMoney(cases[i].Value)
 		if err != nil {
@@ -32,9 +33,7 @@ func (l *Lines) Determine(s *schedule.Schedule, cases []Case, errs []error) []er
 		}
 		e.total = e.total.Add(m.Amount)
 	}
-	for len(l.kept) < len(cases) {
-		l.kept = append(l.kept, new(Determination))
-	}
+	l.keep(len(cases))
 	for i := range cases {
 		c := &cases[i]
 		if len(cases) > 1 {
@@ -53,7 +52,56 @@ func (l *Lines) Determine(s *schedule.Schedule, cases []Case, errs []error) []er
 	if len(cases) > 1 {
 		e.share()
 	}
+	l.common = e.common
 	return errs
+}
+
+// Shared is what lines of one entry share: what they are worth together, what is
+// counted once for them with the share of each, and which of them are at fault.
+type Shared struct {
+	total          quantity.Decimal
+	valued, broken bool
+	common         []common
+	failed         []error
+}
+
+// Shared copies what the lines share, all of them being answered.
+func (l *Lines) Shared() *Shared {
+	e := &l.e
+	out := &Shared{total: e.total, valued: e.valued, broken: e.broken, common: slices.Clone(e.common), failed: slices.Clone(e.failed)}
+	for i := range out.common {
+		out.common[i].lines = slices.Clone(out.common[i].lines)
+	}
+	return out
+}
+
+// DetermineSome answers lines of an entry that follow one another, the first of them
+// being that of the number given, from 0: as they are among all its lines, of which
+// is told what they share. The slice of errors is used again.
+func (l *Lines) DetermineSome(s *schedule.Schedule, of *Shared, first int, cases []Case, errs []error) []error {
+	e := &l.e
+	errs = errs[:0]
+	*e = EntryDetermination{s: s, total: of.total, valued: of.valued, broken: of.broken, lines: e.lines[:0], common: of.common, part: true, first: first}
+	l.keep(len(cases))
+	for i := range cases {
+		c, d := &cases[i], l.kept[i]
+		c.total, c.totalUnknown = &e.total, !e.valued
+		err := of.failed[first+i]
+		if err == nil {
+			err = d.Determine(s, c)
+		}
+		errs = append(errs, err)
+		e.lines = append(e.lines, d)
+	}
+	e.failed = errs
+	return errs
+}
+
+// keep has room for the answers to n lines.
+func (l *Lines) keep(n int) {
+	for len(l.kept) < n {
+		l.kept = append(l.kept, new(Determination))
+	}
 }
 
 // agrees reports where a line has something of its own that lines of one entry
@@ -88,7 +136,7 @@ func (l *Lines) Summarise(i int, s *Summary) {
 	e := &l.e
 	d := e.lines[i]
 	d.Summarise(s)
-	if len(e.lines) == 1 || !s.Priced {
+	if e.single() || !s.Priced {
 		return
 	}
 	b := e.bounds(i)
@@ -175,7 +223,7 @@ func (l *Lines) Value() (value quantity.Decimal, ok bool) { return l.e.total, l.
 // alone.
 func (l *Lines) LineDocument(i int) *Document {
 	doc := l.e.lines[i].Document()
-	if len(l.e.lines) > 1 {
+	if !l.e.single() {
 		b := l.e.bounds(i)
 		l.e.lines[i].enter(doc, &b)
 	}

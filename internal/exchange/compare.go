@@ -242,9 +242,9 @@ func CompareCases(before, after World, cases []determination.Case, t *CompareTot
 	rows, out := make([]Row, len(cases)), make([]Compared, len(cases))
 	for i := range rows {
 		rows[i].Number = i + 1
-		out[i] = Compared{Row: &rows[i]}
 	}
-	w.compare(out, make([]bool, len(cases)))
+	w.answer(rows, make([]bool, len(cases)), nil)
+	w.compare(rows, out, nil)
 	for i := range out {
 		t.Add(&out[i])
 	}
@@ -253,16 +253,25 @@ func CompareCases(before, after World, cases []determination.Case, t *CompareTot
 
 // group answers rows that are lines of one entry, or one row, in both worlds.
 func (w *compareWorker) group(rows []Row, out []Compared, entry string) {
-	all, first := rows, 0
-	compared := out
-	if scattered := w.o.Scattered.of(entry); scattered != nil {
-		all, first = amongAll(scattered, rows)
-		compared = make([]Compared, len(all))
+	scattered := w.o.Scattered.of(entry)
+	if scattered != nil {
+		scattered.once.Do(func() {
+			w.answer(scattered.rows, w.read(scattered.rows), nil)
+			all := determination.CompareLines(&w.lines[0], &w.lines[1])
+			scattered.same = all.Same()
+			scattered.keep(w.lines[0].Shared(), w.lines[1].Shared())
+		})
 	}
-	w.cases = grown(w.cases, len(all))
-	unread := make([]bool, len(all))
-	for i := range all {
-		row, c := &all[i], &w.cases[i]
+	unread := w.read(rows)
+	w.answer(rows, unread, scattered)
+	w.compare(rows, out, scattered)
+}
+
+// read makes the cases of rows, and tells which cannot be read.
+func (w *compareWorker) read(rows []Row) (unread []bool) {
+	w.cases, unread = grown(w.cases, len(rows)), make([]bool, len(rows))
+	for i := range rows {
+		row, c := &rows[i], &w.cases[i]
 		if len(row.Faults) == 0 {
 			w.reader.read(row, c)
 			if w.o.Default != nil {
@@ -275,19 +284,15 @@ func (w *compareWorker) group(rows []Row, out []Compared, entry string) {
 		if unread[i] = len(row.Faults) > 0; unread[i] {
 			*c = determination.Case{}
 		}
-		compared[i] = Compared{Row: row}
 	}
-	w.compare(compared, unread)
-	for i := range out {
-		out[i] = compared[first+i]
-		out[i].Row, rows[i].Faults = &rows[i], all[first+i].Faults
-	}
+	return unread
 }
 
-// compare answers the cases at hand in both worlds; those that could not be read are
-// at fault in either.
-func (w *compareWorker) compare(out []Compared, unread []bool) {
-	n := len(out)
+// answer answers the cases at hand in both worlds; those that could not be read are
+// at fault in either. Of an entry whose lines do not follow one another it is known
+// what all share.
+func (w *compareWorker) answer(rows []Row, unread []bool, of *scatteredEntry) {
+	n := len(rows)
 	w.laid = grown(w.laid, n)
 	for side, world := range [...]World{w.before, w.after} {
 		for i := range n {
@@ -296,37 +301,48 @@ func (w *compareWorker) compare(out []Compared, unread []bool) {
 				world.Lay(&w.laid[i])
 			}
 		}
-		if n == 1 {
+		switch {
+		case of != nil:
+			w.errs = world.Engine.AppendSome(&w.lines[side], of.shared[side], of.line(rows), w.laid[:n], w.errs)
+		case n > 1:
+			w.errs = world.Engine.AppendLines(&w.lines[side], w.laid[:n], w.errs)
+		default:
 			w.errs = append(w.errs[:0], nil)
 			if !unread[0] {
 				w.errs[0] = world.Engine.Append(&w.answers[side], &w.laid[0])
 			}
-		} else {
-			w.errs = world.Engine.AppendLines(&w.lines[side], w.laid[:n], w.errs)
 		}
 		for i, err := range w.errs {
 			if err == nil || unread[i] {
 				continue
 			}
-			row := out[i].Row
 			for _, f := range w.m.faults(err) {
-				if !slices.Contains(row.Faults, f) { // of both worlds once
+				if row := &rows[i]; !slices.Contains(row.Faults, f) { // of both worlds once
 					row.Faults = append(row.Faults, f)
 				}
 			}
 		}
 	}
+}
+
+// compare compares the answers at hand.
+func (w *compareWorker) compare(rows []Row, out []Compared, of *scatteredEntry) {
+	single := len(rows) == 1 && of == nil
 	var lines determination.LinesComparison
-	if n > 1 {
+	switch {
+	case of != nil:
+		lines = determination.CompareSome(&w.lines[0], &w.lines[1], of.same)
+	case !single:
 		lines = determination.CompareLines(&w.lines[0], &w.lines[1])
 	}
 	for i := range out {
 		x := &out[i]
+		*x = Compared{Row: &rows[i]}
 		if len(x.Row.Faults) > 0 {
 			continue
 		}
 		c := &w.cases[i]
-		if x.Reference = c.Reference; n == 1 {
+		if x.Reference = c.Reference; single {
 			x.fill(determination.Compare(&w.answers[0], &w.answers[1]), &w.answers[0], &w.answers[1])
 		} else {
 			x.fill(lines.Line(i), w.lines[0].Line(i), w.lines[1].Line(i))

@@ -36,12 +36,20 @@ func comparison(t testing.TB, in, out string, before, after exchange.World, all 
 	}
 	m.Constants = map[exchange.Field]string{exchange.From: "CN", exchange.To: "US", exchange.Known: "2026-08-21", exchange.Only: "import"}
 	columns := exchange.CompareColumns()
-	o, err := exchange.CreateComparison(context.Background(), out, nil, "", s.Columns(), columns)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var o *exchange.Output
 	totals := exchange.NewCompareTotals()
-	if err := exchange.Compare(context.Background(), before, after, s, m, o, columns, totals, exchange.CompareOptions{Workers: workers, All: all}); err != nil {
+	pass := func(in exchange.Source, scattered *exchange.Scattered) error {
+		if o != nil {
+			o.Abort()
+		}
+		*totals = *exchange.NewCompareTotals()
+		if o, err = exchange.CreateComparison(context.Background(), out, nil, "", s.Columns(), columns); err != nil {
+			return err
+		}
+		return exchange.Compare(context.Background(), before, after, in, m, o, columns, totals, exchange.CompareOptions{Workers: workers, All: all, Scattered: scattered})
+	}
+	open := func() (exchange.Source, error) { return exchange.Open(in, nil, exchange.OpenOptions{}) }
+	if err := exchange.Together(context.Background(), s, open, m, func(*exchange.ScatteredError) {}, pass); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.Close(totals); err != nil {

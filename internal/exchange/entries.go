@@ -7,6 +7,9 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"sync"
+
+	"github.com/navicert/navicert/internal/determination"
 )
 
 // Rows with one entry number are lines of one entry. They are answered together,
@@ -33,17 +36,45 @@ func (e *ScatteredError) Error() string {
 	return fmt.Sprintf("row %d: the entry %s was over, and has a further line: sort the file by the number of the entry", e.Row, e.Entry)
 }
 
-// Scattered is the rows of entries whose lines do not follow one another.
+// Scattered is the entries whose lines do not follow one another, with their rows. It
+// serves one run.
 type Scattered struct {
-	rows map[string][]Row // by entry, in order
+	entries map[string]*scatteredEntry
 }
 
-// of returns the rows of an entry, nil where they follow one another.
-func (s *Scattered) of(entry string) []Row {
+// scatteredEntry is an entry whose lines do not follow one another. All its rows are
+// answered together where the first of them comes; from then on it is known what they
+// share, and each is answered where it stands.
+type scatteredEntry struct {
+	rows    []Row // until then
+	numbers []int // of the rows
+	once    sync.Once
+	shared  [2]*determination.Shared // by the worlds of a comparison; the first where there is one
+	same    bool                     // the law of both is, for all lines
+}
+
+// of returns an entry, nil where its lines follow one another.
+func (s *Scattered) of(entry string) *scatteredEntry {
 	if s == nil {
 		return nil
 	}
-	return s.rows[entry]
+	return s.entries[entry]
+}
+
+// keep keeps what the lines share in the place of the rows.
+func (e *scatteredEntry) keep(shared ...*determination.Shared) {
+	e.numbers = make([]int, len(e.rows))
+	for i := range e.rows {
+		e.numbers[i] = e.rows[i].Number
+	}
+	copy(e.shared[:], shared)
+	e.rows = nil
+}
+
+// line tells which line of the entry, from 0, the first of some rows is.
+func (e *scatteredEntry) line(rows []Row) int {
+	first, _ := slices.BinarySearch(e.numbers, rows[0].Number)
+	return first
 }
 
 // Together lets pass go through a file. Where the lines of an entry turn out not to
@@ -70,7 +101,7 @@ func Together(ctx context.Context, in Source, open func() (Source, error), m *Ma
 // Gather goes through a file twice: to find the entries whose lines do not follow
 // one another, and to collect their rows. It returns nil where there are none.
 func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scattered, error) {
-	s, entry := &Scattered{rows: map[string][]Row{}}, m.entryCell()
+	s, entry := &Scattered{entries: map[string]*scatteredEntry{}}, m.entryCell()
 	pass := func(visit func(entry string, row *Row) error) error {
 		in, err := open()
 		if err != nil {
@@ -97,23 +128,24 @@ func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scat
 	over, last := newNumbers(), ""
 	err := pass(func(entry string, row *Row) error {
 		if entry != last && entry != "" && !over.add(entry) {
-			s.rows[entry] = nil
+			s.entries[entry] = new(scatteredEntry)
 		}
 		last = entry
 		return nil
 	})
-	if err != nil || len(s.rows) == 0 {
+	if err != nil || len(s.entries) == 0 {
 		return nil, err
 	}
 	n := 0
 	err = pass(func(entry string, row *Row) error {
-		if _, ok := s.rows[entry]; !ok {
+		e := s.entries[entry]
+		if e == nil {
 			return nil
 		}
 		if n++; n > mostScattered {
 			return fmt.Errorf("more than %d rows are of entries whose lines do not follow one another: sort the file by the number of the entry", mostScattered)
 		}
-		s.rows[entry] = append(s.rows[entry], Row{row.Number, slices.Clone(row.Cells), slices.Clone(row.Faults)})
+		e.rows = append(e.rows, Row{row.Number, slices.Clone(row.Cells), slices.Clone(row.Faults)})
 		return nil
 	})
 	return s, err

@@ -15,6 +15,7 @@ import (
 type Answerer interface {
 	Append(dst *determination.Determination, c *determination.Case) error
 	AppendLines(dst *determination.Lines, cases []determination.Case, errs []error) []error
+	AppendSome(dst *determination.Lines, of *determination.Shared, first int, cases []determination.Case, errs []error) []error
 	DetermineEntry(c determination.Consignment) (*determination.EntryDetermination, error)
 }
 
@@ -142,16 +143,18 @@ func (w *worker) group(c *chunk, g group) {
 	scattered := w.o.Scattered.of(g.entry)
 	switch {
 	case scattered != nil && w.o.ByEntry:
-		if scattered[0].Number == rows[0].Number { // the first stands for all
-			w.entry(g.entry, cloned(scattered))
+		if scattered.rows[0].Number == rows[0].Number { // the first stands for all
+			w.entry(g.entry, scattered.rows)
 			w.end(c)
 		}
 	case scattered != nil:
-		all, first := amongAll(scattered, rows)
-		w.determine(all)
+		scattered.once.Do(func() {
+			w.determine(scattered.rows, nil, 0)
+			scattered.keep(w.lines.Shared())
+		})
+		w.determine(rows, scattered.shared[0], scattered.line(rows))
 		for i := range rows {
-			rows[i].Faults = all[first+i].Faults
-			w.line(w.begin(&rows[i], g.entry), first+i)
+			w.line(w.begin(&rows[i], g.entry), i)
 			w.end(c)
 		}
 	case w.o.ByEntry:
@@ -161,27 +164,12 @@ func (w *worker) group(c *chunk, g group) {
 		w.alone(w.begin(&rows[0], g.entry))
 		w.end(c)
 	default:
-		w.determine(rows)
+		w.determine(rows, nil, 0)
 		for i := range rows {
 			w.line(w.begin(&rows[i], g.entry), i)
 			w.end(c)
 		}
 	}
-}
-
-// amongAll returns all rows of an entry, for others answer them too, and which of
-// them the first of some that follow one another is.
-func amongAll(scattered, rows []Row) (all []Row, first int) {
-	first = slices.IndexFunc(scattered, func(r Row) bool { return r.Number == rows[0].Number })
-	return cloned(scattered), first
-}
-
-func cloned(rows []Row) []Row {
-	out := make([]Row, len(rows))
-	for i, r := range rows {
-		out[i] = Row{r.Number, r.Cells, append([]Fault(nil), r.Faults...)}
-	}
-	return out
 }
 
 // alone answers a row by itself.
@@ -227,9 +215,10 @@ func (w *worker) read(row *Row, c *determination.Case) {
 	}
 }
 
-// determine answers the rows as lines of one entry. A row that cannot be read
-// leaves the others without what they share.
-func (w *worker) determine(rows []Row) {
+// determine answers the rows as lines of one entry: all of them, or where it is told
+// what all share, those from a first on. A row that cannot be read leaves the others
+// without what they share.
+func (w *worker) determine(rows []Row, of *determination.Shared, first int) {
 	w.cases = grown(w.cases, len(rows))
 	for i := range rows {
 		c := &w.cases[i]
@@ -238,7 +227,11 @@ func (w *worker) determine(rows []Row) {
 			*c = determination.Case{} // it is at fault too
 		}
 	}
-	w.errs = w.e.AppendLines(&w.lines, w.cases[:len(rows)], w.errs)
+	if of == nil {
+		w.errs = w.e.AppendLines(&w.lines, w.cases[:len(rows)], w.errs)
+	} else {
+		w.errs = w.e.AppendSome(&w.lines, of, first, w.cases[:len(rows)], w.errs)
+	}
 	for i, err := range w.errs {
 		if err != nil && len(rows[i].Faults) == 0 {
 			w.fault(&rows[i], err)
@@ -261,7 +254,7 @@ func (w *worker) line(a *Answer, i int) {
 
 // entry answers the rows as one entry, in one row.
 func (w *worker) entry(number string, rows []Row) {
-	w.determine(rows)
+	w.determine(rows, nil, 0)
 	first := &rows[0]
 	a := w.begin(first, number)
 	a.Lines, a.Whole = len(rows), true

@@ -1,19 +1,25 @@
 package exchange_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/navicert/navicert"
@@ -290,27 +296,63 @@ func TestRunEnds(t *testing.T) {
 	}
 }
 
-func FuzzReadText(f *testing.F) {
-	f.Add("a,b\n1,\"2\n", uint8(0))
-	f.Add("{\"a\":{\"b\":[1,\"x\"]}}\n{\"a\":1}", uint8(1))
-	f.Add("\x1f\x8b\x08", uint8(2))
-	f.Fuzz(func(t *testing.T, text string, which uint8) {
-		format := []exchange.Format{exchange.CSV, exchange.NDJSON, exchange.TSV}[which%3]
-		s, err := exchange.Open("-", strings.NewReader(text), exchange.OpenOptions{Format: format})
-		if err != nil {
-			return
+// readRows reads rows to the end of a source, or some thousands of them, and holds each
+// to the columns.
+func readRows(t *testing.T, s exchange.Source) {
+	t.Helper()
+	defer s.Close()
+	var row exchange.Row
+	for n := 1; n < 10_000 && s.Next(&row) == nil; n++ {
+		if row.Number != n || len(row.Cells) != len(s.Columns()) {
+			t.Fatalf("row %d has number %d and %d cells of %d", n, row.Number, len(row.Cells), len(s.Columns()))
 		}
-		defer s.Close()
-		var row exchange.Row
-		for n := 1; s.Next(&row) == nil; n++ {
-			if row.Number != n || len(row.Cells) != len(s.Columns()) {
-				t.Fatalf("row %d has number %d and %d cells of %d", n, row.Number, len(row.Cells), len(s.Columns()))
-			}
+	}
+}
+
+func FuzzReadText(f *testing.F) {
+	f.Add([]byte("a,b\n1,\"2\n"), uint8(0))
+	f.Add([]byte("{\"a\":{\"b\":[1,\"x\"]}}\n{\"a\":1}"), uint8(1))
+	f.Add([]byte("\x1f\x8b\x08"), uint8(2))
+	f.Add([]byte("\xff\xfea\x00\n\x001\x00"), uint8(0))
+	var gz, zst bytes.Buffer
+	z, _ := zstd.NewWriter(&zst)
+	for _, w := range []io.WriteCloser{gzip.NewWriter(&gz), z} {
+		if _, err := io.WriteString(w, "a\tb\n1\t2\n"); err != nil {
+			f.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add(gz.Bytes(), uint8(2))
+	f.Add(zst.Bytes(), uint8(2))
+	f.Fuzz(func(t *testing.T, text []byte, which uint8) {
+		format := []exchange.Format{exchange.CSV, exchange.NDJSON, exchange.TSV}[which%3]
+		if s, err := exchange.Open("-", bytes.NewReader(text), exchange.OpenOptions{Format: format}); err == nil {
+			readRows(t, s)
 		}
 	})
 }
 
-func fuzzFile(f *testing.F, end string) {
+// fuzzFile reads files of a format made of what is drawn.
+func fuzzFile(f *testing.F, end string, make func(drawn []byte) ([]byte, error)) {
+	f.Fuzz(func(t *testing.T, drawn []byte) {
+		data, err := make(drawn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "x."+end)
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := exchange.Open(name, nil, exchange.OpenOptions{}); err == nil {
+			readRows(t, s)
+		}
+	})
+}
+
+// wholeFile is a file of answers.
+func wholeFile(f *testing.F, end string) []byte {
 	dir := f.TempDir()
 	in := filepath.Join(dir, "in.csv")
 	write(f, in, drawLines(4))
@@ -322,23 +364,79 @@ func fuzzFile(f *testing.F, end string) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(good)
-	f.Add(good[:len(good)/2])
-	f.Fuzz(func(t *testing.T, data []byte) {
-		name := filepath.Join(t.TempDir(), "x."+end)
-		if err := os.WriteFile(name, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		s, err := exchange.Open(name, nil, exchange.OpenOptions{})
-		if err != nil {
-			return
-		}
-		defer s.Close()
-		var row exchange.Row
-		for n := 0; n < 10_000 && s.Next(&row) == nil; n++ {
-		}
-	})
+	return good
 }
 
-func FuzzReadParquet(f *testing.F)  { fuzzFile(f, "parquet") }
-func FuzzReadWorkbook(f *testing.F) { fuzzFile(f, "xlsx") }
+func asDrawn(drawn []byte) ([]byte, error) { return drawn, nil }
+
+func FuzzReadParquet(f *testing.F) {
+	good := wholeFile(f, "parquet")
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	type line struct { // plain pages without sums, of which little is refused out of hand
+		HTS   string  `parquet:"hts,plain"`
+		Word  *string `parquet:"word,dict,optional"`
+		Value int64   `parquet:"value,decimal(2:18)"`
+		Units []int32 `parquet:"units,list"`
+	}
+	var plain bytes.Buffer
+	w := parquet.NewGenericWriter[line](&plain, parquet.MaxRowsPerRowGroup(3), parquet.Compression(&parquet.Uncompressed))
+	word := "w"
+	if _, err := w.Write([]line{{"8505110070", &word, 12, nil}, {"", nil, -1, []int32{1}}, {"1", &word, 0, nil}, {"2", &word, 0, nil}}); err != nil {
+		f.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(plain.Bytes())
+	fuzzFile(f, "parquet", asDrawn)
+}
+
+func FuzzReadWorkbook(f *testing.F) {
+	good := wholeFile(f, "xlsx")
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	fuzzFile(f, "xlsx", asDrawn)
+}
+
+// FuzzReadSheet draws the sheet within a workbook that is whole.
+func FuzzReadSheet(f *testing.F) {
+	good := wholeFile(f, "xlsx")
+	archive, err := zip.NewReader(bytes.NewReader(good), int64(len(good)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	const sheet = "xl/worksheets/sheet1.xml"
+	parts := map[string][]byte{}
+	for _, part := range archive.File {
+		r, err := part.Open()
+		if err != nil {
+			f.Fatal(err)
+		}
+		if parts[part.Name], err = io.ReadAll(r); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add(parts[sheet])
+	f.Add([]byte(`<worksheet><dimension ref="A1:C3"/><sheetData><row r="1"><c r="A1" t="str"><v>HTS</v></c><c r="B1"><v>1</v></c></row>` +
+		`<row r="3"><c r="C3" t="s"><v>7</v></c><c r="A3" t="b"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="A1:B2"/></mergeCells></worksheet>`))
+	fuzzFile(f, "xlsx", func(drawn []byte) ([]byte, error) {
+		var out bytes.Buffer
+		w := zip.NewWriter(&out)
+		for _, name := range slices.Sorted(maps.Keys(parts)) {
+			text := parts[name]
+			if name == sheet {
+				text = drawn
+			}
+			part, err := w.Create(name)
+			if err != nil {
+				return nil, err
+			}
+			if _, err := part.Write(text); err != nil {
+				return nil, err
+			}
+		}
+		err := w.Close()
+		return out.Bytes(), err
+	})
+}
