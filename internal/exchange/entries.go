@@ -257,6 +257,23 @@ func newReading(in Source, m *Mapping, scattered *Scattered) *reading {
 // next fills a chunk with groups, at least [chunkRows] rows where there are so
 // many.
 func (r *reading) next(c *entryRows) (bool, error) {
+	if more, err := r.fill(c); !more || err != nil {
+		return more, err
+	}
+	for i, g := range c.groups { // together, since each is a look into memory far away
+		if g.entry == "" || r.scattered.of(g.entry) != nil || r.over.add(g.entry) {
+			continue
+		}
+		r.failed = &ScatteredError{g.entry, c.rows[g.first].Number}
+		if c.groups, c.n = c.groups[:i], g.first; i == 0 {
+			return false, r.failed
+		}
+		break
+	}
+	return true, nil
+}
+
+func (r *reading) fill(c *entryRows) (bool, error) {
 	c.n, c.groups = 0, c.groups[:0]
 	if r.failed != nil {
 		return false, r.failed
@@ -292,20 +309,7 @@ func (r *reading) next(c *entryRows) (bool, error) {
 				return true, nil
 			}
 			c.groups = append(c.groups, group{entry, c.n, c.n + 1})
-			if entry != "" && r.scattered.of(entry) == nil && !r.over.add(entry) {
-				c.groups = c.groups[:g+1]
-				r.failed = &ScatteredError{entry, row.Number}
-				return len(c.groups) > 0, r.orNil(len(c.groups) > 0)
-			}
 		}
 		c.n++
 	}
-}
-
-// orNil is the failure, where nothing is left to be answered before it.
-func (r *reading) orNil(more bool) error {
-	if more {
-		return nil
-	}
-	return r.failed
 }

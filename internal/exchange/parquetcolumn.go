@@ -22,9 +22,10 @@ type parquetColumn struct {
 	page     pageMaker
 	chunk    columnChunk
 	begun    bool // the row group has a page
+	tried    bool // whether values come again is known
+	coded    bool // they do, so pages hold places in the dictionary
 	distinct dictionary
 	places   []int32
-	coded    bool     // texts are places in the dictionary
 	bounds   [2]int64 // of the numbers of the row group
 	bounded  bool
 }
@@ -104,7 +105,7 @@ func (c *parquetColumn) add(v *values) {
 func (c *parquetColumn) encode() {
 	w := &c.waiting
 	if !c.begun {
-		c.begun, c.coded = true, c.physical == format.ByteArray && comesAgain(w.plain)
+		c.begun = true
 		c.chunk.head, c.chunk.pages = c.chunk.head[:0], c.chunk.pages[:0]
 		c.chunk.meta = format.ColumnMetaData{Type: c.physical, PathInSchema: thrift.Slice[string](c.path), Codec: c.page.codec.CompressionCodec()}
 	}
@@ -112,17 +113,16 @@ func (c *parquetColumn) encode() {
 		c.page.levels(w.rep, bits.Len8(c.mostRep))
 	}
 	c.page.levels(w.def, bits.Len8(c.mostDef))
+	if c.physical == format.Int64 {
+		c.bound()
+	}
 	encoding := format.Plain
 	switch {
-	case c.coded:
+	case c.code():
 		encoding = format.RLEDictionary
-		c.code()
 	case c.physical == format.Boolean:
 		c.page.body = bitPacked(c.page.body, w.plain)
 	default:
-		if c.physical == format.Int64 {
-			c.bound()
-		}
 		c.page.body = append(c.page.body, w.plain...)
 	}
 	meta, unpacked := &c.chunk.meta, int64(0)
@@ -133,28 +133,34 @@ func (c *parquetColumn) encode() {
 	w.reset()
 }
 
-// comesAgain reports whether of the first texts, as PLAIN has them, fewer than half are
-// different.
-func comesAgain(plain []byte) bool {
-	seen, n := map[string]bool{}, 0
-	for ; n < 256 && len(plain) > 0; n++ {
-		size := 4 + binary.LittleEndian.Uint32(plain)
-		seen[string(plain[4:size])] = true
-		plain = plain[size:]
+// code adds the values that wait as places in the dictionary, unless in the first page
+// of the file more than half of them were different.
+func (c *parquetColumn) code() bool {
+	if c.physical == format.Boolean || len(c.waiting.plain) == 0 || c.tried && !c.coded {
+		return false
 	}
-	return 2*len(seen) <= n || n < 16
-}
-
-// code adds the texts that wait as places in the dictionary.
-func (c *parquetColumn) code() {
 	c.places = c.places[:0]
 	for rest := c.waiting.plain; len(rest) > 0; {
-		size := 4 + binary.LittleEndian.Uint32(rest)
+		size := 8
+		if c.physical == format.ByteArray {
+			size = 4 + int(binary.LittleEndian.Uint32(rest))
+		}
 		c.places = append(c.places, c.distinct.place(rest[:size]))
 		rest = rest[size:]
 	}
+	if !c.tried {
+		c.tried, c.coded = true, 2*len(c.distinct.starts) <= len(c.places) || len(c.places) < fewValues
+		if !c.coded {
+			c.distinct = dictionary{}
+			return false
+		}
+	}
 	c.page.indices(c.places, max(1, bits.Len(uint(max(len(c.distinct.starts)-1, 0)))))
+	return true
 }
+
+// fewValues is how few values tell nothing about the others.
+const fewValues = 16
 
 // bound widens the bounds of the row group by the numbers that wait.
 func (c *parquetColumn) bound() {
@@ -188,7 +194,9 @@ func (c *parquetColumn) end() {
 		unpacked := int64(0)
 		c.chunk.head, unpacked = c.page.end(c.chunk.head, dictionaryPage(len(c.distinct.starts)))
 		meta.TotalUncompressedSize += unpacked
-		meta.Statistics.MinValue, meta.Statistics.MaxValue = c.distinct.bounds()
+		if c.physical == format.ByteArray {
+			meta.Statistics.MinValue, meta.Statistics.MaxValue = c.distinct.bounds()
+		}
 		c.distinct.reset()
 	}
 	if c.bounded {
@@ -198,17 +206,17 @@ func (c *parquetColumn) end() {
 	c.begun, c.bounded = false, false
 }
 
-// dictionary is different texts in the order in which they came.
+// dictionary is different values, as PLAIN has them, in the order in which they came.
 type dictionary struct {
-	plain       []byte // as PLAIN has them
+	plain       []byte
 	starts      []uint32
 	table       []uint64 // with open places, at most half full: a part of the hash, and the place plus 1
 	seed        maphash.Seed
 	last        int32 // the place asked for last: rows that follow one another are often alike
-	least, most int32
+	least, most int32 // of texts
 }
 
-// entry returns a text with its length before it.
+// entry returns a value.
 func (d *dictionary) entry(place int32) []byte {
 	if int(place)+1 < len(d.starts) {
 		return d.plain[d.starts[place]:d.starts[place+1]]
@@ -216,39 +224,39 @@ func (d *dictionary) entry(place int32) []byte {
 	return d.plain[d.starts[place]:]
 }
 
-// place returns the place of a text, with its length before it.
-func (d *dictionary) place(text []byte) int32 {
-	if len(d.starts) > 0 && bytes.Equal(text, d.entry(d.last)) {
+// place returns the place of a value.
+func (d *dictionary) place(value []byte) int32 {
+	if len(d.starts) > 0 && bytes.Equal(value, d.entry(d.last)) {
 		return d.last
 	}
 	if 2*len(d.starts) >= len(d.table) {
 		d.grow()
 	}
-	h := maphash.Bytes(d.seed, text)
+	h := maphash.Bytes(d.seed, value)
 	for i := h; ; i++ {
 		at := &d.table[i&uint64(len(d.table)-1)]
 		if *at == 0 {
 			*at = h&^(1<<32-1) | uint64(len(d.starts)+1)
-			d.last = d.add(text)
+			d.last = d.add(value)
 			return d.last
 		}
-		if place := int32(uint32(*at)) - 1; *at>>32 == h>>32 && bytes.Equal(text, d.entry(place)) {
+		if place := int32(uint32(*at)) - 1; *at>>32 == h>>32 && bytes.Equal(value, d.entry(place)) {
 			d.last = place
 			return place
 		}
 	}
 }
 
-func (d *dictionary) add(text []byte) int32 {
+func (d *dictionary) add(value []byte) int32 {
 	place := int32(len(d.starts))
-	d.starts, d.plain = append(d.starts, uint32(len(d.plain))), append(d.plain, text...)
+	d.starts, d.plain = append(d.starts, uint32(len(d.plain))), append(d.plain, value...)
 	if place == 0 {
 		d.least, d.most = 0, 0
 	}
-	if bytes.Compare(text[4:], d.entry(d.least)[4:]) < 0 {
+	if bytes.Compare(value[4:], d.entry(d.least)[4:]) < 0 {
 		d.least = place
 	}
-	if bytes.Compare(text[4:], d.entry(d.most)[4:]) > 0 {
+	if bytes.Compare(value[4:], d.entry(d.most)[4:]) > 0 {
 		d.most = place
 	}
 	return place

@@ -23,9 +23,50 @@ type asked struct {
 // sums are of rows whose duties are in one currency.
 type sums struct {
 	rows                        int
-	fees                        quantity.Range
-	origins, months, programmes names[Sum]
+	fees                        amounts
+	origins, months, programmes names[rowsOf]
 	deciding                    names[Closing] // on which rows a fact decides most
+}
+
+// rowsOf is rows and what they come to.
+type rowsOf struct {
+	rows int
+	amounts
+}
+
+func (r *rowsOf) add(amount *quantity.Range) {
+	r.rows++
+	r.amounts.add(amount)
+}
+
+// amounts is a sum of ranges of amounts, most of which are known to the hundredth, and
+// are so small that 64 bits hold the sum of a chunk.
+type amounts struct {
+	least, most int64 // of these, in hundredths
+	others      quantity.Range
+}
+
+// smallAmount is what such an amount is below, in hundredths.
+const smallAmount = 1 << 45
+
+func (a *amounts) add(r *quantity.Range) {
+	least, known := hundredths(r.Least)
+	most, too := hundredths(r.Most)
+	if !known || !too || r.Unbounded {
+		a.others = a.others.Add(*r)
+		return
+	}
+	a.least, a.most = a.least+least, a.most+most
+}
+
+func hundredths(d quantity.Decimal) (int64, bool) {
+	n, err := d.Unscaled(2)
+	return n, err == nil && -smallAmount < n && n < smallAmount
+}
+
+// sum is all of it.
+func (a *amounts) sum() quantity.Range {
+	return a.others.Add(quantity.Range{Least: quantity.NewDecimal(a.least, 2), Most: quantity.NewDecimal(a.most, 2)})
 }
 
 // names are values by name. Their memory is used again by the next chunk, in which
@@ -36,14 +77,30 @@ type names[V any] struct {
 	values []V
 	used   []int // in the order in which they were met
 	is     []bool
-	last   int // of the values: rows that follow one another are often alike
+	recent [8]int // of the values, those found last by [names.again]
+	turn   int    // of recent, which is to be replaced
 }
 
 // of returns the value of a name, the zero value where it was not met.
 func (n *names[V]) of(name string) *V {
-	if n.last < len(n.name) && n.name[n.last] == name && n.is[n.last] {
-		return &n.values[n.last]
+	return n.met(n.find(name))
+}
+
+// again is of for texts that are themselves the same again and again, in memory too: such
+// a one is found without being read.
+func (n *names[V]) again(name string) *V {
+	for _, i := range n.recent {
+		if i < len(n.name) && n.name[i] == name {
+			return n.met(i)
+		}
 	}
+	i := n.find(name)
+	n.recent[n.turn%len(n.recent)] = i
+	n.turn++
+	return n.met(i)
+}
+
+func (n *names[V]) find(name string) int {
 	i, ok := n.index[name]
 	if !ok {
 		if n.index == nil {
@@ -53,10 +110,13 @@ func (n *names[V]) of(name string) *V {
 		n.index[name] = i
 		n.name, n.values, n.is = append(n.name, name), append(n.values, *new(V)), append(n.is, false)
 	}
+	return i
+}
+
+func (n *names[V]) met(i int) *V {
 	if !n.is[i] {
 		n.is[i], n.used = true, append(n.used, i)
 	}
-	n.last = i
 	return &n.values[i]
 }
 
@@ -91,7 +151,7 @@ func (t *tally) reset() {
 	})
 	t.sources.reset(zero)
 	t.in.reset(func(s *sums) {
-		s.rows, s.fees = 0, quantity.Range{}
+		s.rows, s.fees = 0, amounts{}
 		s.origins.reset(zero)
 		s.months.reset(zero)
 		s.programmes.reset(zero)
@@ -110,16 +170,16 @@ func (t *tally) add(a *Answer) {
 	}
 	s := &a.Summary
 	t.answered += a.Lines
-	*t.outcomes.of(string(s.Outcome)) += a.Lines
+	*t.outcomes.again(string(s.Outcome)) += a.Lines
 	if len(s.Questions) > 0 {
 		t.open += a.Lines
 		t.ask(a)
 	}
 	for i := range s.Lines {
-		t.sources.of(s.Lines[i].Citation)
+		t.sources.again(s.Lines[i].Citation)
 	}
 	if s.Priced && s.Valued {
-		t.in.of(s.Currency).add(a)
+		t.in.again(s.Currency).add(a)
 	}
 }
 
@@ -139,20 +199,17 @@ func (t *tally) ask(a *Answer) {
 
 func (t *sums) add(a *Answer) {
 	s := &a.Summary
-	t.rows, t.fees = t.rows+a.Lines, t.fees.Add(s.Fees)
-	for _, sum := range [...]*Sum{t.origins.of(a.Origin), t.months.of(a.Month)} {
-		sum.Rows++
-		sum.Amount = sum.Amount.Add(s.Duty)
-	}
+	t.rows += a.Lines
+	t.fees.add(&s.Fees)
+	t.origins.of(a.Origin).add(&s.Duty)
+	t.months.of(a.Month).add(&s.Duty)
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		name := l.Programme
 		if name == "" {
 			name = l.Measure
 		}
-		sum := t.programmes.of(name)
-		sum.Rows++
-		sum.Amount = sum.Amount.Add(l.Amount)
+		t.programmes.again(name).add(&l.Amount)
 	}
 	if len(s.Questions) == 0 {
 		return

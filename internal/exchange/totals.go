@@ -123,16 +123,16 @@ func (t *Totals) add(c *tally) {
 		apart := at(t.Apart, currency)
 		apart.Rows += s.rows
 		for _, o := range s.origins.each { // each row has one
-			apart.Amount = apart.Amount.Add(o.Amount)
+			apart.Amount = apart.Amount.Add(o.sum())
 		}
 	}
 }
 
 // sum adds sums in the currency of the totals.
 func (t *Totals) sum(s *sums) {
-	t.Fees = t.Fees.Add(s.fees)
+	t.Fees = t.Fees.Add(s.fees.sum())
 	for origin, o := range s.origins.each { // each row has one
-		t.Duty = t.Duty.Add(o.Amount)
+		t.Duty = t.Duty.Add(o.sum())
 		at(t.Origins, origin).add(o)
 	}
 	for month, m := range s.months.each {
@@ -147,7 +147,7 @@ func (t *Totals) sum(s *sums) {
 	}
 }
 
-func (s *Sum) add(o *Sum) { s.Rows, s.Amount = s.Rows+o.Rows, s.Amount.Add(o.Amount) }
+func (s *Sum) add(o *rowsOf) { s.Rows, s.Amount = s.Rows+o.rows, s.Amount.Add(o.sum()) }
 
 // Deciding returns the open facts that close most of the range first, at most n.
 func (t *Totals) Deciding(n int) []string {
