@@ -133,13 +133,18 @@ func (c *parquetColumn) encode() {
 	w.reset()
 }
 
-// code adds the values that wait as places in the dictionary, unless in the first page
-// of the file more than half of them were different.
+// code adds the values that wait as places in the dictionary, unless too many of them
+// were different in the first page of the file: more than half of texts, an eighth of
+// numbers, which a place is not much shorter than.
 func (c *parquetColumn) code() bool {
 	if c.physical == format.Boolean || len(c.waiting.plain) == 0 || c.tried && !c.coded {
 		return false
 	}
 	c.places = c.places[:0]
+	many := 8
+	if c.physical == format.ByteArray {
+		many = 2
+	}
 	for rest := c.waiting.plain; len(rest) > 0; {
 		size := 8
 		if c.physical == format.ByteArray {
@@ -149,7 +154,7 @@ func (c *parquetColumn) code() bool {
 		rest = rest[size:]
 	}
 	if !c.tried {
-		c.tried, c.coded = true, 2*len(c.distinct.starts) <= len(c.places) || len(c.places) < fewValues
+		c.tried, c.coded = true, many*len(c.distinct.starts) <= len(c.places) || len(c.places) < fewValues
 		if !c.coded {
 			c.distinct = dictionary{}
 			return false

@@ -163,12 +163,12 @@ type parquetPart struct {
 // Add implements [Part].
 func (p *parquetPart) Add(r *Record) error {
 	p.numbers = p.numbers[:0]
-	for i := range r.cells { // before anything of the row is added
-		c := &r.cells[i]
-		if !c.filled {
+	for i, c := range r.cells { // before anything of the row is added
+		if c.number < 0 {
 			continue
 		}
-		n, err := c.number.Round(c.places, quantity.HalfUp).Unscaled(places(p.kinds[len(r.file)+i]))
+		d := &r.numbers[c.number]
+		n, err := d.Round(d.places, quantity.HalfUp).Unscaled(places(p.kinds[len(r.file)+i]))
 		if err != nil {
 			return err
 		}
@@ -181,16 +181,14 @@ func (p *parquetPart) Add(r *Record) error {
 			p.columns[i].text(text)
 		}
 	}
-	numbers, at, start := p.numbers, len(r.file), 0
-	for i := range r.cells {
-		c := &r.cells[i]
+	at, start := len(r.file), int32(0)
+	for i, c := range r.cells {
 		switch {
 		case p.kinds[len(r.file)+i] == whole:
 			p.nest(r.whole, at)
 			at += p.full.leaves - 1
-		case c.filled:
-			p.columns[at].number(numbers[0])
-			numbers = numbers[1:]
+		case c.number >= 0:
+			p.columns[at].number(p.numbers[c.number])
 		case c.end == start:
 			p.columns[at].null()
 		default:
