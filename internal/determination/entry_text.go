@@ -191,12 +191,7 @@ func (doc *EntryDocument) Markdown(w io.Writer) error {
 		m.controls(l.Answer)
 		m.questions(l.Answer)
 	}
-	if len(doc.Notes) > 0 {
-		m.section("Notes")
-		for _, n := range doc.Notes {
-			m.printf("- %s\n", escape(n))
-		}
-	}
+	m.notes(doc.Notes)
 	m.printf("\n---\n")
 	for _, l := range legend(m.marks) {
 		m.printf("\n%s\n", escape(l))

@@ -72,12 +72,7 @@ func (d *Document) Markdown(w io.Writer) error {
 		}
 	}
 	m.changes(d)
-	if len(d.Notes) > 0 {
-		m.section("Notes")
-		for _, n := range d.Notes {
-			m.printf("- %s\n", escape(n))
-		}
-	}
+	m.notes(d.Notes)
 	m.printf("\n---\n")
 	for _, l := range legend(m.marks) {
 		m.printf("\n%s\n", escape(l))
@@ -342,3 +337,19 @@ func escape(s string) string {
 var markdownEscapes = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "#", `\#`, "\n", " ",
 )
+
+// notes writes the notes of an answer, and what the packs do not cover apart.
+func (m *markdown) notes(notes []string) {
+	own, uncovered := partNotes(notes)
+	for _, part := range [...]struct {
+		title string
+		notes []string
+	}{{"Notes", own}, {"Not covered", uncovered}} {
+		if len(part.notes) > 0 {
+			m.section(part.title)
+		}
+		for _, n := range part.notes {
+			m.printf("- %s\n", escape(n))
+		}
+	}
+}

@@ -42,7 +42,7 @@ func (d *Determination) nearMisses() []NearMiss {
 		case !c.Origin:
 			m.Status, m.Reason = "origin", "it is for products of "+places(c.Entry.Scope.Origin)+"; these are of "+string(e.q.origin)
 		case c.when == condition.False:
-			m.Status, m.Reason = "condition", "its condition is not met: "+c.Entry.WhenSource
+			m.Status, m.Reason = "condition", "its condition is not met: "+e.s.Set.Env.Words(c.Entry.When)
 		case c.State.Kind == measure.Suspended:
 			m.Status, m.Reason = "suspended", "suspended by "+c.State.Act.By.Citation+untilWords(c.State.Act, c.Entry.Pack)
 		case c.State.Kind == measure.NotStarted:

@@ -175,8 +175,8 @@ func (d *Determination) notes() []string {
 		if !q.hasValue {
 			out = append(out, "No value is given: rates are in per cent of the value, and duties by quantity are not known.")
 		}
-		if len(q.duty.NotCovered) > 0 {
-			out = append(out, "Not covered: "+strings.Join(q.duty.NotCovered, " "))
+		for _, n := range q.duty.NotCovered {
+			out = append(out, notCovered+n)
 		}
 	}
 	if e.results.loose {
@@ -243,4 +243,20 @@ func (e *evaluation) packOf(id string) *rulepack.Pack {
 		}
 	}
 	return nil
+}
+
+// notCovered begins the notes of what a pack does not cover.
+const notCovered = "Not covered: "
+
+// partNotes tells the notes that are of the answer from what the packs do not cover,
+// which is the same for every case.
+func partNotes(notes []string) (own, uncovered []string) {
+	for _, n := range notes {
+		if rest, ok := strings.CutPrefix(n, notCovered); ok {
+			uncovered = append(uncovered, rest)
+		} else {
+			own = append(own, n)
+		}
+	}
+	return own, uncovered
 }

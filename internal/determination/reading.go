@@ -32,7 +32,9 @@ type Reading struct {
 	Saved      []string // what each claim of the document would do
 	Dormant    []string // a sentence each, of those that Near does not have already
 	Changes    []ChangeReading
-	Checked    string // through which days the packs were checked
+	Notes      []string // of the answer alone,
+	Uncovered  []string // and what the packs do not cover
+	Checked    string   // through which days the packs were checked
 }
 
 // LegReading is the outcome of a leg: "LICENCE" and " required".
@@ -108,6 +110,7 @@ type ChangeReading struct {
 // Read puts the document into words.
 func (d *Document) Read() *Reading {
 	r := &Reading{Route: d.Case.route(), Dates: d.dates(), Unanswered: d.unansweredWords(), Duty: d.dutyWords(), Checked: d.Schedule.checked()}
+	r.Notes, r.Uncovered = partNotes(d.Notes)
 	r.What, r.Within = d.Case.headline()
 	r.Given = d.Case.given()
 	for i := range d.Legs {

@@ -151,3 +151,26 @@ func TestEmptyDocument(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// What the packs do not cover is a list of its own in a document that is kept, and one
+// sentence where it would bury the answer.
+func TestNotCoveredApart(t *testing.T) {
+	doc := &determination.Document{Notes: []string{"A note.", "Not covered: Excise taxes.", "Not covered: Quotas."}}
+	var text, marked bytes.Buffer
+	if err := doc.Text(&text, determination.TextOptions{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Markdown(&marked); err != nil {
+		t.Fatal(err)
+	}
+	if got := text.String(); strings.Contains(got, "Excise") || strings.Count(got, "navicert version says") != 1 || !strings.Contains(got, "A note.") {
+		t.Error(got)
+	}
+	if got := marked.String(); !strings.Contains(got, "\n- A note.\n") || !strings.Contains(got, "Not covered\n\n- Excise taxes.\n- Quotas.\n") {
+		t.Error(got)
+	}
+	r := doc.Read()
+	if len(r.Notes) != 1 || len(r.Uncovered) != 2 || r.Uncovered[1] != "Quotas." {
+		t.Errorf("%q, %q", r.Notes, r.Uncovered)
+	}
+}

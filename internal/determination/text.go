@@ -538,11 +538,11 @@ func (d *Document) textChanges(s *sheet) {
 func (d *Document) textFoot(s *sheet) {
 	if len(d.Notes) > 0 {
 		s.section("Notes")
-		for _, n := range d.Notes {
-			// What the packs leave out is the same for every case, and long.
-			if strings.HasPrefix(n, "Not covered: ") {
-				n = "The packs do not cover everything: navicert version says what they leave out."
-			}
+		notes, uncovered := partNotes(d.Notes)
+		if len(uncovered) > 0 { // a long list, the same for every case
+			notes = append(notes, "The packs do not cover everything: navicert version says what they leave out.")
+		}
+		for _, n := range notes {
 			s.para(2, 4, n)
 		}
 	}

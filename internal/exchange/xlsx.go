@@ -102,8 +102,8 @@ func (w *workbook) begin(name, sheet string) error {
 		for _, name := range header {
 			w.columns = append(w.columns, strings.TrimSpace(name))
 		}
-		if strings.Join(w.columns, "") == "" {
-			w.columns = nil
+		for n := len(w.columns); n > 0 && w.columns[n-1] == ""; n-- { // formatted, and empty
+			w.columns = w.columns[:n-1]
 		}
 	}
 	return nil
