@@ -58,7 +58,7 @@ type Answer struct {
 	Value    quantity.Range // of a whole entry; unbounded where a line has none
 	Origin   string         // as understood
 	Goods    string         // as understood, where questions are open; "" of a whole entry
-	Month    string         // of the law date, YYYY-MM
+	Day      quantity.Date  // the law date
 }
 
 // places are those of a number, after the point.
@@ -134,7 +134,7 @@ var entryColumns = []OutColumn{
 	textColumn("entry", "the number of the entry; empty for a row without", None, func(a *Answer, b []byte) []byte { return append(b, a.Entry...) }),
 	counting("first_row", "the first of its rows in the file", func(a *Answer) int { return a.Row.Number }),
 	counting("entry_lines", "how many rows it has", func(a *Answer) int { return a.Lines }),
-	textColumn("month", "of the law date", None, func(a *Answer, b []byte) []byte { return append(b, a.Month...) }),
+	textColumn("month", "of the law date", None, func(a *Answer, b []byte) []byte { return append(b, monthOf(a.Day).String()...) }),
 	{Name: "value", About: "of all its lines; empty where one has none", kind: money2, least: None, number: func(a *Answer) (quantity.Decimal, bool) { return a.Value.Most, !a.Value.Unbounded }},
 }
 

@@ -139,8 +139,10 @@ func (d *draft) fact(name, text string) {
 
 // amounts puts the amounts and their units together, as parts of one text.
 func (r *caseReader) amounts(d *draft, c *determination.Case) {
-	if bare := strings.TrimLeft(d.value.amount, "$€£¥ "); bare != "" && d.value.unit != "" {
-		d.value.amount = bare
+	if v := &d.value; v.unit != "" && v.amount != "" && (v.amount[0] < '0' || v.amount[0] > '9') {
+		if bare := strings.TrimLeft(v.amount, "$€£¥ "); bare != "" {
+			v.amount = bare
+		}
 	}
 	r.joined = r.joined[:0]
 	var ends [4]int

@@ -360,7 +360,7 @@ func (x *Compared) fill(c *determination.Comparison, before, after *determinatio
 	x.By, x.Currency, x.Valued = c.Duty()
 	x.FeesBy, _, _ = c.Fees()
 	day, origin := before.Understood()
-	x.Month, x.Origin, x.Goods = month(day), origin, before.Goods()
+	x.Month, x.Origin, x.Goods = monthOf(day).String(), origin, before.Goods()
 	if !x.Changed {
 		return
 	}
@@ -490,8 +490,8 @@ func (t *CompareTotals) keep(x *Compared) {
 	if i >= mostLargest {
 		return
 	}
-	row := *x.Row
-	row.Cells, row.Faults = slices.Clone(row.Cells), nil
+	row := x.Row.kept()
+	row.Faults = nil
 	kept := *x
 	kept.Row = &row
 	t.Largest = slices.Insert(t.Largest, i, kept)

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/navicert/navicert/internal/determination"
@@ -128,7 +129,7 @@ func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scat
 	over, last := newNumbers(), ""
 	err := pass(func(entry string, row *Row) error {
 		if entry != last && entry != "" && !over.add(entry) {
-			s.entries[entry] = new(scatteredEntry)
+			s.entries[strings.Clone(entry)] = new(scatteredEntry)
 		}
 		last = entry
 		return nil
@@ -145,7 +146,7 @@ func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scat
 		if n++; n > mostScattered {
 			return fmt.Errorf("more than %d rows are of entries whose lines do not follow one another: sort the file by the number of the entry", mostScattered)
 		}
-		e.rows = append(e.rows, Row{row.Number, slices.Clone(row.Cells), slices.Clone(row.Faults)})
+		e.rows = append(e.rows, row.kept())
 		return nil
 	})
 	return s, err

@@ -114,6 +114,16 @@ type Row struct {
 	Faults []Fault
 }
 
+// kept is the row with texts of its own: those that were read may be parts of the text
+// of many rows.
+func (r *Row) kept() Row {
+	cells := make([]string, len(r.Cells))
+	for i, c := range r.Cells {
+		cells[i] = strings.Clone(c)
+	}
+	return Row{r.Number, cells, slices.Clone(r.Faults)}
+}
+
 // Source is a table being read, row by row.
 type Source interface {
 	// Columns are the names of the columns, in order. They stay as they are.

@@ -85,7 +85,7 @@ func (c *columnar) lay(schema *parquet.Schema) {
 			continue
 		}
 		column, _ := schema.Lookup(path...)
-		c.leaves = append(c.leaves, leaf{at: at, most: byte(column.MaxDefinitionLevel), text: textOf(column.Node.Type())})
+		c.leaves = append(c.leaves, leaf{at: at, most: byte(column.MaxDefinitionLevel), text: textOf(column.Node.Type()), plain: isText(column.Node.Type())})
 		c.columns = append(c.columns, strings.Join(path, "."))
 	}
 }
@@ -143,6 +143,16 @@ func textOf(t parquet.Type) func([]byte, parquet.Value) []byte {
 		return func(b []byte, v parquet.Value) []byte { return strconv.AppendFloat(b, v.Double(), 'f', -1, 64) }
 	}
 	return func(b []byte, v parquet.Value) []byte { return append(b, v.ByteArray()...) }
+}
+
+// isText reports whether values of a type are their own texts.
+func isText(t parquet.Type) bool {
+	if logical := t.LogicalType(); logical != nil {
+		if _, ok := logical.Value.(*format.DecimalType); ok {
+			return false
+		}
+	}
+	return t.Kind() == parquet.ByteArray
 }
 
 func stamp(b []byte, n int64, unit format.TimeUnit) []byte {

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -187,7 +188,7 @@ func (p *pageMaker) end(to []byte, header format.PageHeader) (out []byte, unpack
 	packed, err := p.codec.Encode(p.packed[:0], p.body)
 	p.fail(err)
 	p.packed = packed
-	header.UncompressedPageSize, header.CompressedPageSize = int32(len(p.body)), int32(len(packed))
+	header.UncompressedPageSize, header.CompressedPageSize, header.CRC = int32(len(p.body)), int32(len(packed)), int32(crc32.ChecksumIEEE(packed))
 	head, err := thrift.Marshal(new(thrift.CompactProtocol), &header)
 	p.fail(err)
 	unpacked = int64(len(head) + len(p.body))

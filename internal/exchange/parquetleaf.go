@@ -10,11 +10,12 @@ import (
 )
 
 // leaf is a column of a Parquet file being read, page by page. What stands in a
-// dictionary is made a text once, and else the texts of some rows are parts of one.
+// dictionary is made a text once; texts of a page are parts of one.
 type leaf struct {
 	at    int  // among the leaves of the file
 	most  byte // the level at which a value is there
 	text  func([]byte, parquet.Value) []byte
+	plain bool                // text is what a text is
 	chunk parquet.ColumnChunk // of the row group
 	pages parquet.Pages       // of the chunk; nil before the first is read
 
@@ -23,15 +24,15 @@ type leaf struct {
 	first   int          // row of the row group with which that page begins, from 0
 	row     int          // of the page, the next to be read
 	levels  []byte       // of the page; empty where a value is always there
-	indices []int32      // of the page, into words
-	values  parquet.ValueReader
+	coded   bool         // the page has indices into words; else words are its values in turn
+	indices []int32
+	words   []string
+	turn    int // of the words
 
-	dictionary parquet.Dictionary // of which words are the texts
-	words      []string
-	cells      []string // of the rows read
-	buffer     [rowsAhead]parquet.Value
+	dictionary parquet.Dictionary // of which words are the texts; nil: of a page
+	cells      []string           // of the rows read
 	joined     []byte
-	ends       []int
+	ends       []uint32
 }
 
 // read reads the cells of rowsAhead rows; fewer where the row group ends, or fails.
@@ -51,11 +52,7 @@ func (l *leaf) read() (err error) {
 			}
 		}
 		n := min(rowsAhead-len(l.cells), int(l.page.NumValues())-l.row)
-		if l.values == nil {
-			l.indexed(n)
-		} else if err := l.plain(n); err != nil {
-			return err
-		}
+		l.take(n)
 		if l.row += n; l.row == int(l.page.NumValues()) {
 			l.first += l.row
 			l.release()
@@ -74,74 +71,95 @@ func (l *leaf) next() (err error) {
 		l.page = nil
 		return err
 	}
-	l.row, l.levels, l.values = 0, l.page.DefinitionLevels(), nil
-	d := l.page.Dictionary()
-	if d == nil {
-		l.values = l.page.Values()
-		return nil
-	}
-	data := l.page.Data()
-	if l.indices = data.Int32(); d != l.dictionary {
+	l.row, l.levels = 0, l.page.DefinitionLevels()
+	data, d := l.page.Data(), l.page.Dictionary()
+	switch l.coded = d != nil; {
+	case !l.coded:
+		l.dictionary, l.turn = nil, 0
+		if l.plain {
+			l.cut(data.ByteArray())
+			return nil
+		}
+		return l.join(l.page.Values())
+	case d != l.dictionary:
 		l.dictionary = d
-		l.words = l.texts(l.words[:0], d.Len(), func(i int) parquet.Value { return d.Index(int32(i)) })
+		words := d.Page()
+		if texts := words.Data(); l.plain {
+			l.cut(texts.ByteArray())
+		} else if err := l.join(words.Values()); err != nil {
+			return err
+		}
 	}
+	l.indices = data.Int32()
 	return nil
 }
 
-// indexed reads n rows of a page of indices.
-func (l *leaf) indexed(n int) {
+// take takes the cells of n rows of the page.
+func (l *leaf) take(n int) {
 	if len(l.levels) == 0 {
-		for _, i := range l.indices[:n] {
-			l.cells = append(l.cells, l.words[i])
+		for range n {
+			l.cells = append(l.cells, l.word())
 		}
-		l.indices = l.indices[n:]
 		return
 	}
 	for _, level := range l.levels[l.row : l.row+n] {
 		cell := ""
 		if level == l.most {
-			cell, l.indices = l.words[l.indices[0]], l.indices[1:]
+			cell = l.word()
 		}
 		l.cells = append(l.cells, cell)
 	}
 }
 
-// plain reads n rows of a page of values.
-func (l *leaf) plain(n int) error {
-	for read := 0; read < n; {
-		k, err := l.values.ReadValues(l.buffer[read:n])
-		if read += k; read < n && k == 0 {
-			if err == nil || errors.Is(err, io.EOF) {
-				err = errors.New("the file is broken: a page is shorter than it says")
-			}
-			return err
-		}
+// word is the next value of the page.
+func (l *leaf) word() string {
+	i := l.turn
+	if l.coded {
+		i, l.indices = int(l.indices[0]), l.indices[1:]
+	} else {
+		l.turn++
 	}
-	l.cells = l.texts(l.cells, n, func(i int) parquet.Value { return l.buffer[i] })
-	return nil
+	return l.words[i]
 }
 
-// texts appends the texts of n values, "" for one that is not there.
-func (l *leaf) texts(to []string, n int, value func(int) parquet.Value) []string {
-	l.joined, l.ends = l.joined[:0], l.ends[:0]
-	for i := range n {
-		if v := value(i); !v.IsNull() {
-			l.joined = l.text(l.joined, v)
+// join makes the words of values.
+func (l *leaf) join(values parquet.ValueReader) error {
+	var some [rowsAhead]parquet.Value
+	l.joined, l.ends = l.joined[:0], append(l.ends[:0], 0)
+	for {
+		n, err := values.ReadValues(some[:])
+		for _, v := range some[:n] {
+			if !v.IsNull() {
+				l.joined = l.text(l.joined, v)
+				l.ends = append(l.ends, uint32(len(l.joined)))
+			}
 		}
-		l.ends = append(l.ends, len(l.joined))
+		switch {
+		case errors.Is(err, io.EOF):
+			l.cut(l.joined, l.ends)
+			return nil
+		case err != nil:
+			return err
+		case n == 0:
+			return errors.New("the file is broken: a page is shorter than it says")
+		}
 	}
-	all, start := string(l.joined), 0
-	for _, end := range l.ends {
-		to = append(to, strings.TrimSpace(all[start:end]))
-		start = end
+}
+
+// cut makes the words of texts that follow one another, each from where it begins to
+// where the next does.
+func (l *leaf) cut(texts []byte, places []uint32) {
+	all := string(texts)
+	l.words = l.words[:0]
+	for i := 1; i < len(places); i++ {
+		l.words = append(l.words, strings.TrimSpace(all[places[i-1]:places[i]]))
 	}
-	return to
 }
 
 // release gives the page back.
 func (l *leaf) release() {
 	parquet.Release(l.page)
-	l.page, l.values, l.indices, l.levels = nil, nil, nil, nil
+	l.page, l.indices, l.levels = nil, nil, nil
 }
 
 // close ends the reading of a row group.

@@ -61,8 +61,7 @@ type worker struct {
 	reader  *caseReader
 	out     Sink
 	columns []OutColumn
-	months  map[quantity.Date]string // by a day, of those met
-	answer  Answer                   // the one at hand
+	answer  Answer // the one at hand
 	record  Record
 }
 
@@ -77,7 +76,7 @@ func (e *RowError) Error() string { return fmt.Sprintf("row %d: %s", e.Row, e.Fa
 func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, columns []OutColumn, t *Totals, o RunOptions) error {
 	workers := make([]worker, max(o.Workers, 1))
 	for i := range workers {
-		workers[i] = worker{e: e, m: m, o: &o, reader: m.caseReader(), out: out, columns: columns, months: map[quantity.Date]string{}}
+		workers[i] = worker{e: e, m: m, o: &o, reader: m.caseReader(), out: out, columns: columns}
 	}
 	r := newReading(in, m, o.Scattered)
 	next := func(c *chunk) (bool, error) {
@@ -306,25 +305,22 @@ func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 // answered completes an answer.
 func (w *worker) answered(a *Answer, d *determination.Determination) {
 	a.Answered = true
-	day, origin := d.Understood()
-	a.Origin, a.Month = origin, w.month(day)
+	a.Day, a.Origin = d.Understood()
 	if !a.Whole && len(a.Summary.Questions) > 0 { // which totals tell by headings
 		a.Goods = d.Goods()
 	}
 }
 
-// month is that of a day, as month has it.
-func (w *worker) month(day quantity.Date) string {
-	text, ok := w.months[day]
-	if !ok {
-		text = month(day)
-		w.months[day] = text
-	}
-	return text
+// month is a month of the calendar, in months since the year 0.
+type month int32
+
+func monthOf(day quantity.Date) month {
+	y, m, _ := day.Civil()
+	return month(y)*12 + month(m) - 1
 }
 
-// month is that of a day, YYYY-MM.
-func month(day quantity.Date) string { return day.String()[:len("2006-01")] }
+// String writes it YYYY-MM.
+func (m month) String() string { return fmt.Sprintf("%04d-%02d", m/12, m%12+1) }
 
 // fault gives a row the faults of its case.
 func (w *worker) fault(row *Row, err error) { row.Faults = append(row.Faults, w.m.faults(err)...) }

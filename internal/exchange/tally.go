@@ -8,10 +8,10 @@ import "github.com/navicert/navicert/internal/quantity"
 type tally struct {
 	rows, answered, open int
 	problems             []Problem
-	outcomes             names[int]
-	questions            names[asked]
-	sources              names[struct{}]
-	in                   names[sums] // by currency
+	outcomes             names[string, int]
+	questions            names[string, asked]
+	sources              names[string, struct{}]
+	in                   names[string, sums] // by currency
 }
 
 // asked is an open fact: on how many rows, and on the goods of which headings.
@@ -22,10 +22,11 @@ type asked struct {
 
 // sums are of rows whose duties are in one currency.
 type sums struct {
-	rows                        int
-	fees                        amounts
-	origins, months, programmes names[rowsOf]
-	deciding                    names[Closing] // on which rows a fact decides most
+	rows                int
+	fees                amounts
+	origins, programmes names[string, rowsOf]
+	months              names[month, rowsOf]
+	deciding            names[string, Closing] // on which rows a fact decides most
 }
 
 // rowsOf is rows and what they come to.
@@ -71,9 +72,9 @@ func (a *amounts) sum() quantity.Range {
 
 // names are values by name. Their memory is used again by the next chunk, in which
 // the same names come again.
-type names[V any] struct {
-	index  map[string]int
-	name   []string
+type names[K comparable, V any] struct {
+	index  map[K]int
+	name   []K
 	values []V
 	used   []int // in the order in which they were met
 	is     []bool
@@ -82,13 +83,13 @@ type names[V any] struct {
 }
 
 // of returns the value of a name, the zero value where it was not met.
-func (n *names[V]) of(name string) *V {
+func (n *names[K, V]) of(name K) *V {
 	return n.met(n.find(name))
 }
 
 // again is of for texts that are themselves the same again and again, in memory too: such
 // a one is found without being read.
-func (n *names[V]) again(name string) *V {
+func (n *names[K, V]) again(name K) *V {
 	for _, i := range n.recent {
 		if i < len(n.name) && n.name[i] == name {
 			return n.met(i)
@@ -100,11 +101,11 @@ func (n *names[V]) again(name string) *V {
 	return n.met(i)
 }
 
-func (n *names[V]) find(name string) int {
+func (n *names[K, V]) find(name K) int {
 	i, ok := n.index[name]
 	if !ok {
 		if n.index == nil {
-			n.index = map[string]int{}
+			n.index = map[K]int{}
 		}
 		i = len(n.values)
 		n.index[name] = i
@@ -113,7 +114,7 @@ func (n *names[V]) find(name string) int {
 	return i
 }
 
-func (n *names[V]) met(i int) *V {
+func (n *names[K, V]) met(i int) *V {
 	if !n.is[i] {
 		n.is[i], n.used = true, append(n.used, i)
 	}
@@ -122,7 +123,7 @@ func (n *names[V]) met(i int) *V {
 
 // each yields the names that were met with their values, in the order in which they
 // were met first.
-func (n *names[V]) each(yield func(string, *V) bool) {
+func (n *names[K, V]) each(yield func(K, *V) bool) {
 	for _, i := range n.used {
 		if !yield(n.name[i], &n.values[i]) {
 			return
@@ -131,7 +132,7 @@ func (n *names[V]) each(yield func(string, *V) bool) {
 }
 
 // reset forgets what was met.
-func (n *names[V]) reset(clear func(*V)) {
+func (n *names[K, V]) reset(clear func(*V)) {
 	for _, i := range n.used {
 		n.is[i] = false
 		clear(&n.values[i])
@@ -202,7 +203,7 @@ func (t *sums) add(a *Answer) {
 	t.rows += a.Lines
 	t.fees.add(&s.Fees)
 	t.origins.of(a.Origin).add(&s.Duty)
-	t.months.of(a.Month).add(&s.Duty)
+	t.months.of(monthOf(a.Day)).add(&s.Duty)
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		name := l.Programme

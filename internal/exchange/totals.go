@@ -136,7 +136,7 @@ func (t *Totals) sum(s *sums) {
 		at(t.Origins, origin).add(o)
 	}
 	for month, m := range s.months.each {
-		at(t.Months, month).add(m)
+		at(t.Months, month.String()).add(m)
 	}
 	for programme, p := range s.programmes.each {
 		at(t.Programmes, programme).add(p)
