@@ -3,6 +3,7 @@ package rulepack
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ type PackReport struct {
 	Instruments, Facts, Measures, Acts, Relations, Lanes int // own
 	GoodsRows, ItemRows, PartyRows, ScheduleLines        int
 
+	// Unaddressed are the instruments of the pack that say nowhere where they can be
+	// read, by their ids.
+	Unaddressed []*measure.Instrument
 	// UnreadableRates are the texts of rate columns that are no rate, so that
 	// the duty of their lines is not known; UnreadableLines is how many lines
 	// of all times print one.
@@ -92,9 +96,12 @@ func Report(s *Set, on quantity.Instant) []PackReport {
 			Relations: len(p.Relations),
 			Lanes:     len(p.Lanes),
 		}
-		for id := range p.Instruments {
+		for _, id := range slices.Sorted(maps.Keys(p.Instruments)) {
 			if s.lint == nil || s.lint.cited[p.ID+"/"+id].file != "" {
 				r.Instruments++
+				if by := p.Instruments[id]; by.URL == "" {
+					r.Unaddressed = append(r.Unaddressed, by)
+				}
 			}
 		}
 		for _, l := range p.GoodsLists {
@@ -257,6 +264,10 @@ func (r *PackReport) String() string {
 	section(len(p.NotCovered), "not covered")
 	for _, s := range p.NotCovered {
 		fmt.Fprintf(&b, "    %s\n", s)
+	}
+	section(len(r.Unaddressed), "instruments without an address at which they can be read")
+	for _, by := range r.Unaddressed {
+		fmt.Fprintf(&b, "    %s  %s\n", by.ID, by.Citation)
 	}
 	section(len(r.StandIns), "editions that stand in for those of the days")
 	for _, e := range r.StandIns {

@@ -22,6 +22,12 @@ func TestReport(t *testing.T) {
   not covered (1)
     Fees.
 
+  instruments without an address at which they can be read (4)
+    eo-1  EO 1
+    eo-2  EO 2
+    hts  HTS
+    ruling  1 F.5th 1
+
   not known whether they apply (1)
     us.afloat  dexter/measures/duties.yaml:30
 
