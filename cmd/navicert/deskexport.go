@@ -172,13 +172,17 @@ there.`,
 			if err := k.prove(cmd.Context(), x, args[0]); err != nil || verify {
 				return k.told(x, "proved", err)
 			}
-			d, _, done, err := k.desk(cmd.Context(), true)
+			authorities, err := licence.Authorities()
+			if err != nil {
+				return err
+			}
+			s, done, err := k.store(cmd.Context(), true)
 			if err != nil {
 				return err
 			}
 			defer done()
 			bar := k.bar(-1, "events and states", true)
-			differences, err := d.Import(cmd.Context(), x, func(done, of int64) { bar.ChangeMax64(of); _ = bar.Set64(done) })
+			differences, err := licence.Import(cmd.Context(), s, authorities, x, func(done, of int64) { bar.ChangeMax64(of); _ = bar.Set64(done) })
 			_ = bar.Finish()
 			if err == nil {
 				err = joined(args[0], differences)

@@ -13,6 +13,7 @@ import (
 	"hash"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -161,6 +162,12 @@ func ExportLog(ctx context.Context, r Reader, w io.Writer) (events int64, err er
 	return events, err
 }
 
+// create begins a file of the archive. All have the first day that the format knows,
+// so that one state of a desk gives the same bytes at all times.
+func (x *export) create(name string) (io.Writer, error) {
+	return x.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
+}
+
 type export struct {
 	zip      *zip.Writer
 	manifest Manifest
@@ -205,7 +212,7 @@ func (f *rows) row(v any) error {
 
 // file writes a file of rows into the archive and the manifest.
 func (x *export) file(name string, fill func(*rows) error) error {
-	w, err := x.zip.Create(name)
+	w, err := x.create(name)
 	if err != nil {
 		return err
 	}
@@ -294,7 +301,7 @@ func documentFile(digest string) string { return dirDocuments + strings.TrimPref
 
 func (x *export) papers(ctx context.Context, r Reader) error {
 	return r.EachPaper(ctx, func(p StoredPaper) error {
-		w, err := x.zip.Create(documentFile(p.Digest))
+		w, err := x.create(documentFile(p.Digest))
 		if err != nil {
 			return err
 		}
@@ -328,7 +335,7 @@ func (x *export) documents(ctx context.Context, r Reader) error {
 }
 
 func (x *export) end(context.Context, Reader) error {
-	w, err := x.zip.Create(fileManifest)
+	w, err := x.create(fileManifest)
 	if err != nil {
 		return err
 	}

@@ -224,14 +224,14 @@ func (x *Archive) verifyDocuments(ctx context.Context, f faults, wanted map[stri
 // importStretch is how many events one transaction of an import takes in.
 const importStretch = 2048
 
-// Import puts an export into the desk: its events are carried out again one by one,
-// with the receipts and documents that belong to them. The desk has to be empty, or
-// to hold the beginning of the same log, as where an import was interrupted; what it
-// holds is not touched. Then what came of it is compared with the states and balances
-// of the export; differences are returned. Verify it first. Progress is told how many
-// of so many steps are done.
-func (d *Desk) Import(ctx context.Context, x *Archive, progress func(done, of int64)) (differences []string, err error) {
-	i := &importing{desk: d, archive: x}
+// Import puts an export into a store: its events happen again one by one, with the
+// receipts and documents that belong to them; no law is asked. The store has to be
+// empty, or to hold the beginning of the same log, as where an import was interrupted;
+// what it holds is not touched. Then what came of it is compared with the states and
+// balances of the export; differences are returned. Verify it first. Progress is told
+// how many of so many steps are done.
+func Import(ctx context.Context, s Store, authorities []*Authority, x *Archive, progress func(done, of int64)) (differences []string, err error) {
+	i := &importing{desk: NewDesk(s, nil, authorities, nil), archive: x}
 	receipts, stop := iter.Pull2(x.receipts())
 	defer stop()
 	i.receipts = receipts
@@ -269,7 +269,7 @@ func (d *Desk) Import(ctx context.Context, x *Archive, progress func(done, of in
 	if i.head.Size != x.head.Size || i.head.Root != x.head.Root {
 		return nil, fmt.Errorf("the log of the desk ends at %s, and that of the export at %s", i.head, x.Manifest.Head)
 	}
-	return d.compare(ctx, x, func(n int64) { tell(x.head.Size + n) })
+	return x.compare(ctx, s, func(n int64) { tell(x.head.Size + n) })
 }
 
 type importedEvent struct {
@@ -470,8 +470,8 @@ func (i *importing) papers(s *Set, e *Event) error {
 	return nil
 }
 
-// compare holds what the desk came to against the states and balances of an export.
-func (d *Desk) compare(ctx context.Context, x *Archive, tell func(int64)) ([]string, error) {
+// compare holds what a store came to against the states and balances of an export.
+func (x *Archive) compare(ctx context.Context, s Store, tell func(int64)) ([]string, error) {
 	var f faults
 	done := int64(0)
 	for _, kind := range exportedKinds {
@@ -482,7 +482,7 @@ func (d *Desk) compare(ctx context.Context, x *Archive, tell func(int64)) ([]str
 				done += int64(o.Version)
 			}
 			tell(done)
-			return d.store.View(ctx, func(r Reader) error {
+			return s.View(ctx, func(r Reader) error {
 				found, err := r.Objects(ctx, refs)
 				if err != nil {
 					return err
@@ -508,7 +508,7 @@ func (d *Desk) compare(ctx context.Context, x *Archive, tell func(int64)) ([]str
 		for i := range list {
 			ids = append(ids, list[i].Licence)
 		}
-		return d.store.View(ctx, func(r Reader) error {
+		return s.View(ctx, func(r Reader) error {
 			found, err := r.Balances(ctx, slices.Compact(ids))
 			if err != nil {
 				return err

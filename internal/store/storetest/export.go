@@ -70,6 +70,15 @@ func (d *desk) exported() ([]byte, *licence.Manifest) {
 	return b.Bytes(), m
 }
 
+// imports imports an export into the store of the desk.
+func (d *desk) imports(x *licence.Archive) ([]string, error) {
+	authorities, err := licence.Authorities()
+	if err != nil {
+		return nil, err
+	}
+	return licence.Import(context.Background(), d.store, authorities, x, nil)
+}
+
 func archive(t testing.TB, text []byte) *licence.Archive {
 	t.Helper()
 	x, err := licence.OpenArchive(bytes.NewReader(text), int64(len(text)))
@@ -173,7 +182,7 @@ func testExport(t *testing.T, e Engine) {
 	}
 
 	fresh := newDesk(t, e)
-	if differences, err := fresh.Import(context.Background(), x, nil); err != nil || len(differences) > 0 {
+	if differences, err := fresh.imports(x); err != nil || len(differences) > 0 {
 		t.Fatalf("the import differs in %v (%v)", differences, err)
 	}
 	fresh.lawful()
@@ -197,12 +206,12 @@ func testExport(t *testing.T, e Engine) {
 		t.Errorf("the next file is %s, and on the desk that was exported %s", two, one)
 	}
 	// Once more is nothing more; but into a desk with a log of its own it is refused.
-	if _, err := fresh.Import(context.Background(), x, nil); !errors.Is(err, &licence.Refusal{Code: licence.WrongState}) {
+	if _, err := fresh.imports(x); !errors.Is(err, &licence.Refusal{Code: licence.WrongState}) {
 		t.Errorf("into a desk that went on it is imported: %v", err)
 	}
 	other := newDesk(t, e)
 	other.record("L1", line("1 kg", ""))
-	if _, err := other.Import(context.Background(), x, nil); !errors.Is(err, &licence.Refusal{Code: licence.WrongState}) {
+	if _, err := other.imports(x); !errors.Is(err, &licence.Refusal{Code: licence.WrongState}) {
 		t.Errorf("into another desk it is imported: %v", err)
 	}
 	testInterruptedImport(t, e, x)
@@ -213,7 +222,7 @@ func testExport(t *testing.T, e Engine) {
 func testInterruptedImport(t *testing.T, e Engine, x *licence.Archive) {
 	store := &cutting{Store: e.open(t, e.New(t)), after: true}
 	d := deskOn(t, store)
-	if _, err := d.Import(context.Background(), x, nil); !errors.Is(err, errCut) {
+	if _, err := d.imports(x); !errors.Is(err, errCut) {
 		t.Fatalf("the import was not cut off: %v", err)
 	}
 	store.after = false
@@ -223,7 +232,7 @@ func testInterruptedImport(t *testing.T, e Engine, x *licence.Archive) {
 		}
 		return nil
 	})
-	if differences, err := d.Import(context.Background(), x, nil); err != nil || len(differences) > 0 {
+	if differences, err := d.imports(x); err != nil || len(differences) > 0 {
 		t.Fatalf("the import that goes on differs in %v (%v)", differences, err)
 	}
 	d.lawful()
