@@ -515,8 +515,10 @@ func (a *Application) Status(at quantity.Instant, zone zone) string {
 }
 
 // open reports whether an authority still works on the file.
-func (a *Application) open() bool {
-	switch a.Stage {
+func (a *Application) open() bool { return a.Stage.open() }
+
+func (s Stage) open() bool {
+	switch s {
 	case StageSubmitted, StageReview, StageCountersign, StageAppeal:
 		return true
 	}

@@ -72,8 +72,8 @@ func TestSimulation(t *testing.T) {
 			since := noon(t, "2025-04-07") + quantity.Instant(n*3600)
 			s.waiting = append(s.waiting, waitingFile{turn: since + quantity.Instant(a.Lane(lane).headStart()/time.Second), lane: s.lane(lane, nil)})
 		}
-		for n := range 50 {
-			s.run(newRand(seed, n))
+		if err := s.simulate(t.Context(), seed, 50); err != nil {
+			t.Fatal(err)
 		}
 		return s.span(s.cleared[1]), s.span(s.cleared[0]) // ordinary, expedited
 	}

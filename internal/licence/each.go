@@ -2,25 +2,35 @@ package licence
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
+
+	// It reads JSON in two fifths of the time that the standard library takes, and
+	// half of a desk's reports is reading states.
+	"github.com/go-json-experiment/json"
 
 	"github.com/navicert/navicert/internal/inorder"
 )
 
-// statesOf is a page of objects with what was read of their states.
-type statesOf[T any] struct {
-	page   []Object
-	states []T
-	err    error
+// pageOf is a page of objects with what came of their states.
+type pageOf[U any] struct {
+	page []Object
+	made []U
+	err  error
 }
 
 // eachObject calls fn for every object of a kind, in the store's order of ids, with
 // what T holds of its state. States are read on every processor.
 func eachObject[T any](ctx context.Context, r Reader, kind Kind, fn func(*T) error) error {
+	return mapObjects(ctx, r, kind, func(state *T) (*T, bool) { return state, true }, fn)
+}
+
+// mapObjects calls fn for every object of a kind, in the store's order of ids, with
+// what work makes of its state, unless it makes nothing of it. Work is done on every
+// processor; T is what it wants to know of a state.
+func mapObjects[T, U any](ctx context.Context, r Reader, kind Kind, work func(*T) (U, bool), fn func(U) error) error {
 	after, more := "", true
-	next := func(c *statesOf[T]) (_ bool, err error) {
+	next := func(c *pageOf[U]) (_ bool, err error) {
 		if !more {
 			return false, nil
 		}
@@ -30,27 +40,31 @@ func eachObject[T any](ctx context.Context, r Reader, kind Kind, fn func(*T) err
 		if more = len(c.page) == objectStretch; more {
 			after = c.page[objectStretch-1].Ref.ID
 		}
-		return true, nil
+		return true, ctx.Err()
 	}
-	work := func(_ int, c *statesOf[T]) {
-		c.states = make([]T, len(c.page))
+	do := func(_ int, c *pageOf[U]) {
+		c.made = c.made[:0]
 		for i := range c.page {
-			if err := json.Unmarshal(c.page[i].State, &c.states[i]); err != nil {
+			state := new(T)
+			if err := json.Unmarshal(c.page[i].State, state); err != nil {
 				c.err = fmt.Errorf("the state of %s cannot be read: %w", c.page[i].Ref, err)
 				return
 			}
+			if made, ok := work(state); ok {
+				c.made = append(c.made, made)
+			}
 		}
 	}
-	done := func(c *statesOf[T]) error {
+	done := func(c *pageOf[U]) error {
 		if c.err != nil {
 			return c.err
 		}
-		for i := range c.states {
-			if err := fn(&c.states[i]); err != nil {
+		for _, made := range c.made {
+			if err := fn(made); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return inorder.Run(runtime.GOMAXPROCS(0), next, work, done)
+	return inorder.Run(runtime.GOMAXPROCS(0), next, do, done)
 }

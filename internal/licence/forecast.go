@@ -1,13 +1,16 @@
 package licence
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/navicert/navicert/internal/inorder"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
@@ -64,44 +67,61 @@ const horizon = 2500
 
 // waitingFile is a file of the simulation.
 type waitingFile struct {
-	turn quantity.Instant
-	lane int
-	id   string
+	turn  quantity.Instant
+	lane  int
+	asked int // its place among the files that were asked for, from 1; 0: it was not
 }
 
 // ReadForecast simulates the queue of reviews of an authority from an instant on.
 // The same desk, plan and seed give the same forecast.
 func ReadForecast(ctx context.Context, r Reader, authority *Authority, at quantity.Instant, p Plan, files []string) (*Forecast, error) {
-	if p.Officers < 1 {
-		return nil, refuse(Invalid, Ref{}, "say how many officers review", "a forecast without officers clears nothing")
+	list, err := ReadForecasts(ctx, r, authority, at, []Plan{p}, files)
+	if err != nil {
+		return nil, err
 	}
-	if p.Hours == 0 {
-		p.Hours = 6
-	}
-	if p.Runs == 0 {
-		p.Runs = 200
-	}
+	return list[0], nil
+}
+
+// ReadForecasts is [ReadForecast] for several plans for one queue.
+func ReadForecasts(ctx context.Context, r Reader, authority *Authority, at quantity.Instant, plans []Plan, files []string) ([]*Forecast, error) {
 	rows, err := r.Files(ctx, FileQuery{Authority: authority.ID, Queue: QueueReview})
 	if err != nil {
 		return nil, err
 	}
+	past, err := arrivals(ctx, r, authority, at)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Forecast, len(plans))
+	for i, p := range plans {
+		if p.Officers < 1 {
+			return nil, refuse(Invalid, Ref{}, "say how many officers review", "a forecast without officers clears nothing")
+		}
+		p.Hours, p.Runs, p.Arrivals = cmp.Or(p.Hours, 6), cmp.Or(p.Runs, 200), cmp.Or(p.Arrivals, past)
+		if p.Moved == nil && len(p.Waive) > 0 {
+			if p.Moved, err = Waived(ctx, r, authority, p.Waive); err != nil {
+				return nil, err
+			}
+		}
+		if out[i], err = authority.forecast(ctx, rows, at, &p, files); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// forecast simulates a queue by a plan that lacks nothing.
+func (authority *Authority) forecast(ctx context.Context, rows []FileRow, at quantity.Instant, p *Plan, files []string) (*Forecast, error) {
 	f := &Forecast{At: at, Officers: p.Officers, Runs: p.Runs, Arrivals: p.Arrivals, Pending: len(rows)}
-	moved := p.Moved
-	if moved == nil && len(p.Waive) > 0 {
-		if moved, err = Waived(ctx, r, authority, p.Waive); err != nil {
-			return nil, err
-		}
+	s := &simulation{authority: authority, minutes: float64(p.Officers * p.Hours * 60), arrivals: p.Arrivals, first: at.Date(authority.Zone()), asked: make([][]int, len(files))}
+	places := make(map[string]int, len(files))
+	for i, id := range files {
+		places[id] = i + 1
 	}
-	if f.Arrivals == 0 {
-		if f.Arrivals, err = arrivals(ctx, r, authority, at); err != nil {
-			return nil, err
-		}
-	}
-	s := &simulation{authority: authority, minutes: float64(p.Officers * p.Hours * 60), arrivals: f.Arrivals, first: at.Date(authority.Zone())}
 	for _, row := range rows {
-		w := waitingFile{turn: row.Turn, id: row.ID}
+		w := waitingFile{turn: row.Turn, asked: places[row.ID]}
 		lane := row.Lane
-		if to := moved[row.ID]; to != "" {
+		if to := p.Moved[row.ID]; to != "" {
 			f.Moved++
 			w.turn += quantity.Instant((authority.Lane(to).headStart() - authority.Lane(lane).headStart()) / time.Second)
 			lane = to
@@ -110,9 +130,8 @@ func ReadForecast(ctx context.Context, r Reader, authority *Authority, at quanti
 		s.waiting = append(s.waiting, w)
 	}
 	slices.SortStableFunc(s.waiting, func(a, b waitingFile) int { return int(min(max(a.turn-b.turn, -1), 1)) })
-	s.ask(files)
-	for n := range p.Runs {
-		s.run(newRand(p.Seed, n))
+	if err := s.simulate(ctx, p.Seed, p.Runs); err != nil {
+		return nil, err
 	}
 	for i, l := range s.lanes {
 		f.Lanes = append(f.Lanes, LaneForecast{Lane: l.id, Pending: l.pending, Minutes: int(l.minutes), Clears: s.span(s.cleared[i])})
@@ -120,8 +139,8 @@ func ReadForecast(ctx context.Context, r Reader, authority *Authority, at quanti
 	slices.SortFunc(f.Lanes, func(a, b LaneForecast) int { return strings.Compare(a.Lane, b.Lane) })
 	if len(files) > 0 {
 		f.Files = map[string]Span{}
-		for id, days := range s.asked {
-			f.Files[id] = s.span(days)
+		for i, id := range files {
+			f.Files[id] = s.span(s.asked[i])
 		}
 	}
 	return f, nil
@@ -145,11 +164,20 @@ func arrivals(ctx context.Context, r Reader, authority *Authority, at quantity.I
 // lane by id of the file.
 func Waived(ctx context.Context, r Reader, authority *Authority, waive map[string]string) (map[string]string, error) {
 	out := map[string]string{}
-	err := eachObject(ctx, r, KindApplication, func(a *Application) error {
-		if a.Content.Authority != authority.ID || a.Assessment == nil || a.Queue() != QueueReview {
+	rows, err := r.Files(ctx, FileQuery{Authority: authority.ID, Queue: QueueReview})
+	if err != nil {
+		return nil, err
+	}
+	waits := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		waits[row.ID] = true
+	}
+	err = eachObject(ctx, r, KindApplication, func(a *waivable) error {
+		if a.Assessment == nil || !waits[a.ID] {
 			return nil
 		}
-		for _, l := range a.Assessment.WhyNotFaster() {
+		x := Assessment{Lane: a.Assessment.Lane, Lanes: a.Assessment.Lanes}
+		for _, l := range x.WhyNotFaster() {
 			words, ok := waive[l.ID]
 			if ok && l.Status == "closed" && len(l.Reasons) > 0 && !slices.ContainsFunc(l.Reasons, func(why string) bool { return !strings.Contains(why, words) }) {
 				out[a.ID] = l.ID
@@ -158,6 +186,16 @@ func Waived(ctx context.Context, r Reader, authority *Authority, waive map[strin
 		return nil
 	})
 	return out, err
+}
+
+// waivable is what tells of an [Application] what keeps it out of a faster lane, so
+// that the rest of its state need not be read.
+type waivable struct {
+	ID         string `json:"id"`
+	Assessment *struct {
+		Lane  string       `json:"lane"`
+		Lanes []LaneResult `json:"lanes"`
+	} `json:"assessment"`
 }
 
 // simulation works a queue off day by day.
@@ -169,7 +207,7 @@ type simulation struct {
 	waiting   []waitingFile // in the order of turns
 	lanes     []simulatedLane
 	cleared   [][]int // by lane, the working day of each run; horizon: never
-	asked     map[string][]int
+	asked     [][]int // by file that was asked for
 }
 
 type simulatedLane struct {
@@ -197,14 +235,60 @@ func (s *simulation) lane(id string, minutes map[string]int) int {
 	return at
 }
 
-func (s *simulation) ask(files []string) {
-	s.asked = map[string][]int{}
-	for _, id := range files {
-		s.asked[id] = nil
-	}
+// simulate plays so many futures, on every processor.
+func (s *simulation) simulate(ctx context.Context, seed uint64, runs int) error {
 	for i := range s.lanes {
 		s.lanes[i].share = float64(s.lanes[i].pending) / float64(len(s.waiting))
 	}
+	begun := 0
+	next := func(f *future) (bool, error) {
+		f.number = begun
+		begun++
+		return f.number < runs, ctx.Err()
+	}
+	done := func(f *future) error {
+		for lane, day := range f.cleared {
+			s.cleared[lane] = append(s.cleared[lane], day)
+		}
+		for i, day := range f.asked {
+			if day > 0 {
+				s.asked[i] = append(s.asked[i], day)
+			}
+		}
+		return nil
+	}
+	return inorder.Run(runtime.GOMAXPROCS(0), next, func(_ int, f *future) { s.run(newRand(seed, f.number), f) }, done)
+}
+
+// future is one run, with its memory for the next.
+type future struct {
+	number  int
+	cleared []int // by lane, the working day; horizon: never
+	asked   []int // by file that was asked for; 0: it does not wait
+	pending []int // by lane, of the files that wait now
+	fresh   []arriving
+}
+
+// arriving is what arrives in a lane, in the order of turns; the first that wait are
+// taken already.
+type arriving struct {
+	turns []quantity.Instant
+	taken int
+}
+
+func (l *arriving) empty() bool            { return l.taken == len(l.turns) }
+func (l *arriving) next() quantity.Instant { return l.turns[l.taken] }
+
+// begin makes a future ready for a run.
+func (f *future) begin(s *simulation) {
+	n := len(s.lanes)
+	f.cleared, f.pending, f.fresh = slices.Grow(f.cleared[:0], n)[:n], slices.Grow(f.pending[:0], n)[:n], slices.Grow(f.fresh[:0], n)[:n]
+	for i := range s.lanes {
+		f.cleared[i], f.pending[i] = horizon, s.lanes[i].pending
+		f.fresh[i] = arriving{turns: f.fresh[i].turns[:0]}
+	}
+	f.asked = slices.Grow(f.asked[:0], len(s.asked))[:len(s.asked)]
+	clear(f.asked)
 }
 
 // How uncertain the averages themselves are: in two runs of three they lie within
@@ -218,58 +302,46 @@ const (
 // the officers take files in the order of their turns; how long one takes varies
 // around the average of its lane. The averages are no more certain than the past
 // that they come from, so that each run has its own.
-func (s *simulation) run(rng *rand.Rand) {
-	old, left := 0, len(s.waiting)
-	pending := make([]int, len(s.lanes))
-	for i, l := range s.lanes {
-		pending[i] = l.pending
-	}
-	// What arrives waits in a queue for each lane, each in the order of turns.
-	fresh := make([][]quantity.Instant, len(s.lanes))
+func (s *simulation) run(rng *rand.Rand, f *future) {
+	f.begin(s)
+	old := 0
 	now := s.first.Start(s.authority.Zone())
 	carry := 0.0
 	pace, flow := math.Exp(paceDoubt*rng.NormFloat64()), math.Exp(flowDoubt*rng.NormFloat64())
-	for day := 1; day <= horizon && left > 0; day++ {
+	for day := 1; day <= horizon && old < len(s.waiting); day++ {
 		now += 86400 * 7 / 5 // a working day is 1.4 days of waiting
 		for range poisson(rng, s.arrivals*flow) {
 			lane := s.draw(rng)
-			fresh[lane] = append(fresh[lane], now+s.lanes[lane].head)
+			f.fresh[lane].turns = append(f.fresh[lane].turns, now+s.lanes[lane].head)
 		}
 		budget := s.minutes + carry
-		for budget > 0 && left > 0 {
-			lane, isOld := -1, false
-			if old < len(s.waiting) {
-				lane, isOld = s.waiting[old].lane, true
-			}
-			for l, queue := range fresh {
-				if len(queue) > 0 && (lane < 0 || isOld && queue[0] < s.waiting[old].turn || !isOld && queue[0] < fresh[lane][0]) {
-					lane, isOld = l, false
+		for budget > 0 && old < len(s.waiting) {
+			w := &s.waiting[old]
+			lane, turn := -1, w.turn
+			for i := range f.fresh {
+				if l := &f.fresh[i]; !l.empty() && l.next() < turn {
+					lane, turn = i, l.next()
 				}
 			}
-			budget -= s.lanes[lane].minutes * pace * handling(rng)
-			if !isOld {
-				fresh[lane] = fresh[lane][1:]
+			if lane >= 0 {
+				f.fresh[lane].taken++
+				budget -= s.lanes[lane].minutes * pace * handling(rng)
 				continue
 			}
-			if days, ok := s.asked[s.waiting[old].id]; ok {
-				s.asked[s.waiting[old].id] = append(days, day)
-			}
+			budget -= s.lanes[w.lane].minutes * pace * handling(rng)
 			old++
-			left--
-			if pending[lane]--; pending[lane] == 0 {
-				s.cleared[lane] = append(s.cleared[lane], day)
+			if w.asked > 0 {
+				f.asked[w.asked-1] = day
+			}
+			if f.pending[w.lane]--; f.pending[w.lane] == 0 {
+				f.cleared[w.lane] = day
 			}
 		}
 		carry = min(budget, 0) // a file that was begun is finished the next day
 	}
-	for lane, n := range pending {
-		if n > 0 {
-			s.cleared[lane] = append(s.cleared[lane], horizon)
-		}
-	}
 	for _, w := range s.waiting[old:] {
-		if days, ok := s.asked[w.id]; ok {
-			s.asked[w.id] = append(days, horizon)
+		if w.asked > 0 {
+			f.asked[w.asked-1] = horizon
 		}
 	}
 }

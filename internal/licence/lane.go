@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/navicert/navicert/internal/determination"
 	"github.com/navicert/navicert/internal/quantity"
@@ -87,10 +88,21 @@ type Law interface {
 }
 
 // Engine is the [Law] of compiled packs.
-type Engine struct{ schedule *schedule.Schedule }
+type Engine struct {
+	schedule *schedule.Schedule
+	answers  sync.Pool // of *answering, whose memory is used again
+}
+
+// answering is an answer of the engine and its summary.
+type answering struct {
+	determination determination.Determination
+	summary       determination.Summary
+}
 
 // NewEngine returns the law of a schedule.
-func NewEngine(s *schedule.Schedule) *Engine { return &Engine{s} }
+func NewEngine(s *schedule.Schedule) *Engine {
+	return &Engine{schedule: s, answers: sync.Pool{New: func() any { return new(answering) }}}
+}
 
 // Digest names the packs.
 func (e *Engine) Digest() string { return e.schedule.Digest }
@@ -132,7 +144,9 @@ func (e *Engine) Preview(c *Content, authority *Authority, on quantity.Date) Ass
 
 func (e *Engine) assess(c *Content, authority *Authority, on quantity.Date, whole bool) Assessment {
 	a := Assessment{On: on, Schedule: e.schedule.Digest}
-	var d determination.Determination
+	x := e.answers.Get().(*answering)
+	defer e.answers.Put(x)
+	d, s := &x.determination, &x.summary
 	asked := []*determination.Licence{}
 	worst := determination.Free
 	for i := range c.Lines {
@@ -151,8 +165,7 @@ func (e *Engine) assess(c *Content, authority *Authority, on quantity.Date, whol
 		outcome := d.Outcome()
 		worst = determination.Stricter(worst, outcome)
 		if outcome == determination.Refer || outcome == determination.LicenceRequired {
-			var s determination.Summary
-			d.Summarise(&s)
+			d.Summarise(s)
 			for _, q := range s.Questions {
 				if !contains(a.Questions, q) {
 					a.Questions = append(a.Questions, q)

@@ -3,11 +3,9 @@ package licence
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"strings"
 
-	"github.com/navicert/navicert/internal/inorder"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -142,24 +140,23 @@ type Touched struct {
 	version int
 }
 
-// ChangeOfLaw tells what the law of the day changed since a day before: which
+// changeOfLaw tells what the law of the day changed since a day before: which
 // measures started, ended, were suspended, revived or became uncertain, and which
 // open files and live licences that touches. Files are assessed anew by the law of
 // the day.
-func (d *Desk) ChangeOfLaw(ctx context.Context, changes []MeasureChange, at quantity.Instant) ([]Touched, error) {
+//
+// To mark them, what was read of their contents is kept; it is much.
+func (d *Desk) changeOfLaw(ctx context.Context, changes []MeasureChange, at quantity.Instant, mark bool) ([]Touched, error) {
 	var out []Touched
 	err := d.store.View(ctx, func(r Reader) error {
-		var files []*Application
-		err := eachObject(ctx, r, KindApplication, func(a *Application) error {
-			if a.open() || a.Stage == StageDraft || a.Stage == StageReturned {
-				files = append(files, a)
-			}
-			return nil
-		})
+		err := mapObjects(ctx, r, KindApplication, func(a *touchable) (Touched, bool) { return d.touchedFile(a, changes, at, mark) },
+			func(t Touched) error {
+				out = append(out, t)
+				return nil
+			})
 		if err != nil {
 			return err
 		}
-		out = d.touchedFiles(files, changes, at)
 		licences, _, _, err := readLicences(ctx, r, LicenceQuery{At: at})
 		for _, l := range licences {
 			for i := range changes {
@@ -176,36 +173,27 @@ func (d *Desk) ChangeOfLaw(ctx context.Context, changes []MeasureChange, at quan
 	return out, err
 }
 
-// touchedFiles assesses files anew, on every processor.
-func (d *Desk) touchedFiles(files []*Application, changes []MeasureChange, at quantity.Instant) []Touched {
-	const chunk = 256
-	var out []Touched
-	type piece struct {
-		files []*Application
-		found []Touched
-	}
-	fill := func(p *piece) (bool, error) {
-		n := min(chunk, len(files))
-		p.files, p.found, files = files[:n], p.found[:0], files[n:]
-		return n > 0, nil
-	}
-	work := func(_ int, p *piece) {
-		for _, a := range p.files {
-			if t, ok := d.touchedFile(a, changes, at); ok {
-				p.found = append(p.found, t)
-			}
-		}
-	}
-	_ = inorder.Run(runtime.GOMAXPROCS(0), fill, work, func(p *piece) error { out = append(out, p.found...); return nil })
-	return out
+// touchable is what tells of an [Application] whether a change of law touches it, so
+// that the rest of its state need not be read.
+type touchable struct {
+	ID             string      `json:"id"`
+	Stage          Stage       `json:"stage"`
+	Content        Content     `json:"content"`
+	ContentVersion int         `json:"contentVersion"`
+	Assessment     *Assessment `json:"assessment"`
+	Marks          []LawMark   `json:"marks"`
 }
 
-func (d *Desk) touchedFile(a *Application, changes []MeasureChange, at quantity.Instant) (Touched, bool) {
+// touchedFile assesses a file anew that is open or not handed in.
+func (d *Desk) touchedFile(a *touchable, changes []MeasureChange, at quantity.Instant, mark bool) (Touched, bool) {
 	authority := d.authorities[a.Content.Authority]
-	if authority == nil {
+	if authority == nil || !a.Stage.open() && a.Stage != StageDraft && a.Stage != StageReturned {
 		return Touched{}, false
 	}
-	t := Touched{Object: application(a.ID), content: &a.Content, version: a.ContentVersion}
+	t := Touched{Object: application(a.ID)}
+	if mark {
+		t.content, t.version = &a.Content, a.ContentVersion
+	}
 	x := d.law.Assess(&a.Content, authority, at.Date(authority.Zone()))
 	if before := a.Assessment; before != nil && !before.same(&x) {
 		t.Before, t.After = before.Lane, x.Lane
@@ -228,9 +216,9 @@ func (d *Desk) touchedFile(a *Application, changes []MeasureChange, at quantity.
 	return t, len(t.What) > 0
 }
 
-// MarkTouched reassesses and marks what a change of law touches. The results are
+// markTouched reassesses and marks what a change of law touches. The results are
 // those of its commands, in order.
-func (d *Desk) MarkTouched(ctx context.Context, by By, touched []Touched) []Result {
+func (d *Desk) markTouched(ctx context.Context, by By, touched []Touched) []Result {
 	var orders []Order
 	for _, t := range touched {
 		if t.Object.Kind == KindApplication && t.After != "" {
@@ -325,7 +313,7 @@ func (d *Desk) ReviewLaw(ctx context.Context, by By, authority *Authority, since
 		return nil, Faulty([]FieldFault{{"since", since.String() + " is not before " + day.String(), "name an earlier day"}}, "name an earlier day")
 	}
 	out := &LawReview{Changes: append([]MeasureChange{}, eng.Changes(since, day)...), Marked: mark}
-	touched, err := d.ChangeOfLaw(ctx, out.Changes, by.At)
+	touched, err := d.changeOfLaw(ctx, out.Changes, by.At, mark)
 	if err != nil {
 		return nil, err
 	}
@@ -333,7 +321,7 @@ func (d *Desk) ReviewLaw(ctx context.Context, by By, authority *Authority, since
 	if !mark {
 		return out, nil
 	}
-	for _, r := range d.MarkTouched(ctx, by, touched) {
+	for _, r := range d.markTouched(ctx, by, touched) {
 		if r.Err != nil {
 			out.Failed++
 		}

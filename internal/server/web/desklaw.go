@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -46,7 +47,14 @@ func (s *site) readLawReview(v *visit, form url.Values, refused *licence.Refusal
 		return lawReviewPage(out), nil
 	}
 	by := licence.By{Actor: v.who.actor, Role: v.who.role, At: v.at}
-	out.review, err = s.Desk.ReviewLaw(v.Context(), by, v.who.authority, since, false)
+	head, err := v.reader.Head(v.Context())
+	if err != nil {
+		return nil, err
+	}
+	// While nothing is done at the desk the law touches the same.
+	out.review, err = reported(s, fmt.Sprint("law ", v.who.authority.ID, v.who.role, v.day(), since), head.String(), func() (*licence.LawReview, error) {
+		return s.Desk.ReviewLaw(v.Context(), by, v.who.authority, since, false)
+	})
 	if why := refusalOf(err); why != nil {
 		out.refusal, err = why, nil
 	}

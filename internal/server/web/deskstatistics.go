@@ -16,37 +16,58 @@ import (
 	"github.com/navicert/navicert/internal/quantity"
 )
 
-// reports keeps what takes a while to count, for a minute. One is counted at a time.
+// reports keeps what takes a while to count, for a minute.
 type reports struct {
 	sync.Mutex
-	kept map[string]report
+	kept map[string]*report
 }
 
+// report is one of them. Who asks for it while it is made waits for it, and for no
+// other.
 type report struct {
+	sync.Mutex
 	made  time.Time
+	of    string // of what state
 	value any
 }
 
-// reportTime is how long a report is shown before it is made again.
-const reportTime = time.Minute
+const (
+	// reportTime is how long a report is shown before it is made again.
+	reportTime = time.Minute
+	// mostReports is how many are kept.
+	mostReports = 64
+)
 
-// reported returns a report of this name that was made within a minute, or makes it.
-func reported[T any](s *site, name string, make func() (T, error)) (T, error) {
-	s.reports.Lock()
-	defer s.reports.Unlock()
+// named returns the report of a name, which was perhaps not made yet.
+func (r *reports) named(name string) *report {
+	r.Lock()
+	defer r.Unlock()
+	x := r.kept[name]
+	if x == nil {
+		if r.kept == nil || len(r.kept) >= mostReports {
+			r.kept = map[string]*report{}
+		}
+		x = new(report)
+		r.kept[name] = x
+	}
+	return x
+}
+
+// reported returns a report of this name that was made within a minute, of the same
+// state, or makes it.
+func reported[T any](s *site, name, of string, make func() (T, error)) (T, error) {
+	r := s.reports.named(name)
+	r.Lock()
+	defer r.Unlock()
 	now := s.Now()
-	if r, ok := s.reports.kept[name]; ok && now.Sub(r.made) < reportTime {
+	if r.value != nil && r.of == of && now.Sub(r.made) < reportTime {
 		return r.value.(T), nil
 	}
 	v, err := make()
-	if err != nil {
-		return v, err
+	if err == nil {
+		r.made, r.of, r.value = now, of, v
 	}
-	if len(s.reports.kept) >= 64 || s.reports.kept == nil {
-		s.reports.kept = map[string]report{}
-	}
-	s.reports.kept[name] = report{now, v}
-	return v, nil
+	return v, err
 }
 
 // statisticsView are statistics as their page shows them.
@@ -163,7 +184,7 @@ func (s *site) statistics(v *visit) (*statisticsView, error) {
 		first = last
 	}
 	var err error
-	out.statistics, err = reported(s, fmt.Sprint("statistics ", v.who.authority.ID, first, last), func() (*licence.Statistics, error) {
+	out.statistics, err = reported(s, fmt.Sprint("statistics ", v.who.authority.ID, first, last), "", func() (*licence.Statistics, error) {
 		return licence.ReadStatistics(v.Context(), v.reader, v.who.authority, first, last)
 	})
 	out.from, out.to = first.String(), last.String()
@@ -260,11 +281,14 @@ const mostOfficers = 10_000
 // usualWaiver is the reason that the page begins with: of the June 2025 lane.
 var usualWaiver = struct{ lane, words string }{"cn.expedited", "samarium"}
 
-// forecastOf simulates the queue, or gives what was simulated within a minute.
-func (s *site) forecastOf(v *visit, what string, p licence.Plan, files []string) (*licence.Forecast, error) {
-	p.Runs = 100
-	return reported(s, fmt.Sprint("forecast ", v.who.authority.ID, v.day(), p.Officers, what, files), func() (*licence.Forecast, error) {
-		return licence.ReadForecast(v.Context(), v.reader, v.who.authority, v.at, p, files)
+// forecastRuns is how many futures a page plays.
+const forecastRuns = 100
+
+// forecastOf simulates the queue with so many officers, or gives what was simulated
+// within a minute.
+func (s *site) forecastOf(v *visit, officers int, files []string) (*licence.Forecast, error) {
+	return reported(s, fmt.Sprint("forecast ", v.who.authority.ID, v.day(), officers, files), "", func() (*licence.Forecast, error) {
+		return licence.ReadForecast(v.Context(), v.reader, v.who.authority, v.at, licence.Plan{Officers: officers, Runs: forecastRuns}, files)
 	})
 }
 
@@ -290,7 +314,7 @@ func (s *site) getForecast(v *visit) (templ.Component, error) {
 		out.words = usualWaiver.words
 	}
 	var err error
-	if out.forecast, err = s.forecastOf(v, "", licence.Plan{Officers: out.officers}, nil); err != nil {
+	if out.forecast, err = s.forecastOf(v, out.officers, nil); err != nil {
 		return nil, err
 	}
 	if v.FormValue("compare") != "" {
@@ -301,39 +325,33 @@ func (s *site) getForecast(v *visit) (templ.Component, error) {
 
 // compare forecasts what would be with more officers, and with a reason waived.
 func (f *forecastView) compare(s *site) error {
-	plans := []struct {
-		title string
-		plan  licence.Plan
-	}{
-		{"As it is", licence.Plan{Officers: f.officers}},
-		{"Ten more officers", licence.Plan{Officers: f.officers + moreOfficers}},
+	more := f.officers + moreOfficers
+	titles := []string{"Ten more officers"}
+	plans := []licence.Plan{{Officers: more, Runs: forecastRuns}}
+	waives := f.lane != "" && f.words != ""
+	if waives {
+		titles = append(titles, capital(f.words)+" admitted to "+laneName(f.lane), "Both")
 	}
-	if f.lane != "" && f.words != "" {
-		moved, err := reported(s, fmt.Sprint("waived ", f.who.authority.ID, f.day(), f.lane, f.words), func() (map[string]string, error) {
-			return licence.Waived(f.Context(), f.reader, f.who.authority, map[string]string{f.lane: f.words})
-		})
-		if err != nil {
-			return err
+	forecasts, err := reported(s, fmt.Sprint("comparison ", f.who.authority.ID, f.day(), f.officers, f.lane, "=", f.words), "", func() ([]*licence.Forecast, error) {
+		if waives {
+			moved, err := reported(s, fmt.Sprint("waived ", f.who.authority.ID, f.day(), f.lane, "=", f.words), "", func() (map[string]string, error) {
+				return licence.Waived(f.Context(), f.reader, f.who.authority, map[string]string{f.lane: f.words})
+			})
+			if err != nil {
+				return nil, err
+			}
+			for _, officers := range []int{f.officers, more} {
+				plans = append(plans, licence.Plan{Officers: officers, Runs: forecastRuns, Moved: moved})
+			}
 		}
-		admitted := capital(f.words) + " admitted to " + laneName(f.lane)
-		plans = append(plans, struct {
-			title string
-			plan  licence.Plan
-		}{admitted, licence.Plan{Officers: f.officers, Moved: moved}}, struct {
-			title string
-			plan  licence.Plan
-		}{"Both", licence.Plan{Officers: f.officers + moreOfficers, Moved: moved}})
+		return licence.ReadForecasts(f.Context(), f.reader, f.who.authority, f.at, plans, nil)
+	})
+	if err != nil {
+		return err
 	}
-	for _, p := range plans {
-		what := ""
-		if p.plan.Moved != nil {
-			what = f.lane + "=" + f.words
-		}
-		forecast, err := s.forecastOf(f.visit, what, p.plan, nil)
-		if err != nil {
-			return err
-		}
-		f.whatIf = append(f.whatIf, scenarioRow{p.title, forecast})
+	f.whatIf = []scenarioRow{{"As it is", f.forecast}}
+	for i, title := range titles {
+		f.whatIf = append(f.whatIf, scenarioRow{title, forecasts[i]})
 	}
 	return nil
 }
@@ -350,7 +368,7 @@ func (s *site) getExpected(v *visit) (templ.Component, error) {
 		return nil, err
 	}
 	if f.app().Queue() == licence.QueueReview {
-		forecast, err := s.forecastOf(v, "", licence.Plan{Officers: usualOfficers}, []string{f.app().ID})
+		forecast, err := s.forecastOf(v, usualOfficers, []string{f.app().ID})
 		if err != nil {
 			return nil, err
 		}
