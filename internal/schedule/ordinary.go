@@ -51,7 +51,8 @@ func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*no
 	if !ok {
 		return Rate{Held: true}
 	}
-	return Rate{Text: text, At: line, Rate: s.rates[text], Held: true}
+	r := s.rates[text] // its text is one for all lines, and at hand when it is asked for
+	return Rate{Text: r.text, At: line, Rate: r.rate, Held: true}
 }
 
 // SpecialRate returns the rate of the programme with the symbol, if the line
@@ -162,9 +163,15 @@ type programme struct {
 	origins Places
 }
 
+// printed is a rate of a schedule as it is printed; nil where that cannot be read.
+type printed struct {
+	text string
+	rate *quantity.Rate
+}
+
 // indexBase reads the rates of the schedules once each.
 func (s *Schedule) indexBase() {
-	s.rates = map[string]*quantity.Rate{}
+	s.rates = map[string]printed{}
 	s.programmes = map[string][]programme{}
 	for _, p := range s.Set.Packs {
 		if p.Base == nil {
@@ -186,7 +193,7 @@ func (s *Schedule) indexBase() {
 				if err != nil {
 					rate = nil // not known, and said so
 				}
-				s.rates[text] = rate
+				s.rates[text] = printed{text, rate}
 			}
 		}
 	}

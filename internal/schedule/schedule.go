@@ -63,8 +63,8 @@ type Schedule struct {
 	relations []quantity.Instant // at which some relation begins or ends, in order
 	scanning  bool               // see [Scanning]
 
-	rates      map[string]*quantity.Rate // of the schedules, by their text; nil where not readable
-	programmes map[string][]programme    // by pack
+	rates      map[string]printed     // of the schedules, by their text
+	programmes map[string][]programme // by pack
 
 	countries      [26 * 26]country // what the packs hold of each, by its letters
 	inputs         Slots            // of formulas
