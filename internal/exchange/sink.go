@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -296,17 +297,39 @@ func (p *ndjsonPart) Add(r *Record) error {
 			p.text.WriteString(c)
 			continue
 		}
-		text, err := json.Marshal(c)
-		if err != nil {
+		if err := p.add(c); err != nil {
 			return err
 		}
-		p.text.Write(text)
 	}
 	if between == '{' {
 		p.text.WriteByte('{')
 	}
 	p.text.WriteString("}\n")
 	return nil
+}
+
+// add adds a text.
+func (p *ndjsonPart) add(s string) error {
+	if isBare(s) {
+		p.text.WriteByte('"')
+		p.text.WriteString(s)
+		p.text.WriteByte('"')
+		return nil
+	}
+	text, err := json.Marshal(s)
+	p.text.Write(text)
+	return err
+}
+
+// isBare reports whether JSON needs no escapes for a text.
+func isBare(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c >= utf8.RuneSelf, c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 // inTurn is a sink that encodes no row before the rows before it are written.
