@@ -78,8 +78,7 @@ type names[K comparable, V any] struct {
 	values []V
 	used   []int // in the order in which they were met
 	is     []bool
-	recent [8]int // of the values, those found last by [names.again]
-	turn   int    // of recent, which is to be replaced
+	recent [8][2]int // of the values, those found last by [names.again], by the place asked for
 }
 
 // of returns the value of a name, the zero value where it was not met.
@@ -87,18 +86,17 @@ func (n *names[K, V]) of(name K) *V {
 	return n.met(n.find(name))
 }
 
-// again is of for texts that are themselves the same again and again, in memory too: such
-// a one is found without being read.
-func (n *names[K, V]) again(name K) *V {
-	for _, i := range n.recent {
+// again is of for texts that come again and again at one place of answers, and are the
+// same in memory too: such a one is found without being read.
+func (n *names[K, V]) again(place int, name K) *V {
+	recent := &n.recent[place%len(n.recent)]
+	for _, i := range recent {
 		if i < len(n.name) && n.name[i] == name {
 			return n.met(i)
 		}
 	}
-	i := n.find(name)
-	n.recent[n.turn%len(n.recent)] = i
-	n.turn++
-	return n.met(i)
+	recent[1], recent[0] = recent[0], n.find(name)
+	return n.met(recent[0])
 }
 
 func (n *names[K, V]) find(name K) int {
@@ -171,16 +169,16 @@ func (t *tally) add(a *Answer) {
 	}
 	s := &a.Summary
 	t.answered += a.Lines
-	*t.outcomes.again(string(s.Outcome)) += a.Lines
+	*t.outcomes.again(0, string(s.Outcome)) += a.Lines
 	if len(s.Questions) > 0 {
 		t.open += a.Lines
 		t.ask(a)
 	}
 	for i := range s.Lines {
-		t.sources.again(s.Lines[i].Citation)
+		t.sources.again(i, s.Lines[i].Citation)
 	}
 	if s.Priced && s.Valued {
-		t.in.again(s.Currency).add(a)
+		t.in.again(0, s.Currency).add(a)
 	}
 }
 
@@ -210,7 +208,7 @@ func (t *sums) add(a *Answer) {
 		if name == "" {
 			name = l.Measure
 		}
-		t.programmes.again(name).add(&l.Amount)
+		t.programmes.again(i, name).add(&l.Amount)
 	}
 	if len(s.Questions) == 0 {
 		return
