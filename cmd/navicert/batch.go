@@ -24,10 +24,11 @@ import (
 type casesFile struct {
 	format, mapping, dates, sheet string
 	constants                     map[exchange.Field]*string
-	failFast                      bool
+	failFast, decimalComma        bool
 	set                           []string
 	workers                       int
 
+	quiet  bool             // standard error is for programs
 	opened bool             // the file, once
 	stream *exchange.Stream // standard input, once it is read
 	again  bool             // it is read from its beginning
@@ -56,6 +57,7 @@ func (b *casesFile) register(f *pflag.FlagSet) {
 	f.StringVar(&b.format, "format", "", "`format` of the input: csv, tsv, xlsx, ndjson, parquet (default: by its name)")
 	f.StringVar(&b.mapping, "map", "", "YAML `file` that tells what the columns hold")
 	f.StringVar(&b.dates, "date-format", "", "how days are written beside 2025-06-15: `DD/MM/YYYY`, MM/DD/YY …")
+	f.BoolVar(&b.decimalComma, "decimal-comma", false, "numbers are written 1.250,75 or 1250,75")
 	f.StringVar(&b.sheet, "sheet", "", "`name` of the sheet of a workbook (default: the first)")
 	f.BoolVar(&b.failFast, "fail-fast", false, "stop at the first row with problems")
 	f.StringArrayVar(&b.set, "set", nil, "`field=value` of every row that no column holds; may be repeated")
@@ -93,7 +95,7 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 		stdin = b.stream
 	}
 	in, err := exchange.Open(path, stdin, exchange.OpenOptions{Format: format, Sheet: b.sheet})
-	if err == nil && !b.opened {
+	if err == nil && !b.opened && !b.quiet {
 		for _, column := range exchange.Ignored(in) {
 			fmt.Fprintf(e.err, "%s: column %s is not read: it holds lists, and no cells\n", inputName(name), column)
 		}
@@ -229,6 +231,7 @@ type mappingFile struct {
 	Columns   map[string]string `yaml:"columns"`
 	Constants map[string]string `yaml:"constants"`
 	Dates     string            `yaml:"dates"`
+	Decimal   bool              `yaml:"decimal-comma"`
 }
 
 func (b *casesFile) readMapping(e *env, facts []string) (constants map[exchange.Field]string, explicit map[string]exchange.Field, err error) {
@@ -263,6 +266,7 @@ func (b *casesFile) readMapping(e *env, facts []string) (constants map[exchange.
 	if b.dates == "" {
 		b.dates = file.Dates
 	}
+	b.decimalComma = b.decimalComma || file.Decimal
 	return constants, explicit, nil
 }
 
@@ -300,7 +304,10 @@ func (b *casesFile) mapColumns(cmd *cobra.Command, e *env, in exchange.Source, e
 		return nil, errors.Join(problems...)
 	}
 	m.Constants = constants
-	m.Serials = b.format == string(exchange.XLSX)
+	m.Serials, m.Commas = b.format == string(exchange.XLSX), exchange.CommasIn(in)
+	if b.decimalComma {
+		m.Commas = exchange.DecimalCommas
+	}
 	if b.dates != "" {
 		if m.Dates, err = exchange.ParseDateFormat(b.dates); err != nil {
 			return nil, err
@@ -309,8 +316,24 @@ func (b *casesFile) mapColumns(cmd *cobra.Command, e *env, in exchange.Source, e
 	return m, nil
 }
 
+// unused names on standard error the columns that nothing was recognised in.
+func (b *casesFile) unused(e *env, m *exchange.Mapping) {
+	if unused := m.Unused(); len(unused) > 0 && !b.quiet {
+		fmt.Fprintf(e.err, "not used (--inspect shows what columns are taken for): %s\n", firstOf(unused, 12))
+	}
+}
+
+// firstOf is the first of some texts, and how many more there are.
+func firstOf(texts []string, most int) string {
+	if n := len(texts) - most; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(texts[:most], ", "), n)
+	}
+	return strings.Join(texts, ", ")
+}
+
 func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	detail := exchange.Detail(b.detail)
+	b.quiet = b.output == "json" && !b.inspect
 	switch {
 	case detail != exchange.None && detail != exchange.Brief && detail != exchange.Complete:
 		return usagef("--detail: %q is none of none, summary, full", b.detail)
@@ -343,6 +366,7 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	if b.inspect {
 		return e.inspect(in, m, eng, b.output)
 	}
+	b.unused(e, m)
 	if err := wanting(m); err != nil {
 		return err
 	}
@@ -525,7 +549,11 @@ func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Eng
 		if c.Currency+c.Unit != "" {
 			about += ", in " + c.Currency + c.Unit
 		}
-		rows = append(rows, []string{strconv.Itoa(i + 1), c.Name, field, strings.Join(samples[i], " | "), about})
+		first := make([]string, len(samples[i]))
+		for j, cell := range samples[i] {
+			first[j] = shortened(cell, 30)
+		}
+		rows = append(rows, []string{strconv.Itoa(i + 1), shortened(c.Name, 40), field, strings.Join(first, " | "), about})
 	}
 	if err := e.table(e.out, []string{"#", "Column", "Taken for", "First cells", "How"}, rows); err != nil {
 		return err
@@ -538,6 +566,14 @@ func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Eng
 		return err
 	}
 	return nil
+}
+
+// shortened is a text of so many characters at most.
+func shortened(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
 }
 
 // inspectJSON is inspect for programs.

@@ -124,7 +124,7 @@ func (x *comparing) lay() (before, after func(*navicert.Case)) {
 }
 
 func (x *comparing) runCase(cmd *cobra.Command, e *env, args []string, before, after *navicert.Engine) error {
-	for _, flag := range []string{"out", "all", "out-format", "map", "date-format", "sheet", "set", "currency", "fail-fast"} {
+	for _, flag := range []string{"out", "all", "out-format", "map", "date-format", "decimal-comma", "sheet", "set", "currency", "fail-fast"} {
 		if cmd.Flags().Changed(flag) {
 			return usagef("--%s is for files of cases: .csv, .tsv, .xlsx, .ndjson, .parquet, or --format", flag)
 		}
@@ -223,6 +223,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 	if err != nil {
 		return err
 	}
+	x.file.unused(e, m)
 	if err := wanting(m); err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"cmp"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -72,6 +74,19 @@ func (r *caseReader) set(d *draft, column *Column, text string, faults *[]Fault)
 			return
 		}
 		*to = iso
+	}
+	switch {
+	case r.m.Commas == ThousandsCommas || column.Name == "" || !column.Field.measured(text):
+	case r.m.Commas == DecimalCommas:
+		plain, ok := withPoint(text)
+		if !ok {
+			fault(fmt.Sprintf("%q is no number whose decimals are parted by a comma", text), "write it like 1.250,75 or 1250,75")
+			return
+		}
+		text = plain
+	case strings.Contains(text, ","):
+		fault(fmt.Sprintf("%q has a comma, and in a file parted by semicolons it may part decimals or thousands", text), "say --decimal-comma where it parts decimals, or write 1250.75")
+		return
 	}
 	switch column.Field {
 	case Goods:
@@ -148,7 +163,8 @@ func (r *caseReader) amounts(d *draft, c *determination.Case) {
 	var ends [4]int
 	all := [...]*amountText{&d.value, &d.measured[0], &d.measured[1], &d.measured[2]}
 	for i, a := range all {
-		if a.amount != "" && a.unit != "" && !hasLetters(a.amount) { // else it names its own
+		named := hasLetters(a.amount) && (i > 0 || namesCurrency(a.amount))
+		if a.amount != "" && a.unit != "" && !named {
 			r.joined = append(append(append(r.joined, a.amount...), ' '), a.unit...)
 		}
 		ends[i] = len(r.joined)
@@ -178,6 +194,54 @@ func hasLetters(s string) bool {
 		}
 	}
 	return false
+}
+
+// namesCurrency reports whether a text has a word of three letters.
+func namesCurrency(text string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	return slices.ContainsFunc(words, func(w string) bool { return len(w) == 3 })
+}
+
+// measured reports whether a text of a field is a number, with its unit or not: that of
+// an amount, and that of a fact where it is nothing but a number.
+func (f Field) measured(text string) bool {
+	switch f {
+	case Value, Quantity, Quantity2, Weight:
+		return true
+	}
+	_, fact := f.fact()
+	return fact && numberlike.FindString(text) == strings.TrimLeft(text, "+-")
+}
+
+// A number whose decimals are parted by a comma and whose thousands may be parted by
+// points, blanks or apostrophes; and what looks like one.
+var (
+	decimalComma = regexp.MustCompile(`^(\d+|\d{1,3}([. '’\x{a0}\x{202f}]\d{3})+)(,\d+)?$`)
+	numberlike   = regexp.MustCompile(`\d[\d.,'’ \x{a0}\x{202f}]*\d|\d`)
+)
+
+// withPoint writes a number whose decimals are parted by a comma with a point, within
+// a text with its unit, sign or currency. A text without a number stays as it is.
+func withPoint(text string) (plain string, ok bool) {
+	at := numberlike.FindStringIndex(text)
+	if at == nil {
+		return text, true
+	}
+	number := text[at[0]:at[1]]
+	if !decimalComma.MatchString(number) {
+		return "", false
+	}
+	whole, decimals, _ := strings.Cut(number, ",")
+	whole = strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, whole)
+	if decimals != "" {
+		whole += "." + decimals
+	}
+	return text[:at[0]] + whole + text[at[1]:], true
 }
 
 // code is a goods code as a file has it. A program that took it for a number may

@@ -90,6 +90,8 @@ type Mapping struct {
 	// Serials tells that a day may be written as a number of days, as
 	// spreadsheets keep it.
 	Serials bool
+	// Commas tells what a comma in a number is.
+	Commas Commas
 }
 
 // Recognise tells what the columns hold: what explicit says of a column, by its
@@ -148,6 +150,32 @@ func Recognise(columns []string, facts []string, explicit map[string]Field) (*Ma
 		}
 	}
 	return m, problems
+}
+
+// Commas is what commas in the numbers of a file are.
+type Commas uint8
+
+// What commas are: they part thousands, 1,250.75; they part decimals, 1.250,75; or
+// it cannot be told, and a number with one is a fault.
+const (
+	ThousandsCommas Commas = iota
+	DecimalCommas
+	DoubtfulCommas
+)
+
+// Unused returns the columns that nothing was recognised in, with what keeps one from
+// being used; a column that is said not to be used is none of them.
+func (m *Mapping) Unused() (out []string) {
+	for i := range m.Columns {
+		switch c := &m.Columns[i]; {
+		case c.Field != "" || c.How == "mapping" || c.Name == "":
+		case c.How != "":
+			out = append(out, fmt.Sprintf("%s (%s)", c.Name, strings.TrimPrefix(c.How, "not used: ")))
+		default:
+			out = append(out, c.Name)
+		}
+	}
+	return out
 }
 
 // byUnit recognises a header that ends with a currency or a unit: "Value (USD)",

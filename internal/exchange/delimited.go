@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -45,14 +46,26 @@ func (l *lineLimit) Read(p []byte) (int, error) {
 // delimited is a table of separated values.
 type delimited struct {
 	r       *csv.Reader
+	comma   rune // that separates them
 	limit   *lineLimit
 	columns []string
 	number  int
 	*counted
 }
 
-func newDelimited(in io.Reader, comma rune, c *counted) (*delimited, error) {
-	limit := &lineLimit{r: in}
+// newDelimited reads values that the first of some separators parts, or another of
+// them, where it alone is in the header.
+func newDelimited(in io.Reader, separators string, c *counted) (*delimited, error) {
+	ahead, ok := in.(*bufio.Reader)
+	if !ok {
+		ahead = bufio.NewReaderSize(in, 1<<16)
+	}
+	line := firstLine(ahead)
+	if !bytes.ContainsRune(line, '\n') && bytes.ContainsRune(bytes.TrimRight(line, "\r"), '\r') {
+		return nil, errors.New("its lines end with a carriage return alone, as old programs write them: save it with line feeds")
+	}
+	comma := separatorOf(line, separators)
+	limit := &lineLimit{r: ahead}
 	r := csv.NewReader(limit)
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
 	header, err := r.Read()
@@ -62,7 +75,7 @@ func newDelimited(in io.Reader, comma rune, c *counted) (*delimited, error) {
 	case err != nil:
 		return nil, placed(err)
 	}
-	d := &delimited{r: r, limit: limit, counted: c}
+	d := &delimited{r: r, comma: comma, limit: limit, counted: c}
 	for i, name := range header {
 		if i == 0 {
 			name = strings.TrimPrefix(name, "\ufeff")
@@ -70,6 +83,53 @@ func newDelimited(in io.Reader, comma rune, c *counted) (*delimited, error) {
 		d.columns = append(d.columns, strings.TrimSpace(name))
 	}
 	return d, nil
+}
+
+// firstLine looks ahead to the end of the first line that is not blank, or as far as
+// is looked, and waits for no more than that.
+func firstLine(in *bufio.Reader) []byte {
+	for n := 1; ; n = in.Buffered() + 1 {
+		_, err := in.Peek(n)
+		line, _ := in.Peek(in.Buffered())
+		line = bytes.TrimLeft(line, "\r\n")
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			return line[:end+1]
+		}
+		if err != nil {
+			return line
+		}
+	}
+}
+
+// separatorOf tells which of some separators parts the values of a header: the first
+// of them, unless another is there and the first is not.
+func separatorOf(header []byte, separators string) rune {
+	quoted, seen := false, map[rune]int{}
+	for _, r := range string(header) {
+		if r == '"' {
+			quoted = !quoted
+		} else if !quoted {
+			seen[r]++
+		}
+	}
+	best := rune(separators[0])
+	if seen[best] == 0 {
+		for _, r := range separators {
+			if seen[r] > seen[best] {
+				best = r
+			}
+		}
+	}
+	return best
+}
+
+// CommasIn is what commas in the numbers of a file are. Where values are parted by
+// semicolons they may part decimals: programs write such files where they do.
+func CommasIn(s Source) Commas {
+	if d, ok := s.(*delimited); ok && d.comma == ';' {
+		return DoubtfulCommas
+	}
+	return ThousandsCommas
 }
 
 // placed words an error of the reader with its place.

@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Format is how a table is written down.
@@ -175,6 +176,9 @@ func Open(name string, stdin io.Reader, o OpenOptions) (Source, error) {
 		}
 	}
 	unpacked, err := unpack(c)
+	if err == nil && format != NDJSON {
+		unpacked, err = decoded(unpacked)
+	}
 	if err != nil {
 		c.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -182,9 +186,9 @@ func Open(name string, stdin io.Reader, o OpenOptions) (Source, error) {
 	var s Source
 	switch format {
 	case CSV:
-		s, err = newDelimited(unpacked, ',', c)
+		s, err = newDelimited(unpacked, ",;\t", c)
 	case TSV:
-		s, err = newDelimited(unpacked, '\t', c)
+		s, err = newDelimited(unpacked, "\t", c)
 	default:
 		s, err = newNDJSON(unpacked, c)
 	}
@@ -281,6 +285,23 @@ func unpack(r io.Reader) (io.Reader, error) {
 			return nil, err
 		}
 		return d.IOReadCloser(), nil
+	}
+	return b, nil
+}
+
+// decoded makes UTF-8 of text in UTF-16, as spreadsheets save "Unicode text", told by
+// its first bytes.
+func decoded(r io.Reader) (io.Reader, error) {
+	b, ok := r.(*bufio.Reader)
+	if !ok {
+		b = bufio.NewReaderSize(r, 1<<16)
+	}
+	head, err := b.Peek(2)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, broken(err)
+	}
+	if string(head) == "\xff\xfe" || string(head) == "\xfe\xff" {
+		return unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Reader(b), nil
 	}
 	return b, nil
 }

@@ -62,6 +62,15 @@ func TestReadText(t *testing.T) {
 		{"a stray quote", CSV, "a,b\n1,2\"3\n4,5\n", []string{"a", "b"}, [][]string{{"1", ""}, {"4", "5"}}, []string{"1: line 2, column 4: a quote"}, ""},
 		{"a quote never closed", CSV, "a,b\n1,2\n\"3,4\n5,6\n", []string{"a", "b"}, [][]string{{"1", "2"}, {"", ""}}, []string{"2: lines 3 to 4 are taken for one row"}, ""},
 		{"tabs", TSV, "a\tb\n1,5\t2\n", []string{"a", "b"}, [][]string{{"1,5", "2"}}, nil, ""},
+		{"semicolons", CSV, "a;\"b,c\"\n1,5;2\n", []string{"a", "b,c"}, [][]string{{"1,5", "2"}}, nil, ""},
+		{"tabs in a file called CSV", CSV, "\n\na\tb\n1;5\t2\n", []string{"a", "b"}, [][]string{{"1;5", "2"}}, nil, ""},
+		{"semicolons among commas", CSV, "a;b,c\n1,2\n", []string{"a;b", "c"}, [][]string{{"1", "2"}}, nil, ""},
+		{"UTF-16, the low byte first", TSV, "\xff\xfea\x00\t\x00b\x00\n\x001\x00\t\x00\xe9\x00\n\x00", []string{"a", "b"}, [][]string{{"1", "é"}}, nil, ""},
+		{"UTF-16, the high byte first", CSV, "\xfe\xff\x00a\x00,\x00b\x00\n\x001\x00,\x002\x00\n", []string{"a", "b"}, [][]string{{"1", "2"}}, nil, ""},
+		{"line ends of old programs", CSV, "a,b\r1,2\r", nil, nil, nil, "a carriage return alone"},
+		{"a header alone", CSV, "a,b\r\n", []string{"a", "b"}, nil, nil, ""},
+		{"an array", NDJSON, "[\n{\"a\":1}\n]\n", []string{"a"}, [][]string{{""}, {"1"}, {""}}, []string{"1: line 1", "3: line 3"}, ""},
+		{"an array on a line", NDJSON, "[{\"a\":1}]\n", nil, nil, nil, "a JSON object on a line of its own"},
 		{"empty", CSV, "", nil, nil, nil, "its first line should name the columns"},
 		{"objects", NDJSON, "{\"a\":\"1\",\"n\":1.50,\"facts\":{\"goods.Dy\":0,\"x\":true}}\n\n{\"b\":[\"120 kg\",4],\"a\":null}\n", []string{"a", "n", "facts.goods.Dy", "facts.x", "b"},
 			[][]string{{"1", "1.50", "0", "true", ""}, {"", "", "", "", "120 kg; 4"}}, nil, ""},
@@ -445,6 +454,9 @@ func TestRecognise(t *testing.T) {
 			t.Errorf("%q is taken for %q, want %q", c.Name, c.Field, want[i])
 		}
 	}
+	if got := strings.Join(m.Unused(), "; "); got != `Tariff code ("HTSUS No." is the goods already)` {
+		t.Errorf("not used: %s", got)
+	}
 	if m.Columns[4].Currency != "USD" || m.Columns[5].Unit != "lb" || !strings.Contains(m.Columns[9].How, "HTSUS No.") {
 		t.Errorf("%+v", m.Columns)
 	}
@@ -504,6 +516,46 @@ func TestDates(t *testing.T) {
 	for _, bad := range []string{"", "DD/MM", "MM/MM/YYYY", "day"} {
 		if f, err := ParseDateFormat(bad); err == nil {
 			t.Errorf("%q is the format %q", bad, f)
+		}
+	}
+}
+
+// What a comma in a number is, is said or known, and never guessed.
+func TestCommas(t *testing.T) {
+	for _, tt := range []struct {
+		column, text string
+		want         [3]string // as thousands, as decimals, in doubt; "!": a fault
+	}{
+		{"value", "1,250.75", [3]string{"1,250.75", "!", "!"}},
+		{"value", "1.250,75", [3]string{"1.250,75", "1250.75", "!"}},
+		{"value", "1 250,75 EUR", [3]string{"1 250,75 EUR", "1250.75 EUR", "!"}},
+		{"value", "1.250", [3]string{"1.250", "1250", "1.250"}},
+		{"value", "1250.75", [3]string{"1250.75", "!", "1250.75"}},
+		{"value", "-3,5", [3]string{"-3,5", "-3.5", "!"}},
+		{"value", "none", [3]string{"none", "none", "none"}},
+		{"goods.Dy", "0,5", [3]string{"0,5", "0.5", "!"}},
+		{"end_user.name", "Example, Ltd. 3", [3]string{"Example, Ltd. 3", "Example, Ltd. 3", "Example, Ltd. 3"}},
+		{"description", "1,5", [3]string{"1,5", "1,5", "1,5"}},
+	} {
+		for i, commas := range []Commas{ThousandsCommas, DecimalCommas, DoubtfulCommas} {
+			m, _ := Recognise([]string{tt.column}, []string{"goods.Dy", "end_user.name"}, nil)
+			m.Commas = commas
+			var c determination.Case
+			row := Row{Cells: []string{tt.text}}
+			m.caseReader().read(&row, &c)
+			got := c.Value + c.Description + c.Facts[tt.column]
+			if len(row.Faults) > 0 {
+				got = "!"
+			}
+			if got != tt.want[i] {
+				t.Errorf("%s %q, commas %d: %q, want %q (%v)", tt.column, tt.text, commas, got, tt.want[i], row.Faults)
+			}
+		}
+	}
+	for text, want := range map[string]Commas{"a;b\n": DoubtfulCommas, "a,b\n": ThousandsCommas} {
+		s, err := openText(t, CSV, text)
+		if err != nil || CommasIn(s) != want {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

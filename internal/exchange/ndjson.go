@@ -68,6 +68,9 @@ func newNDJSON(in io.Reader, c *counted) (*ndjson, error) {
 		}
 		return nil, n.failed
 	}
+	if len(n.columns) == 0 && n.ahead[0].fault != "" {
+		return nil, fmt.Errorf("no line is an object: %s", n.ahead[0].fault)
+	}
 	return n, nil
 }
 
@@ -149,7 +152,7 @@ func (r *record) object(d *json.Decoder) error {
 	if t, err := d.Token(); err != nil {
 		return err
 	} else if t != json.Delim('{') {
-		return errors.New("a row is a JSON object: {\"goods\": \"8505.11.00.70\", …}")
+		return errors.New("a row is a JSON object on a line of its own: {\"goods\": \"8505.11.00.70\", …}")
 	}
 	return r.members(d, "", "")
 }
