@@ -62,10 +62,10 @@ bench: ## print what the program costs (BENCH_LINES lines a file), and the desk
 
 .PHONY: bench-desk
 
-bench-desk: ## measure the licence desk: drawdowns, queues, audits, triage
-	$(GO) test -run '^$$' -bench BenchmarkDesk ./internal/store/sqlite
-	.ci/postgres $(GO) test -run '^$$' -bench BenchmarkDesk ./internal/store/postgres
-	$(GO) test -run '^$$' -bench BenchmarkDeskTriage -benchtime 1x ./cmd/navicert
+bench-desk: ## measure the licence desk: drawdowns, queues, audits, triage, reports
+	$(GO) test -run '^$$' -bench BenchmarkDesk -timeout 1h ./internal/store/sqlite
+	.ci/postgres $(GO) test -run '^$$' -bench BenchmarkDesk -timeout 1h ./internal/store/postgres
+	.ci/postgres $(GO) test -run '^$$' -bench BenchmarkDeskBacklog -benchtime 1x -timeout 1h ./cmd/navicert
 
 bench-compare: ## measure anew, on the lines of the committed baseline, and compare
 	$(GO) run ./internal/bench run --lines 50000 --out bench.txt

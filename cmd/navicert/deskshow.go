@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -123,6 +124,10 @@ func (k *desk) showFile(ctx context.Context, r licence.Reader, authority *licenc
 		}
 		row("  "+c.For, "%s", text)
 	}
+	if taken := chainRows(authority.ChainOf(a, day), zone); len(taken) > 0 {
+		head("Endorsements")
+		rows = append(rows, taken...)
+	}
 	if len(missing) > 0 {
 		head("Missing")
 		for _, m := range missing {
@@ -164,7 +169,7 @@ func (k *desk) showFile(ctx context.Context, r licence.Reader, authority *licenc
 	}
 	if d := a.Decision; d != nil {
 		head("Decided")
-		row("  "+string(d.Outcome), "by %s on %s: %s", strings.Trim(d.Officer+" and "+d.Countersigner, " and"), d.At.Date(zone), d.Reason)
+		row("  "+string(d.Outcome), "by %s on %s: %s", strings.TrimSuffix(d.Officer+" and "+d.Countersigner, " and "), d.At.Date(zone), d.Reason)
 		if d.Licence != "" {
 			row("  licence", "%s", d.Licence)
 		}
@@ -176,6 +181,34 @@ func (k *desk) showFile(ctx context.Context, r licence.Reader, authority *licenc
 		row("Law changed", "%s: %s became %s (%s)", m.Measure, m.From, m.To, m.Citation)
 	}
 	return k.table(k.out, nil, rows)
+}
+
+// chainRows are the steps of an endorsement chain that were taken, and the next one;
+// none where nobody has begun it.
+func chainRows(chain []licence.ChainStep, zone *time.Location) (rows [][]string) {
+	for _, c := range chain {
+		if c.Taken == nil {
+			if len(rows) > 0 {
+				rows = append(rows, []string{"  " + c.Name, "is next"})
+			}
+			break
+		}
+		text := c.Taken.At.Date(zone).String()
+		if c.Taken.Form != "" {
+			text += ", " + c.Taken.Form
+		}
+		if c.Taken.Holder != "" {
+			text += " with " + c.Taken.Holder
+		}
+		switch {
+		case c.Lapsed:
+			text += "; counts no more, and is to be taken again"
+		case c.Taken.Lapses != 0:
+			text += "; counts until " + c.Taken.Lapses.String()
+		}
+		rows = append(rows, []string{"  " + c.Name, text})
+	}
+	return rows
 }
 
 func orDash(s string) string {

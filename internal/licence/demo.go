@@ -82,6 +82,7 @@ const (
 	demoCountersign
 	demoDraw
 	demoWithdraw
+	demoEndorse
 )
 
 // demoOrder is one act of the play.
@@ -91,6 +92,7 @@ type demoOrder struct {
 	number int
 	seed   uint64
 	refuse bool
+	step   int // of the endorsement chain
 }
 
 func (o *demoOrder) id() string { return fmt.Sprintf("A%06d", o.number) }
@@ -118,6 +120,7 @@ func (b Backlog) script(authority *Authority, end quantity.Instant) []demoOrder 
 			}
 		}
 		act(0, demoFile)
+		out = append(out, demoChain(authority, n, seed, at, end)...)
 		if rng.Float64() < 0.03 {
 			continue // nobody has looked at it yet
 		}
@@ -148,6 +151,31 @@ func (b Backlog) script(authority *Authority, end quantity.Instant) []demoOrder 
 	return out
 }
 
+// demoSteps are how many days the steps of an endorsement chain take, those that are
+// not named a day.
+var demoSteps = map[string]float64{"attested": 9, "endorsed by embassy": 14, "received by exporter": 3, "at province": 2, "at ministry": 12}
+
+// demoChain are the steps that the papers of a file have taken, from when it was filed
+// on. Those of a destination with steps of its own are all told, and of the others some.
+func demoChain(authority *Authority, n int, seed uint64, at, end quantity.Instant) (out []demoOrder) {
+	rng := rand.New(rand.NewPCG(seed, uint64(demoEndorse)))
+	c := demoContent(rand.New(rand.NewPCG(seed, uint64(demoFile))))
+	chain := authority.chain(c.Destination())
+	if len(chain) == len(authority.chain("")) && rng.IntN(15) > 0 {
+		return nil
+	}
+	for i, step := range chain {
+		if step == "decided" {
+			break // what follows is seen from the decision and the ledger
+		}
+		if at += quantity.Instant(86400 * cmp.Or(demoSteps[step], 1) * (0.5 + rng.Float64())); at >= end {
+			break
+		}
+		out = append(out, demoOrder{at: at, act: demoEndorse, number: n, seed: seed, step: i})
+	}
+	return out
+}
+
 // make writes the order of an act.
 func (o *demoOrder) make(law Law, authority *Authority) Order {
 	rng := rand.New(rand.NewPCG(o.seed, uint64(o.act)))
@@ -173,6 +201,8 @@ func (o *demoOrder) make(law Law, authority *Authority) Order {
 		x.Content = 1
 		f.assessed = &x
 		return Order{o.applicant(&c), f}
+	case demoEndorse:
+		return o.endorse(authority)
 	case demoAccept:
 		return Order{by(Intake, 12), &Accept{id}}
 	case demoAsk:
@@ -199,6 +229,29 @@ func (o *demoOrder) make(law Law, authority *Authority) Order {
 	b.Key = fmt.Sprintf("demonstration %s %d", id, o.at)
 	share := quantity.NewDecimal(int64(10+rng.IntN(40)), 2)
 	return Order{b, &drawShare{licenceID(id), share}}
+}
+
+// demoAttested is for how many days an attestation counts.
+const demoAttested = 45
+
+// endorse takes a step of the endorsement chain: the applicant as long as it has the
+// papers, then who receives them.
+func (o *demoOrder) endorse(authority *Authority) Order {
+	c := demoContent(rand.New(rand.NewPCG(o.seed, uint64(demoFile))))
+	by := o.applicant(&c)
+	step := Step{Name: authority.chain(c.Destination())[o.step], Holder: c.Applicant.Name, Form: "original"}
+	switch step.Name {
+	case "prepared":
+		step.Holder = c.Parties[0].Name
+	case "attested":
+		step.Holder, step.Lapses = c.Parties[0].Name, o.at.Date(authority.Zone()).AddDays(demoAttested)
+	case "at province", "at ministry":
+		by.Actor, by.Role, step.Holder = fmt.Sprintf("%s-%02d", Intake, 1+o.seed%12), Intake, "commerce department of the province"
+		if step.Name == "at ministry" {
+			step.Holder = authority.Title
+		}
+	}
+	return Order{by, &Endorse{o.id(), step}}
 }
 
 // applicant is the applicant of the file at work: that of the content, or of the

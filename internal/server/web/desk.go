@@ -181,6 +181,11 @@ func (s *site) visit(w http.ResponseWriter, r *http.Request, fn func(*visit) err
 
 // deskPage shows a page that is made of one state of the desk.
 func (s *site) deskPage(w http.ResponseWriter, r *http.Request, fn func(*visit) (templ.Component, error)) {
+	s.deskAnswer(w, r, http.StatusOK, fn)
+}
+
+// deskAnswer is [site.deskPage] with a status.
+func (s *site) deskAnswer(w http.ResponseWriter, r *http.Request, status int, fn func(*visit) (templ.Component, error)) {
 	var page templ.Component
 	err := s.visit(w, r, func(v *visit) (err error) {
 		page, err = fn(v)
@@ -190,7 +195,43 @@ func (s *site) deskPage(w http.ResponseWriter, r *http.Request, fn func(*visit) 
 	case err != nil:
 		s.deskFail(w, r, err)
 	case page != nil:
-		s.render(w, r, http.StatusOK, page)
+		s.render(w, r, status, page)
+	}
+}
+
+// formOf begins the work on a form that was sent: who sent it, and the form read. It
+// is nil where that has been answered already.
+func (s *site) formOf(w http.ResponseWriter, r *http.Request) *visit {
+	var v *visit
+	if err := s.visit(w, r, func(x *visit) error { v = x; return nil }); err != nil {
+		s.deskFail(w, r, err)
+		return nil
+	}
+	if v == nil {
+		return nil
+	}
+	if err := r.ParseForm(); err != nil {
+		s.deskFail(w, r, &licence.Refusal{Code: licence.Invalid, Message: "the form cannot be read"})
+		return nil
+	}
+	return v
+}
+
+// postDesk does what a form says and leads to where it tells; where it is refused
+// the page that it came from is shown again with why.
+func (s *site) postDesk(w http.ResponseWriter, r *http.Request, do func(*visit) (string, error), again func(*visit, *licence.Refusal) (templ.Component, error)) {
+	v := s.formOf(w, r)
+	if v == nil {
+		return
+	}
+	leads, err := do(v)
+	switch why := refusalOf(err); {
+	case err == nil:
+		http.Redirect(w, r, leads, http.StatusSeeOther)
+	case why == nil:
+		s.deskFail(w, r, err)
+	default:
+		s.deskAnswer(w, r, RefusalStatus(why.Code), func(x *visit) (templ.Component, error) { return again(x, why) })
 	}
 }
 

@@ -78,16 +78,8 @@ func readBulk(v *visit, form url.Values, refused *licence.Refusal) (*bulkView, e
 
 // postBulk tries one decision on many files, or takes it.
 func (s *site) postBulk(w http.ResponseWriter, r *http.Request) {
-	var v *visit
-	if err := s.visit(w, r, func(x *visit) error { v = x; return nil }); err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
+	v := s.formOf(w, r)
 	if v == nil {
-		return
-	}
-	if err := r.ParseForm(); err != nil {
-		s.deskFail(w, r, &licence.Refusal{Code: licence.Invalid, Message: "the form cannot be read"})
 		return
 	}
 	var results []licence.BulkResult
@@ -105,28 +97,21 @@ func (s *site) postBulk(w http.ResponseWriter, r *http.Request) {
 		s.deskFail(w, r, err)
 		return
 	}
-	var page templ.Component
-	err = s.visit(w, r, func(x *visit) error {
+	status := http.StatusOK
+	if why != nil {
+		status = RefusalStatus(why.Code)
+	}
+	s.deskAnswer(w, r, status, func(x *visit) (templ.Component, error) {
 		b, err := readBulk(x, r.PostForm, why)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		b.results, b.dry, b.done = map[string]licence.BulkResult{}, why == nil && !do, why == nil && do
 		for _, one := range results {
 			b.results[one.Application] = one
 		}
-		page = bulkPage(b)
-		return nil
+		return bulkPage(b), nil
 	})
-	if err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	status := http.StatusOK
-	if why != nil {
-		status = RefusalStatus(why.Code)
-	}
-	s.render(w, r, status, page)
 }
 
 // tally says what the results come to.

@@ -475,19 +475,13 @@ func (s *site) postDossier(w http.ResponseWriter, r *http.Request) {
 		s.deskFail(w, r, err)
 		return
 	}
-	var page templ.Component
-	err = s.visit(w, r, func(x *visit) error {
+	s.deskAnswer(w, r, RefusalStatus(why.Code), func(x *visit) (templ.Component, error) {
 		f, err := s.readDossier(x, r.PostForm, why)
-		if err == nil {
-			page = dossierPage(f)
+		if err != nil {
+			return nil, err
 		}
-		return err
+		return dossierPage(f), nil
 	})
-	if err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	s.render(w, r, RefusalStatus(why.Code), page)
 }
 
 // mostPaper is how large a paper may be that is sent with a form.

@@ -159,35 +159,12 @@ func (s *site) getFind(w http.ResponseWriter, r *http.Request) {
 
 // postClaim claims the file whose turn it is and leads to it.
 func (s *site) postClaim(w http.ResponseWriter, r *http.Request) {
-	var v *visit
-	if err := s.visit(w, r, func(x *visit) error { v = x; return nil }); err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	if v == nil {
-		return
-	}
-	queue, lane := licence.Queue(r.PostFormValue("queue")), r.PostFormValue("lane")
-	receipt, err := s.do(r.Context(), v, &licence.ClaimNext{Authority: v.who.authority.ID, Queue: queue, Lane: lane})
-	if err == nil {
-		http.Redirect(w, r, "/desk/files/"+url.PathEscape(receipt.Object.ID), http.StatusSeeOther)
-		return
-	}
-	why := refusalOf(err)
-	if why == nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	var page templ.Component
-	err = s.visit(w, r, func(x *visit) (err error) {
-		page, err = readQueue(x, queue, lane, sentence(why.Message))
-		return err
+	s.postDesk(w, r, func(v *visit) (string, error) {
+		receipt, err := s.do(r.Context(), v, &licence.ClaimNext{Authority: v.who.authority.ID, Queue: licence.Queue(r.PostFormValue("queue")), Lane: r.PostFormValue("lane")})
+		return "/desk/files/" + url.PathEscape(receipt.Object.ID), err
+	}, func(v *visit, why *licence.Refusal) (templ.Component, error) {
+		return readQueue(v, licence.Queue(r.PostFormValue("queue")), r.PostFormValue("lane"), sentence(why.Message))
 	})
-	if err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	s.render(w, r, RefusalStatus(why.Code), page)
 }
 
 // clockWords is a clock in few words.

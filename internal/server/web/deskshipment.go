@@ -128,43 +128,6 @@ func (s *site) postReserve(w http.ResponseWriter, r *http.Request) {
 	}, func(v *visit, why *licence.Refusal) (templ.Component, error) { return readMatch(v, r.PostForm, why) })
 }
 
-// postDesk does what a form says and leads to where it tells; where it is refused
-// the page that it came from is shown again with why.
-func (s *site) postDesk(w http.ResponseWriter, r *http.Request, do func(*visit) (string, error), again func(*visit, *licence.Refusal) (templ.Component, error)) {
-	var v *visit
-	if err := s.visit(w, r, func(x *visit) error { v = x; return nil }); err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	if v == nil {
-		return
-	}
-	if err := r.ParseForm(); err != nil {
-		s.deskFail(w, r, &licence.Refusal{Code: licence.Invalid, Message: "the form cannot be read"})
-		return
-	}
-	leads, err := do(v)
-	if err == nil {
-		http.Redirect(w, r, leads, http.StatusSeeOther)
-		return
-	}
-	why := refusalOf(err)
-	if why == nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	var page templ.Component
-	err = s.visit(w, r, func(x *visit) (err error) {
-		page, err = again(x, why)
-		return err
-	})
-	if err != nil {
-		s.deskFail(w, r, err)
-		return
-	}
-	s.render(w, r, RefusalStatus(why.Code), page)
-}
-
 // drawdownView is a drawdown as its page shows it.
 type drawdownView struct {
 	*visit
