@@ -1,4 +1,4 @@
-package exchange_test
+package exchange
 
 import (
 	"context"
@@ -11,14 +11,13 @@ import (
 
 	"github.com/navicert/navicert"
 	"github.com/navicert/navicert/internal/determination"
-	"github.com/navicert/navicert/internal/exchange"
 	"github.com/navicert/navicert/internal/sample"
 )
 
 // ready answers each case with one of some answers that are made already, so that
 // what is measured is what lies around an answer.
 type ready struct {
-	exchange.Answerer
+	Answerer
 	answers []determination.Determination
 	next    atomic.Int64
 }
@@ -28,8 +27,8 @@ func (r *ready) Append(d *determination.Determination, _ *determination.Case) er
 	return nil
 }
 
-// lines draws lines of entries as importers have them.
-func lines(tb testing.TB, n int) []sample.Line {
+// sampleLines draws lines of entries as importers have them.
+func sampleLines(tb testing.TB, n int) []sample.Line {
 	tb.Helper()
 	g, err := sample.New(sample.Options{Seed: 1, Since: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
@@ -45,7 +44,7 @@ func lines(tb testing.TB, n int) []sample.Line {
 // answers determines lines; the engine does not know the goods of some.
 func answers(tb testing.TB, lines []sample.Line) []determination.Determination {
 	tb.Helper()
-	e, err := engine()
+	e, err := navicert.OpenEmbedded()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -61,16 +60,18 @@ func answers(tb testing.TB, lines []sample.Line) []determination.Determination {
 	return out
 }
 
-// BenchmarkAround measures what lies around the answers of a file: reading it,
-// cases, entries, cells, totals, writing. An operation is a row.
+// BenchmarkAround measures what lies around the answers of a file: reading it; writing
+// answers and what they come to; and all of it with cases and goroutines, where the same
+// few answers come again and again. An operation is a row.
 func BenchmarkAround(b *testing.B) {
 	const rows = 1 << 17
-	drawn := lines(b, rows)
-	e := &ready{answers: answers(b, drawn[:4096])}
+	drawn := sampleLines(b, rows)
+	made := answers(b, drawn[:rowsPerPage])
+	e := &ready{answers: made[:256]}
 	dir := b.TempDir()
-	name := func(f exchange.Format) string { return filepath.Join(dir, "in."+string(f)) }
-	for _, f := range []exchange.Format{exchange.Parquet, exchange.CSV, exchange.NDJSON} {
-		out, err := exchange.Create(context.Background(), name(f), nil, "", sample.Columns[1:], nil)
+	name := func(f Format) string { return filepath.Join(dir, "in."+string(f)) }
+	for _, f := range []Format{Parquet, CSV, NDJSON} {
+		out, err := Create(context.Background(), name(f), nil, "", sample.Columns[1:], nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -79,13 +80,13 @@ func BenchmarkAround(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if err := out.Close(exchange.NewTotals()); err != nil {
+		if err := out.Close(NewTotals()); err != nil {
 			b.Fatal(err)
 		}
 		b.Run("read/"+string(f), func(b *testing.B) {
 			b.ReportAllocs()
-			var in exchange.Source
-			var row exchange.Row
+			var in Source
+			var row Row
 			for b.Loop() {
 				if in != nil {
 					err := in.Next(&row)
@@ -96,14 +97,18 @@ func BenchmarkAround(b *testing.B) {
 					}
 					in.Close()
 				}
-				in = opened(b, name(f))
+				in = mustOpen(b, name(f))
 			}
 			in.Close()
+		})
+		b.Run("write/"+string(f), func(b *testing.B) {
+			b.ReportAllocs()
+			writeAnswers(b, filepath.Join(dir, "written."+string(f)), drawn, made)
 		})
 		b.Run("all/"+string(f), func(b *testing.B) {
 			b.ReportAllocs()
 			for left := b.N; left > 0; left -= rows {
-				in := opened(b, name(f))
+				in := mustOpen(b, name(f))
 				around(b, e, &short{in, min(left, rows)}, filepath.Join(dir, "out."+string(f)))
 				in.Close()
 			}
@@ -111,9 +116,43 @@ func BenchmarkAround(b *testing.B) {
 	}
 }
 
-func opened(tb testing.TB, name string) exchange.Source {
+// writeAnswers writes answers that are all different, as the workers of a run do, on one
+// goroutine.
+func writeAnswers(b *testing.B, name string, drawn []sample.Line, made []determination.Determination) {
+	columns := OutColumns(Brief)
+	all, rows := make([]Answer, len(made)), make([]Row, len(made))
+	for i := range all {
+		rows[i] = Row{Number: i + 1, Cells: drawn[i].Cells(nil)[1:]}
+		all[i] = Answer{Row: &rows[i], Answered: true, Lines: 1}
+		made[i].Summarise(&all[i].Summary)
+		all[i].Day, all[i].Origin = made[i].Understood()
+	}
+	out, err := Create(context.Background(), name, nil, "", sample.Columns[1:], columns)
+	if err != nil {
+		b.Fatal(err)
+	}
+	part, t, record, n := out.NewPart(), tally{}, Record{}, 0
+	for b.Loop() {
+		a := &all[n%len(all)]
+		a.record(&record, columns)
+		err := part.Add(&record)
+		t.add(a)
+		if n++; n%chunkRows == 0 {
+			err = errors.Join(err, out.WritePart(part))
+			t.reset()
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := errors.Join(out.WritePart(part), out.Close(NewTotals())); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func mustOpen(tb testing.TB, name string) Source {
 	tb.Helper()
-	in, err := exchange.Open(name, nil, exchange.OpenOptions{})
+	in, err := Open(name, nil, OpenOptions{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -121,20 +160,20 @@ func opened(tb testing.TB, name string) exchange.Source {
 }
 
 // around answers a file.
-func around(tb testing.TB, e exchange.Answerer, in exchange.Source, out string) {
+func around(tb testing.TB, e Answerer, in Source, out string) {
 	tb.Helper()
-	m, problems := exchange.Recognise(in.Columns(), nil, nil)
+	m, problems := Recognise(in.Columns(), nil, nil)
 	if len(problems) > 0 {
 		tb.Fatal(problems)
 	}
-	m.Constants = map[exchange.Field]string{exchange.To: "US", exchange.Known: "2026-08-21", exchange.Only: "import", exchange.Closed: "true"}
-	columns := exchange.OutColumns(exchange.Brief)
-	w, err := exchange.Create(context.Background(), out, nil, "", in.Columns(), columns)
+	m.Constants = map[Field]string{To: "US", Known: "2026-08-21", Only: "import", Closed: "true"}
+	columns := OutColumns(Brief)
+	w, err := Create(context.Background(), out, nil, "", in.Columns(), columns)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	totals := exchange.NewTotals()
-	if err := exchange.Run(context.Background(), e, in, m, w, columns, totals, exchange.RunOptions{Detail: exchange.Brief, Workers: 2}); err != nil {
+	totals := NewTotals()
+	if err := Run(context.Background(), e, in, m, w, columns, totals, RunOptions{Detail: Brief, Workers: 2}); err != nil {
 		tb.Fatal(err)
 	}
 	if err := w.Close(totals); err != nil {
@@ -144,11 +183,11 @@ func around(tb testing.TB, e exchange.Answerer, in exchange.Source, out string) 
 
 // short is the first rows of a table.
 type short struct {
-	exchange.Source
+	Source
 	left int
 }
 
-func (s *short) Next(row *exchange.Row) error {
+func (s *short) Next(row *Row) error {
 	if s.left--; s.left < 0 {
 		return io.EOF
 	}

@@ -92,12 +92,18 @@ func answer(t testing.TB, in, out string, detail exchange.Detail, workers int) (
 	return totals, failed
 }
 
+func opened(tb testing.TB, name string) exchange.Source {
+	tb.Helper()
+	in, err := exchange.Open(name, nil, exchange.OpenOptions{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return in
+}
+
 func table(t testing.TB, name string) (columns []string, rows [][]string) {
 	t.Helper()
-	s, err := exchange.Open(name, nil, exchange.OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := opened(t, name)
 	defer s.Close()
 	for {
 		var row exchange.Row
