@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"sync/atomic"
 
@@ -15,6 +16,7 @@ import (
 type Goods struct {
 	Code    nomenclature.Code
 	Implied []Implied // the facts that the code settles by itself, those of the longest code first
+	digits  uint64
 	class   int32
 	tariffs []tariff
 	// reached are reaches to the goods that were asked for last: files ask for the
@@ -53,26 +55,24 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := s.memo
-	m.lock.RLock()
-	g := m.goods[digitsOf(code)]
-	m.lock.RUnlock()
-	if g == nil {
-		g = s.GoodsOf(nomenclature.Code(code))
+	if g := s.memo.goods.Load().find(digitsOf(code)); g != nil {
+		return g, nil
 	}
-	return g, nil
+	return s.GoodsOf(nomenclature.Code(code)), nil
 }
 
 // GoodsOf returns the goods of a code; "" stands for goods without one.
 func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	m := s.memo
-	m.lock.RLock()
-	g := m.goods[digitsOf(c)]
-	m.lock.RUnlock()
-	if g != nil {
+	if g := m.goods.Load().find(digitsOf(c)); g != nil {
 		return g
 	}
-	g = &Goods{Code: c}
+	var memory struct { // side by side: they are looked at together
+		Goods
+		tariffs [2]tariff
+	}
+	g := &memory.Goods
+	g.Code, g.digits, g.tariffs = c, digitsOf(c), memory.tariffs[:0]
 	for code := c; len(code) >= 2; code = code.Parent() {
 		g.Implied = append(g.Implied, s.implied[code]...)
 	}
@@ -120,11 +120,46 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		m.classes[string(key)] = class
 	}
 	g.class = class
-	if len(m.goods) == mostGoods {
-		clear(m.goods)
+	table := m.goods.Load()
+	if table.kept == mostGoods {
+		table = new(goodsTable)
+		m.goods.Store(table)
 	}
-	m.goods[digitsOf(c)] = g
-	return g
+	return table.keep(g)
+}
+
+// goodsTable finds goods by their digits without a lock: every line of a file comes
+// here. It is twice as large as it may be full.
+type goodsTable struct {
+	at   [2 * mostGoods]atomic.Pointer[Goods]
+	kept int // changed under the lock of the memo
+}
+
+// place is where goods are looked for first.
+func (t *goodsTable) place(digits uint64) int {
+	return int(digits * 0x9E3779B97F4A7C15 >> (64 - bits.Len(2*mostGoods-1))) // Fibonacci hashing, TAOCP 3, 6.4
+}
+
+func (t *goodsTable) find(digits uint64) *Goods {
+	for i := t.place(digits); ; i = (i + 1) % len(t.at) {
+		if g := t.at[i].Load(); g == nil || g.digits == digits {
+			return g
+		}
+	}
+}
+
+// keep keeps goods, unless the same are kept already, and returns those that are.
+func (t *goodsTable) keep(g *Goods) *Goods {
+	for i := t.place(g.digits); ; i = (i + 1) % len(t.at) {
+		switch other := t.at[i].Load(); {
+		case other == nil:
+			t.at[i].Store(g)
+			t.kept++
+			return g
+		case other.digits == g.digits:
+			return other
+		}
+	}
 }
 
 // classKey tells apart codes that rows of different lists name, or by other

@@ -20,8 +20,8 @@ import (
 // what is worked out for one holds for all.
 type nearMemo struct {
 	lock    sync.RWMutex
-	goods   map[uint64]*Goods // by the digits of the code
-	classes map[string]int32  // of goods, by what tells them apart
+	goods   atomic.Pointer[goodsTable]
+	classes map[string]int32 // of goods, by what tells them apart
 
 	stands    standsMemo
 	standings standings
@@ -34,8 +34,9 @@ type nearMemo struct {
 }
 
 func newMemo() *nearMemo {
-	m := &nearMemo{goods: map[uint64]*Goods{}, classes: map[string]int32{}, seed: maphash.MakeSeed()}
+	m := &nearMemo{classes: map[string]int32{}, seed: maphash.MakeSeed()}
 	m.sets.number(nil)
+	m.goods.Store(new(goodsTable))
 	m.now.Store(new(remembered))
 	return m
 }

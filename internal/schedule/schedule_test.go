@@ -730,7 +730,7 @@ func TestMemoIsBounded(t *testing.T) {
 	for i := range mostGoods + 10 {
 		s.GoodsOf(nomenclature.Code(fmt.Sprintf("%010d", 2_000_000_000+i)))
 	}
-	if n := len(s.memo.goods); n > mostGoods {
+	if n := s.memo.goods.Load().kept; n > mostGoods {
 		t.Errorf("the classes of %d codes are remembered", n)
 	}
 	if again := s.GoodsOf("1101010010").class; again != first {
