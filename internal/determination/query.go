@@ -325,10 +325,11 @@ func (r *reader) goods() {
 			q.goods, q.article = code, r.s.GoodsOf(code)
 		}
 	}
-	if line, unsplit := strings.CutSuffix(string(code), "00"); !found && unsplit && len(code) == 10 {
+	if !found && len(code) == 10 && strings.HasSuffix(string(code), "00") {
 		// And many schedules print no statistical line where there is but one.
-		if _, found = table.Find(nomenclature.Code(line), held); found {
-			found = len(table.Children(nomenclature.Code(line), held)) == 0
+		line := code[:8]
+		if _, found = table.Find(line, held); found {
+			found = len(table.Children(line, held)) == 0
 		}
 	}
 	if !found && at >= q.duty.Base.HeldUntil && r.afterwards(table, code, held) {

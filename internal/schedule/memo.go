@@ -56,7 +56,7 @@ const (
 	mostStands    = 1 << 6
 	mostReaches   = 1 << 12
 	mostNear      = 1 << 14
-	mostStretches = 1 << 20
+	mostStretches = 1 << 22
 )
 
 type standsMemo struct {
@@ -124,11 +124,16 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	}
 	r, known := s.memo.now.Load(), s.known(m.Known)
 	reach := s.reach(r, pack, known, m)
-	if near := reach.find(s, m); near != nil {
+	track := reach.track(s, m)
+	if near := track.find(s, reach, m); near != nil {
 		return near
 	}
-	near := s.nearIn(r, pack, known, m, reach)
-	if r.keptStretches.Add(1) >= mostStretches {
+	near := s.nearIn(r, pack, known, m, reach, track)
+	kept := 1
+	if len(track.stretches) == 0 {
+		kept += len(track.words) / 3 // they take a third of what a stretch does
+	}
+	if r.keptStretches.Add(int32(kept)) >= mostStretches {
 		s.memo.now.CompareAndSwap(r, new(remembered))
 	}
 	return near
@@ -136,22 +141,22 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 
 // nearIn finds what of the reach is near a movement, which others may share, and
 // keeps it.
-func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of *reach) *Nearby {
+func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of *reach, on *track) *Nearby {
 	var memory [1024]byte
-	key, standings, x, by := s.nearKey(memory[:0], pack, known, m, of)
-	shard := &r.nears[maphash.Bytes(s.memo.seed, standings)%uint64(len(r.nears))]
+	key, words, x, by := s.nearKey(memory[:0], pack, known, m, of, on)
+	shard := &r.nears[maphash.Bytes(s.memo.seed, words)%uint64(len(r.nears))]
 	shard.RLock()
 	x.near = shard.of[string(key)]
 	shard.RUnlock()
 	if x.near == nil {
-		x.near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, standings))
+		x.near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, words))
 		x.near.id = s.memo.found.Add(1)
 		x.near = shard.keep(key, x.near)
 		if r.keptNears.Add(1) >= mostNear {
 			s.memo.now.CompareAndSwap(r, new(remembered))
 		}
 	}
-	of.keep(place(m.Origin), x, by)
+	of.keep(place(m.Origin), on.leaves, x, by)
 	return x.near
 }
 

@@ -45,11 +45,35 @@ type reach struct {
 	// leaves are the sets of countries left by which measures are told apart.
 	leaves []int16
 	// tracks are what was found near goods of each origin, by its [place].
-	tracks [26 * 26]atomic.Pointer[[]stretch]
+	tracks [26 * 26]atomic.Pointer[track]
 	// by are what decided besides, for those stretches of which it did.
 	by   atomic.Pointer[[]decisive]
 	lock sync.Mutex // of who adds to them
 }
+
+// track is what was found near goods of one origin that leave countries of the same
+// sets. It is not changed: another takes its place.
+type track struct {
+	leaves    uint32 // see [reach.leavesIn]
+	plain     bool   // the origin and the law that stands decide alone
+	words     []word // of a plain one, in the order of the measures
+	stretches []stretch
+	next      *track // of countries of other sets
+}
+
+// word is a word of the key of what is near, in the stretches in which a measure
+// stands so.
+type word struct {
+	from, until uint16
+	is          uint32
+}
+
+// The words of a key are standings, twice their number and one more where the measure
+// names the origin; and regions in which conditions see the origin.
+const isRegion = 1 << 31
+
+// mostCuts is how many changes of law words have room for.
+const mostCuts = math.MaxUint16 - 1
 
 // span is stretches in which a measure stands the same to the goods.
 type span struct {
@@ -67,12 +91,11 @@ type standsTo struct {
 	told         bool  // its conditions read the movement, or it is about control items
 }
 
-// stretch is stretches of law time in which the same is near movements of one
-// origin that agree in what decides it besides.
+// stretch is stretches of law time in which the same is near movements of one track
+// that agree in what decides it besides.
 type stretch struct {
 	from, until int32
-	leaves      uint32 // see [reach.leavesIn]
-	by          int32  // the place of what decides besides; -1: nothing does
+	by          int32 // the place of what decides besides; -1: nothing does
 	near        *Nearby
 }
 
@@ -100,28 +123,71 @@ func (s *Schedule) decisive(m *Movement) decisive {
 	return decisive{int16(place(m.From)), int16(place(m.To)), s.stretch(m.At), s.stretch(m.Entered), s.stretch(m.Exported)}
 }
 
-// find returns what was found near movements like this one, nil where nothing was.
-func (r *reach) find(s *Schedule, m *Movement) *Nearby {
-	track := r.tracks[place(m.Origin)].Load()
-	if track == nil {
-		return nil
+// track returns the track on which a movement is.
+func (r *reach) track(s *Schedule, m *Movement) *track {
+	leaves := r.leavesIn(s, place(m.From))
+	at := &r.tracks[place(m.Origin)]
+	for t := at.Load(); t != nil; t = t.next {
+		if t.leaves == leaves {
+			return t
+		}
 	}
-	at, leaves := s.stretch(m.At), r.leavesIn(s, place(m.From))
-	for i := range *track {
-		x := &(*track)[i]
-		if x.from <= at && at < x.until && x.leaves == leaves && (x.by < 0 || (*r.by.Load())[x.by] == s.decisive(m)) {
+	t := s.makeTrack(r, m)
+	t.leaves = leaves
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	t.next = at.Load()
+	at.Store(t)
+	return t
+}
+
+// makeTrack finds out what decides on a track.
+func (s *Schedule) makeTrack(r *reach, m *Movement) *track {
+	origin, from := place(m.Origin), place(m.From)
+	sets := *s.memo.sets.of.Load()
+	var memory [512]word
+	words := memory[:0]
+	for i := range r.spans {
+		x := &r.spans[i]
+		named := sets[x.origins].at(origin)
+		if !named && !x.elsewhere || !sets[x.leave].at(from) {
+			continue
+		}
+		entry := &s.entries[x.entry]
+		if x.enter != everyCountry || x.told && (entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)) || len(s.cuts) > mostCuts {
+			return &track{}
+		}
+		w := word{uint16(x.from), uint16(min(x.until, math.MaxUint16)), x.standing<<1 | uint32(b2i(named))}
+		words = append(words, w)
+		if x.told {
+			var read [8]byte
+			for _, region := range entry.reads.append(read[:0], m) {
+				w.is = isRegion | uint32(region)
+				words = append(words, w)
+			}
+		}
+	}
+	return &track{plain: true, words: slices.Clone(words)}
+}
+
+// find returns what was found near movements like this one, nil where nothing was.
+func (t *track) find(s *Schedule, r *reach, m *Movement) *Nearby {
+	at := s.stretch(m.At)
+	for i := range t.stretches {
+		x := &t.stretches[i]
+		if x.from <= at && at < x.until && (x.by < 0 || (*r.by.Load())[x.by] == s.decisive(m)) {
 			return x.near
 		}
 	}
 	return nil
 }
 
-// mostOnTrack is how many stretches of one origin are kept. A track that is full
-// begins anew.
+// mostOnTrack is how many stretches of one track are kept. One that is full begins
+// anew.
 const mostOnTrack = 256
 
-// keep keeps what was found near movements of an origin.
-func (r *reach) keep(origin int, x stretch, by *decisive) {
+// keep keeps what was found near movements of a track.
+func (r *reach) keep(origin int, leaves uint32, x stretch, by *decisive) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if x.by = -1; by != nil {
@@ -129,16 +195,26 @@ func (r *reach) keep(origin int, x stretch, by *decisive) {
 		if was := r.by.Load(); was != nil {
 			all = *was
 		}
-		all = append(all, *by)
+		all = append(all, *by) // who reads it does not see what is added behind its end
 		x.by = int32(len(all) - 1)
 		r.by.Store(&all)
 	}
-	var track []stretch
-	if was := r.tracks[origin].Load(); was != nil && len(*was) < mostOnTrack {
-		track = *was // who reads it does not see what is added behind its end
+	at := &r.tracks[origin]
+	at.Store(at.Load().with(leaves, x))
+}
+
+// with returns the tracks with one more stretch on that of the countries left.
+func (t *track) with(leaves uint32, x stretch) *track {
+	out := *t
+	if t.leaves != leaves {
+		out.next = t.next.with(leaves, x)
+		return &out
 	}
-	track = append(track, x)
-	r.tracks[origin].Store(&track)
+	if len(out.stretches) == mostOnTrack {
+		out.stretches = nil
+	}
+	out.stretches = append(out.stretches, x)
+	return &out
 }
 
 // countrySets numbers sets of countries. There are no more than the law makes.
@@ -258,63 +334,41 @@ func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m 
 }
 
 // nearKey appends to key what tells apart what is near movements: how measures
-// stand to them, in standings, and what their conditions read of the movement. It
-// is the same for all movements of the stretch.
-func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, of *reach) (out, standings []byte, in stretch, by *decisive) {
+// stand to them, in words, and what their conditions read of the movement. It is the
+// same for all movements of the track in the stretch; by is what decides besides, nil
+// where nothing does.
+func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, r *reach, t *track) (out, words []byte, in stretch, by *decisive) {
 	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
 	relations := stretchOf(s.relations, m.At)
 	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), b2i(m.Bare))
 	add(uint32(known))
 	add(uint32(relations))
-	add(0) // how many stand there, see below
+	add(0) // how many words there are, see below
 	first := len(key)
-	origin, from, to := place(m.Origin), place(m.From), place(m.To)
-	sets := *s.memo.sets.of.Load()
-	var told [64]byte
-	read := told[:0] // of the movement by conditions
-	coarse, items, all := false, false, false
-	at := s.stretch(m.At)
-	in = stretch{from: s.first(relations, s.relations), until: s.first(relations+1, s.relations), leaves: of.leavesIn(s, from)}
-	for i := range of.spans {
-		x := &of.spans[i]
-		named := sets[x.origins].at(origin)
-		switch {
-		case !named && !x.elsewhere || !sets[x.leave].at(from):
-			continue
-		case x.from > at:
-			in.until = min(in.until, x.from)
-			continue
-		case x.until <= at:
-			in.from = max(in.from, x.until)
-			continue
-		}
-		in.from, in.until = max(in.from, x.from), min(in.until, x.until)
-		if x.enter != everyCountry {
-			all = true
-			if !sets[x.enter].at(to) {
-				continue
+	in = stretch{from: s.first(relations, s.relations), until: s.first(relations+1, s.relations)}
+	var more movementsRead
+	if t.plain {
+		at := s.stretch(m.At)
+		for i := range t.words {
+			x := &t.words[i]
+			if in.narrow(int32(x.from), int32(x.until), at) {
+				add(x.is)
 			}
 		}
-		add(x.standing<<1 | uint32(b2i(named)))
-		if !x.told {
-			continue
+		if in.until == math.MaxUint16 { // the end of time
+			in.until = math.MaxInt32
 		}
-		entry := &s.entries[x.entry]
-		if reads := entry.reads; reads != nil {
-			read = reads.append(read, m)
-			coarse = coarse || reads.coarse
-		}
-		items = items || entry.hasItems()
-		all = all || entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)
+	} else {
+		key = s.appendWords(key, m, r, &in, &more)
 	}
 	last := len(key)
 	binary.LittleEndian.PutUint32(key[first-4:], uint32(last-first))
-	if items { // in which they are usually classified
+	if more.items { // in which they are usually classified
 		add(uint32(m.read(s).class))
 		add(uint32(s.stretch(m.At)))
 	}
-	key = append(key, read...)
-	if coarse {
+	key = append(key, more.regions...)
+	if more.coarse {
 		for _, c := range [...]nomenclature.Country{m.From, m.To, m.Origin} {
 			l := letters(c)
 			key = append(key, l[:]...)
@@ -323,11 +377,63 @@ func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, of *r
 			add(uint32(s.stretch(at)))
 		}
 	}
-	if all {
+	if more.all {
 		d := s.decisive(m)
 		by = &d
 	}
 	return key, key[first:last], in, by
+}
+
+// narrow narrows the stretch to what lies on the same side of both ends of another,
+// and reports whether that is between them.
+func (x *stretch) narrow(from, until, at int32) bool {
+	switch {
+	case from > at:
+		x.until = min(x.until, from)
+		return false
+	case until <= at:
+		x.from = max(x.from, until)
+		return false
+	}
+	x.from, x.until = max(x.from, from), min(x.until, until)
+	return true
+}
+
+// movementsRead is what conditions read of a movement beyond its origin.
+type movementsRead struct {
+	regions            []byte
+	coarse, items, all bool
+}
+
+// appendWords appends the words of a track that is not plain.
+func (s *Schedule) appendWords(key []byte, m *Movement, r *reach, in *stretch, more *movementsRead) []byte {
+	origin, from, to, at := place(m.Origin), place(m.From), place(m.To), s.stretch(m.At)
+	sets := *s.memo.sets.of.Load()
+	for i := range r.spans {
+		x := &r.spans[i]
+		named := sets[x.origins].at(origin)
+		if !named && !x.elsewhere || !sets[x.leave].at(from) || !in.narrow(x.from, x.until, at) {
+			continue
+		}
+		if x.enter != everyCountry {
+			more.all = true
+			if !sets[x.enter].at(to) {
+				continue
+			}
+		}
+		key = binary.LittleEndian.AppendUint32(key, x.standing<<1|uint32(b2i(named)))
+		if !x.told {
+			continue
+		}
+		entry := &s.entries[x.entry]
+		if reads := entry.reads; reads != nil {
+			more.regions = reads.append(more.regions, m)
+			more.coarse = more.coarse || reads.coarse
+		}
+		more.items = more.items || entry.hasItems()
+		more.all = more.all || entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)
+	}
+	return key
 }
 
 // first is the first stretch from a cut of some on, which are in order; before them
@@ -542,13 +648,16 @@ func (s *Schedule) appendSpans(out, stands []stand, rows []Hit, m *Movement) []s
 	return out
 }
 
-// candidates makes candidates of standings.
+// candidates makes candidates of the standings among the words of a key.
 func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
 	t.RLock()
 	defer t.RUnlock()
 	out := make([]Candidate, 0, len(key)/4)
 	for ; len(key) > 0; key = key[4:] {
 		n := binary.LittleEndian.Uint32(key)
+		if n&isRegion != 0 {
+			continue
+		}
 		x := &t.of[n>>1]
 		out = append(out, Candidate{Entry: &s.entries[x.entry], State: x.state, Row: t.rows[n>>1], Mask: 1, Origin: n&1 != 0})
 	}
@@ -585,6 +694,6 @@ func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
 	if !r.plain || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
 		return key, false
 	}
-	key, _, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach)
+	key, _, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach, r.reach.track(r.s, m))
 	return key, true
 }
