@@ -33,14 +33,23 @@ type measureChange struct {
 // Compare finds what differs between two answers to one case. Both stay as they
 // are and must not be used again for other cases while the comparison is.
 func Compare(before, after *Determination) *Comparison {
-	before.whole()
-	after.whole()
 	c := &Comparison{before: before, after: after, by: differ(before, after)}
-	for _, m := range movesOf(before.snapshot(), after.snapshot()) {
+	for _, m := range c.moves() {
 		c.changes = append(c.changes, c.explain(m))
 	}
 	c.changes = append(c.changes, c.portions()...)
 	return c
+}
+
+// moves finds the measures that stand otherwise. What only comes close takes longer to
+// find than the answer, and matters where something moves alone.
+func (c *Comparison) moves() []move {
+	if moves := movesOf(c.before.snapshot(), c.after.snapshot()); len(moves) == 0 {
+		return nil
+	}
+	c.before.whole()
+	c.after.whole()
+	return movesOf(c.before.snapshot(), c.after.snapshot())
 }
 
 // Changed reports whether the two answers differ: in the outcome, in the duty or
@@ -361,6 +370,8 @@ type ProgrammeChange struct {
 
 // Document writes the comparison out in full.
 func (c *Comparison) Document() *ComparisonDocument {
+	c.before.whole()
+	c.after.whole()
 	doc := &ComparisonDocument{
 		Before: c.before.side(), After: c.after.side(), Changed: c.Changed(), Exact: c.Exact(),
 		Changes: []MeasureMove{}, Acts: c.Acts(), Sums: []ProgrammeChange{},
