@@ -18,7 +18,7 @@ import (
 
 // parquetFile writes a Parquet file of row groups whose columns are encoded already.
 // (The writer of the library takes every cell of every row in hand:
-// docs/decisions/0018 tells why that is too slow.)
+// docs/decisions/0025 tells why that is too slow.)
 type parquetFile struct {
 	out  io.Writer
 	at   int64 // bytes written
