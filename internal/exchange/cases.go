@@ -17,9 +17,9 @@ import (
 // is read once.
 type caseReader struct {
 	m      *Mapping
-	every  draft   // what the constants say
-	faults []Fault // of the constants
-	joined []byte  // memory of amounts with their units
+	every  draft           // what the constants say
+	faults []Fault         // of the constants
+	joined strings.Builder // amounts with their units
 }
 
 // draft is a case being made.
@@ -152,36 +152,37 @@ func (d *draft) fact(name, text string) {
 	d.c.Facts[name] = text
 }
 
-// amounts puts the amounts and their units together, as parts of one text.
+// amounts puts the amounts and their units together.
 func (r *caseReader) amounts(d *draft, c *determination.Case) {
 	if v := &d.value; v.unit != "" && v.amount != "" && (v.amount[0] < '0' || v.amount[0] > '9') {
 		if bare := strings.TrimLeft(v.amount, "$€£¥ "); bare != "" {
 			v.amount = bare
 		}
 	}
-	r.joined = r.joined[:0]
-	var ends [4]int
-	all := [...]*amountText{&d.value, &d.measured[0], &d.measured[1], &d.measured[2]}
-	for i, a := range all {
-		named := hasLetters(a.amount) && (i > 0 || namesCurrency(a.amount))
-		if a.amount != "" && a.unit != "" && !named {
-			r.joined = append(append(append(r.joined, a.amount...), ' '), a.unit...)
-		}
-		ends[i] = len(r.joined)
-	}
-	joined, start := string(r.joined), 0
-	for i, a := range all {
-		text := a.amount
-		if ends[i] > start {
-			text, start = joined[start:ends[i]], ends[i]
-		}
-		switch {
-		case i == 0:
-			c.Value = text
-		case text != "":
+	c.Value = r.join(d.value)
+	for _, m := range &d.measured {
+		if text := r.join(m); text != "" {
 			c.Quantity = append(c.Quantity, text)
 		}
 	}
+}
+
+// join puts an amount and its unit together, unless it names its own. The texts of some
+// rows are parts of one.
+func (r *caseReader) join(a amountText) string {
+	if a.amount == "" || a.unit == "" || hasLetters(a.amount) {
+		return a.amount
+	}
+	size := len(a.amount) + 1 + len(a.unit)
+	if r.joined.Cap()-r.joined.Len() < size {
+		r.joined = strings.Builder{}
+		r.joined.Grow(max(size, 4<<10))
+	}
+	start := r.joined.Len()
+	r.joined.WriteString(a.amount)
+	r.joined.WriteByte(' ')
+	r.joined.WriteString(a.unit)
+	return r.joined.String()[start:]
 }
 
 // hasLetters reports whether there is a letter, of any script, in a text.
