@@ -493,11 +493,7 @@ With --output json each event is shown as it was hashed.`,
 						return err
 					}
 					records = append(records, s.Record)
-					text := e.Type
-					if e.Reason != "" {
-						text += ": " + e.Reason
-					}
-					rows = append(rows, []string{fmt.Sprint(e.Seq), e.At.Format(a.Zone()), e.Actor, string(e.Role), text})
+					rows = append(rows, []string{fmt.Sprint(e.Seq), e.At.Format(a.Zone()), e.Actor, string(e.Role), e.Line(a.Zone())})
 					return nil
 				})
 				if err != nil {

@@ -187,7 +187,7 @@ func (s *Set) usable(l *Licence, at quantity.Instant) error {
 	case LicenceActive:
 		return nil
 	case LicenceNotYet, LicenceExpired:
-		return refuse(OutsideTerm, ref, "draw on another licence, or apply for a renewal", "the licence is valid %s", l.Term)
+		return refuse(OutsideTerm, ref, "draw on another licence, or apply for a renewal", "%s lies outside the term of the licence: it is valid %s", l.Term.moment(at), l.Term)
 	default:
 		return refuse(NotActive, ref, "draw on another licence", "the licence is %s: %s", st.Status, st.Reasons[0]).through(ToMatch, "")
 	}

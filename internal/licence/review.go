@@ -516,8 +516,8 @@ func (c *Countersign) decide(s *Set, by By) ([]change, error) {
 	if err := a.mayOn(by, Countersigner, Officer); err != nil {
 		return nil, err
 	}
-	if a.Decision != nil && a.Stage == StageClosed {
-		return nil, a.inReview("")
+	if why, ok := a.inReview("countersigned").(*Refusal); ok && why.Code == AlreadyDecided {
+		return []change{{ref, &Attempted{c.Name(), why.Code, why.Message}}}, why
 	}
 	r := a.Recommendation
 	if a.Stage != StageCountersign || r == nil {

@@ -78,6 +78,15 @@ func (t Term) Period() quantity.Period {
 // Contains reports whether the instant lies in the term.
 func (t Term) Contains(i quantity.Instant) bool { return t.Period().Contains(i) }
 
+// moment is an instant as the place of the term writes it.
+func (t Term) moment(at quantity.Instant) string {
+	zone, err := time.LoadLocation(t.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return at.Format(zone)
+}
+
 // String names the first and the last valid instant, and the rule.
 func (t Term) String() string {
 	zone, err := time.LoadLocation(t.Zone)

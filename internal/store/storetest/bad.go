@@ -55,6 +55,7 @@ func testBadInput(t *testing.T, e Engine) {
 		{"finer than the ledger counts", customs, draw(take("L1", 1, "0.0000000001 kg", "1 USD")), licence.TooFine, false},
 		{"a second decision", officer, &licence.Decide{Application: decided, Proposal: approve()}, licence.AlreadyDecided, true},
 		{"a second recommendation", officer, &licence.Recommend{Application: decided, Proposal: approve()}, licence.AlreadyDecided, true},
+		{"a second countersign", second, &licence.Countersign{Application: decided, Agree: true}, licence.AlreadyDecided, true},
 		{"a claim that ran out", at(officer, 1), &licence.Recommend{Application: held, Proposal: approve()}, licence.LeaseExpired, true},
 		{"one officer where two are wanted", officer, &licence.Decide{Application: held, Proposal: approve()}, licence.NoCountersign, true},
 		{"one's own recommendation", officer, &licence.Countersign{Application: proposed, Agree: true}, licence.SamePerson, true},
