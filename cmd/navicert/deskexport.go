@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -55,6 +56,10 @@ line.`,
 				told, err = export(cmd.Context(), s, w)
 				return err
 			})
+			var place *fs.PathError
+			if errors.As(err, &place) {
+				return fmt.Errorf("--out: %s cannot be written: %w", out, place.Err)
+			}
 			if err != nil {
 				return err
 			}

@@ -63,6 +63,12 @@ lane and month. --output csv writes one table of all of it.`,
 
 func (k *desk) writeStatistics(s *licence.Statistics) error {
 	fmt.Fprintf(k.out, "%s, %s to %s\n\n", s.Authority, s.From, s.To)
+	all := &s.Total
+	fmt.Fprintf(k.out, "pending by working days since acceptance: to 20 %d, to 45 %d, to 60 %d, longer %d\n", all.Ages[0], all.Ages[1], all.Ages[2], all.Ages[3])
+	if all.Median >= 0 {
+		fmt.Fprintf(k.out, "decided within 20 working days: %d %%, within 60: %d %%\n", all.Within20, all.Within60)
+	}
+	fmt.Fprintln(k.out)
 	head := []string{"", "Received", "Decided", "Approved", "Refused", "Pending", "over 45", "Median", ""}
 	row := func(name string, t *licence.Tally) []string {
 		median := "-"
@@ -173,6 +179,9 @@ lost or gained with an event, and where the law is uncertain shipments are held.
 	cmd.Flags().BoolVar(&mark, "mark", false, "mark what is touched, and reassess the files")
 	k.actorFlags(cmd, licence.Administrator)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !mark && k.actor == "" {
+			k.actor = "reader" // nothing is done, so nobody has to answer for it
+		}
 		before, err := quantity.ParseDate(since)
 		if err != nil {
 			return usagef("--since: %v", err)

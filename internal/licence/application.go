@@ -209,7 +209,7 @@ type Lease struct {
 type Step struct {
 	Name   string           `json:"name"`
 	Holder string           `json:"holder,omitempty"` // who has the paper now
-	At     quantity.Instant `json:"at"`
+	At     quantity.Instant `json:"at,omitzero"`
 	Form   string           `json:"form,omitempty"`  // original, copy
 	Lapses quantity.Date    `json:"lapses,omitzero"` // the last day on which it counts
 }

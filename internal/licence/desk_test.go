@@ -1,6 +1,8 @@
 package licence
 
 import (
+	"errors"
+	"math"
 	"reflect"
 	"testing"
 	"time"
@@ -91,6 +93,18 @@ func TestSimulation(t *testing.T) {
 	// More comes in than is worked off, and yet the old files have their turn.
 	if drowns, _ := forecast(2, 60, 1); drowns.Never || drowns.Least <= ordinary.Most {
 		t.Errorf("a desk that drowns clears by %v", drowns)
+	}
+}
+
+// A plan of which no forecast follows is refused for all that is wrong with it.
+func TestPlanCheck(t *testing.T) {
+	if err := (&Plan{Officers: 1, Hours: 24, Runs: mostRuns}).check(); err != nil {
+		t.Error(err)
+	}
+	err := (&Plan{Officers: 0, Hours: 25, Runs: -5, Arrivals: math.NaN(), Minutes: map[string]int{"cn.ordinary": -1}}).check()
+	var why *Refusal
+	if !errors.As(err, &why) || why.Code != Invalid || len(why.Faults) != 5 {
+		t.Errorf("it is refused for %v", err)
 	}
 }
 

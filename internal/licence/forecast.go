@@ -3,6 +3,8 @@ package licence
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -94,8 +96,8 @@ func ReadForecasts(ctx context.Context, r Reader, authority *Authority, at quant
 	}
 	out := make([]*Forecast, len(plans))
 	for i, p := range plans {
-		if p.Officers < 1 {
-			return nil, refuse(Invalid, Ref{}, "say how many officers review", "a forecast without officers clears nothing")
+		if err := p.check(); err != nil {
+			return nil, err
 		}
 		p.Hours, p.Runs, p.Arrivals = cmp.Or(p.Hours, 6), cmp.Or(p.Runs, 200), cmp.Or(p.Arrivals, past)
 		if p.Moved == nil && len(p.Waive) > 0 {
@@ -108,6 +110,31 @@ func ReadForecasts(ctx context.Context, r Reader, authority *Authority, at quant
 		}
 	}
 	return out, nil
+}
+
+// mostRuns is how many futures a forecast plays at most.
+const mostRuns = 10_000
+
+// check refuses a plan of which no forecast follows, for all that is wrong with it.
+func (p *Plan) check() error {
+	var faults []FieldFault
+	var remedies []string
+	fault := func(wrong bool, field, message, remedy string) {
+		if wrong {
+			faults, remedies = append(faults, FieldFault{field, message, remedy}), append(remedies, remedy)
+		}
+	}
+	fault(p.Officers < 1, "officers", "a forecast without officers clears nothing", "say how many officers review")
+	fault(p.Hours < 0 || p.Hours > 24, "hours", fmt.Sprintf("a day has no %d hours", p.Hours), "give those that an officer spends on files, 1 to 24")
+	fault(p.Runs < 0 || p.Runs > mostRuns, "runs", fmt.Sprintf("%d futures cannot be played", p.Runs), fmt.Sprintf("give 1 to %d", mostRuns))
+	fault(!(p.Arrivals >= 0 && p.Arrivals <= 1e6), "arrivals", fmt.Sprintf("%g files a day cannot arrive", p.Arrivals), "give files a working day, to 1,000,000")
+	for _, lane := range slices.Sorted(maps.Keys(p.Minutes)) {
+		fault(p.Minutes[lane] < 0, "minutes."+lane, "a file takes more than no time", "give minutes a file")
+	}
+	if len(faults) > 0 {
+		return Faulty(faults, strings.Join(remedies, "; "))
+	}
+	return nil
 }
 
 // forecast simulates a queue by a plan that lacks nothing.

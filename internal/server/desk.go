@@ -7,9 +7,11 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/navicert/navicert/internal/licence"
 	"github.com/navicert/navicert/internal/quantity"
@@ -476,6 +478,27 @@ func actAs[B any](s *Server, api huma.API, name, summary string, command func(*B
 	})
 }
 
+// unreadable is a body that does not hold what its schema says, with the field that is
+// at fault: the reader of the standard library does not tell it, and this one does.
+func unreadable(body []byte, into any, err error) error {
+	at, why := "body", err.Error()
+	var fault *jsonv2.SemanticError
+	if errors.As(jsonv2.Unmarshal(body, into), &fault) && fault.Err != nil {
+		for token := range fault.JSONPointer.Tokens() {
+			if _, err := strconv.Atoi(token); err == nil {
+				at += "[" + token + "]"
+			} else {
+				at += "." + token
+			}
+		}
+		why = fault.Err.Error()
+	}
+	p := problemf(http.StatusUnprocessableEntity, "%s: %s", at, why)
+	p.Code = string(licence.Invalid)
+	p.Errors = []Fault{{Location: at, Message: why}}
+	return p
+}
+
 // deskPost registers what is done at the desk by somebody.
 func deskPost[B, T any](s *Server, api huma.API, name, summary string, do func(context.Context, licence.By, *B) (T, error)) {
 	huma.Register(api, huma.Operation{OperationID: "desk-" + name, Method: http.MethodPost, Path: "/v1/desk/acts/" + name, Summary: summary, Tags: []string{"Licence desk"},
@@ -486,7 +509,7 @@ func deskPost[B, T any](s *Server, api huma.API, name, summary string, do func(c
 		func(ctx context.Context, in *deskAct) (*body[T], error) {
 			var b B
 			if err := json.Unmarshal(in.Body, &b); err != nil {
-				return nil, huma.Error422UnprocessableEntity("the body cannot be read", &huma.ErrorDetail{Location: "body", Message: err.Error()})
+				return nil, unreadable(in.Body, &b, err)
 			}
 			by := licence.By{Actor: in.Actor, Role: in.role(), Reason: in.Reason, Key: in.Key, IfVersion: in.IfVersion}
 			err := s.desk.View(ctx, func(r licence.Reader) (err error) {

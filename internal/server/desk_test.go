@@ -261,10 +261,15 @@ func TestDeskProblems(t *testing.T) {
 	if len(p.Errors) == 0 || p.Errors[0].Location != "body.aplication" {
 		t.Errorf("%+v", p)
 	}
+	_, p = c.act(422, "customs-1", licence.Customs, "draw", `{"takes": [{"licence": "L1", "quantity": "1 kg"}, {"licence": "L1", "quantity": "banana"}]}`, "Idempotency-Key", "one")
+	if p.Code != "invalid" || len(p.Errors) != 1 || p.Errors[0].Location != "body.takes[1].quantity" || !strings.Contains(p.Errors[0].Message, "write one like 120 kg") {
+		t.Errorf("%+v", p)
+	}
 	if _, p = c.act(404, "officer-1", licence.Officer, "claim-next", `{"authority": "CN.MOFCOM"}`); p.Code != "nothing-waiting" {
 		t.Errorf("%+v", p)
 	}
 	id := c.file()
+	c.act(200, "Harbour Magnets", licence.Applicant, "endorse", `{"application": "`+id+`", "step": {"name": "prepared", "lapses": "2099-12-31"}}`)
 	query := url.Values{"as": {"officer-1"}, "role": {"officer"}, "ifVersion": {"1"}}
 	res, text := send(t, "POST", c.url+"/v1/desk/acts/claim?"+query.Encode(), `{"application": "`+id+`"}`)
 	if res.StatusCode != http.StatusPreconditionFailed || !strings.Contains(text, "it has changed since version 1") {
