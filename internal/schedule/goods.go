@@ -148,6 +148,17 @@ func (t *goodsTable) find(digits uint64) *Goods {
 	}
 }
 
+// forget takes the reaches from the goods.
+func (t *goodsTable) forget() {
+	for i := range t.at {
+		if g := t.at[i].Load(); g != nil {
+			for j := range g.reached {
+				g.reached[j].Store(nil)
+			}
+		}
+	}
+}
+
 // keep keeps goods, unless the same are kept already, and returns those that are.
 func (t *goodsTable) keep(g *Goods) *Goods {
 	for i := t.place(g.digits); ; i = (i + 1) % len(t.at) {

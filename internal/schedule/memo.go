@@ -44,10 +44,19 @@ func newMemo() *nearMemo {
 // remembered is reaches, and what was found near with them. Once it is full all of
 // it is forgotten together, since the ones keep the others.
 type remembered struct {
-	reaches [32]reachShard
-	nears   [32]nearShard
+	generation uint32 // how often all was forgotten before
+	reaches    [32]reachShard
+	nears      [32]nearShard
 	// how many there are of each, and of stretches in which it was asked what is near
 	keptReaches, keptNears, keptStretches atomic.Int32
+}
+
+// forget forgets all of it, unless it was forgotten, and takes the reaches from the
+// goods that have them at hand: they would keep what is forgotten in memory.
+func (m *nearMemo) forget(r *remembered) {
+	if m.now.CompareAndSwap(r, &remembered{generation: r.generation + 1}) {
+		m.goods.Load().forget()
+	}
 }
 
 // The most that is remembered: of how measures stand, of reaches, of what is near,
@@ -134,7 +143,7 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		kept += len(track.words) / 3 // they take a third of what a stretch does
 	}
 	if r.keptStretches.Add(int32(kept)) >= mostStretches {
-		s.memo.now.CompareAndSwap(r, new(remembered))
+		s.memo.forget(r)
 	}
 	return near
 }
@@ -153,7 +162,7 @@ func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of 
 		x.near.id = s.memo.found.Add(1)
 		x.near = shard.keep(key, x.near)
 		if r.keptNears.Add(1) >= mostNear {
-			s.memo.now.CompareAndSwap(r, new(remembered))
+			s.memo.forget(r)
 		}
 	}
 	of.keep(place(m.Origin), on.leaves, x, by)

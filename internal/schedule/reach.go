@@ -37,8 +37,8 @@ func (m *Movement) reachKey(pack int, known int32) reachKey {
 // together: stretches of law time, sets of countries and how measures stand are
 // numbers.
 type reach struct {
-	in  *remembered
-	key reachKey
+	generation uint32 // of what it is remembered with
+	key        reachKey
 	// spans are for each measure the stretches in which it stands the same and is
 	// near, in the order of the measures.
 	spans []span
@@ -303,7 +303,7 @@ func (s *Schedule) reach(in *remembered, pack int, known int32, m *Movement) *re
 	goods := m.read(s)
 	k.goods = goods.class
 	last := &goods.reached[(pack<<1^int(m.Leg[0]))%len(goods.reached)]
-	if r := last.Load(); r != nil && r.in == in && r.key == k {
+	if r := last.Load(); r != nil && r.generation == in.generation && r.key == k {
 		return r
 	}
 	r := s.reachOf(k, in, pack, known, m)
@@ -320,7 +320,7 @@ func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m 
 		return r
 	}
 	r = s.makeReach(pack, known, m)
-	r.in, r.key = in, k
+	r.generation, r.key = in.generation, k
 	shard.Lock()
 	defer shard.Unlock()
 	if shard.of == nil {
@@ -328,7 +328,7 @@ func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m 
 	}
 	shard.of[k] = r
 	if in.keptReaches.Add(1) >= mostReaches {
-		s.memo.now.CompareAndSwap(in, new(remembered))
+		s.memo.forget(in)
 	}
 	return r
 }

@@ -3,11 +3,13 @@ package schedule
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -739,6 +741,36 @@ func TestMemoIsBounded(t *testing.T) {
 	if s.GoodsOf("2000000000").class == first {
 		t.Error("codes that different rows name have one class")
 	}
+}
+
+// What is forgotten is gone, though goods have reaches at hand.
+func TestForgottenIsGone(t *testing.T) {
+	s := small(t)
+	m := Movement{Leg: measure.Import, Territory: "US", To: "US", From: "CN", Origin: "CN", Goods: []nomenclature.Code{"1101010010"}, At: s.cuts[0], Known: s.days[0]}
+	before := s.Near(0, &m)
+	r := s.memo.now.Load()
+	old := []func() bool{gone(r), gone(s.reach(r, 0, s.known(m.Known), &m)), gone(before)}
+	s.memo.forget(r)
+	s.memo.forget(r) // another that found it full
+	if now := s.memo.now.Load(); now == r || now.generation != r.generation+1 {
+		t.Errorf("generation %d follows %d", now.generation, r.generation)
+	}
+	r, before = nil, nil
+	runtime.GC()
+	for i, gone := range old {
+		if !gone() {
+			t.Errorf("%s is kept in memory", [...]string{"what was remembered", "a reach", "what was near"}[i])
+		}
+	}
+	if s.Near(0, &m) == nil {
+		t.Error("nothing is near")
+	}
+}
+
+// gone tells whether a value is collected.
+func gone[T any](v *T) func() bool {
+	w := weak.Make(v)
+	return func() bool { return w.Value() == nil }
 }
 
 func TestNearInParallel(t *testing.T) {
