@@ -3,12 +3,13 @@ package exchange
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // looked is how many objects are read ahead to find the columns.
@@ -20,6 +21,8 @@ const looked = 1000
 // where it is so in every object, and else a fault of the row.
 type ndjson struct {
 	in      *bufio.Scanner
+	text    bytes.Reader // of a line
+	d       jsontext.Decoder
 	line    int
 	columns []string
 	ignored []string // members of the row
@@ -125,16 +128,21 @@ func (n *ndjson) record() (record, error) {
 			continue
 		}
 		r := record{line: n.line}
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.UseNumber()
-		if err := r.object(d); err != nil {
+		n.text.Reset(text)
+		n.d.Reset(&n.text, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)) // which is seen to here
+		if err := r.object(&n.d); err != nil {
+			column := n.d.InputOffset() + 1
+			var wrong *jsontext.SyntacticError
+			if errors.As(err, &wrong) {
+				err, column = wrong.Err, wrong.ByteOffset+1
+			}
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				err = errors.New("the object is not closed")
 			}
-			return record{fault: fmt.Sprintf("line %d, column %d: %v", n.line, d.InputOffset()+1, err)}, nil
+			return record{fault: fmt.Sprintf("line %d, column %d: %v", n.line, column, err)}, nil
 		}
-		if d.More() {
-			return record{fault: fmt.Sprintf("line %d, column %d: something follows the object", n.line, d.InputOffset()+1)}, nil
+		if _, err := n.d.ReadToken(); !errors.Is(err, io.EOF) {
+			return record{fault: fmt.Sprintf("line %d, column %d: something follows the object", n.line, n.d.InputOffset()+1)}, nil
 		}
 		return r, nil
 	}
@@ -148,33 +156,33 @@ func (n *ndjson) record() (record, error) {
 }
 
 // object reads an object into dotted keys, in their order.
-func (r *record) object(d *json.Decoder) error {
-	if t, err := d.Token(); err != nil {
+func (r *record) object(d *jsontext.Decoder) error {
+	if t, err := d.ReadToken(); err != nil {
 		return err
-	} else if t != json.Delim('{') {
+	} else if t.Kind() != '{' {
 		return errors.New("a row is a JSON object on a line of its own: {\"goods\": \"8505.11.00.70\", …}")
 	}
 	return r.members(d, "", "")
 }
 
-func (r *record) members(d *json.Decoder, member, prefix string) error {
+func (r *record) members(d *jsontext.Decoder, member, prefix string) error {
 	for {
-		t, err := d.Token()
+		t, err := d.ReadToken()
 		if err != nil {
 			return err
 		}
-		name, ok := t.(string)
-		if !ok { // the end of the object
+		if t.Kind() == '}' {
 			return nil
 		}
+		name := t.String()
 		key, top := prefix+name, member
 		if prefix == "" {
 			top = name
 		}
-		if t, err = d.Token(); err != nil {
+		if t, err = d.ReadToken(); err != nil {
 			return err
 		}
-		if t == json.Delim('{') {
+		if t.Kind() == '{' {
 			if err := r.members(d, top, key+"."); err != nil {
 				return err
 			}
@@ -216,32 +224,26 @@ func (r *record) has(key string) bool {
 
 // value reads a value that is no object. A list of objects or lists is gone through,
 // and is no cell.
-func value(d *json.Decoder, t json.Token) (text string, cell bool, err error) {
-	switch v := t.(type) {
-	case nil:
+func value(d *jsontext.Decoder, t jsontext.Token) (text string, cell bool, err error) {
+	switch t.Kind() {
+	case 'n':
 		return "", true, nil
-	case string:
-		return v, true, nil
-	case json.Number:
-		return v.String(), true, nil
-	case bool:
-		return fmt.Sprint(v), true, nil
-	}
-	if t != json.Delim('[') {
-		return "", false, fmt.Errorf("%v cannot stand there", t)
+	case '[':
+	default: // a text, a number, true or false
+		return t.String(), true, nil
 	}
 	var parts []string
 	cell = true
 	for depth := 0; ; {
-		t, err := d.Token()
+		t, err := d.ReadToken()
 		if err != nil {
 			return "", false, err
 		}
-		switch t {
-		case json.Delim('['), json.Delim('{'):
+		switch t.Kind() {
+		case '[', '{':
 			depth, cell = depth+1, false
 			continue
-		case json.Delim(']'), json.Delim('}'):
+		case ']', '}':
 			if depth--; depth < 0 {
 				return strings.Join(parts, "; "), cell, nil
 			}
