@@ -318,7 +318,8 @@ func apportion(lines []bearing, amount quantity.Decimal, places int, weight func
 		at              int
 		share, leftOver quantity.Decimal
 	}
-	parts := make([]part, 0, len(lines))
+	var memory [12]part // most entries have fewer lines
+	parts := memory[:0]
 	var whole quantity.Decimal
 	for i := range lines {
 		if w, ok := weight(&lines[i]); ok {
@@ -388,11 +389,12 @@ func (b *lineBounds) share(id string) (share bound, ok bool) {
 }
 
 // bounds takes from a line what it would bear of the common duties and fees by
-// itself, and gives it its share. The line is one of those at hand.
-func (e *EntryDetermination) bounds(line int) lineBounds {
+// itself, and gives it its share. The line is one of those at hand. Its shares are
+// appended to buf, which is empty.
+func (e *EntryDetermination) bounds(line int, buf []lineShare) lineBounds {
 	ev := &e.lines[line].e
 	r := &ev.results
-	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more}
+	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: buf}
 	out.fees.seen = r.fees.seen
 	b, of := ev.bill()
 	for _, n := range b.fees {

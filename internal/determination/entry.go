@@ -102,7 +102,7 @@ func (e *EntryDetermination) Document() *EntryDocument {
 	sums := lineBounds{}
 	hasDuty := false
 	for i, d := range e.lines {
-		b, line := e.bounds(i), d.Document()
+		b, line := e.bounds(i, nil), d.Document()
 		d.enter(line, &b)
 		doc.Lines = append(doc.Lines, EntryLine{i + 1, e.c.Lines[i].Reference, line})
 		doc.Exact = doc.Exact && line.Exact

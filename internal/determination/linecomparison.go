@@ -41,7 +41,7 @@ func (c *LinesComparison) Line(i int) *Comparison {
 	if before.single() {
 		return out
 	}
-	sides := [2]lineBounds{before.bounds(i), after.bounds(i)}
+	sides := [2]lineBounds{before.bounds(i, nil), after.bounds(i, nil)}
 	out.sides = &sides
 	if !out.by.seen || c.same {
 		return out

@@ -15,7 +15,8 @@ import (
 type Lines struct {
 	e      EntryDetermination
 	kept   []*Determination
-	common []common // memory of those of e, where they are its own
+	common []common    // memory of those of e, where they are its own
+	shares []lineShare // memory of those of a line
 }
 
 // Determine answers the cases in place of those before. What is at fault in the
@@ -139,7 +140,8 @@ func (l *Lines) Summarise(i int, s *Summary) {
 	if e.single() || !s.Priced {
 		return
 	}
-	b := e.bounds(i)
+	b := e.bounds(i, l.shares[:0])
+	l.shares = b.shares
 	s.Duty, s.Fees = b.duty.asRange(), b.fees.asRange()
 	s.Percent = d.Percent(b.unrounded.asRange())
 	for i := range s.Lines {
@@ -171,7 +173,7 @@ func (l *Lines) SummariseEntry(s *Summary) error {
 		}
 		sum.Priced, sum.Valued = sum.Priced && line.Priced, sum.Valued && line.Valued
 		sum.Duty, sum.Ordinary, sum.Fees = sum.Duty.Add(line.Duty), sum.Ordinary.Add(line.Ordinary), sum.Fees.Add(line.Fees)
-		b := e.bounds(i)
+		b := e.bounds(i, nil)
 		exact.add(&b.unrounded)
 		for j := range line.Lines {
 			sum.addLine(&line.Lines[j])
@@ -224,7 +226,7 @@ func (l *Lines) Value() (value quantity.Decimal, ok bool) { return l.e.total, l.
 func (l *Lines) LineDocument(i int) *Document {
 	doc := l.e.lines[i].Document()
 	if !l.e.single() {
-		b := l.e.bounds(i)
+		b := l.e.bounds(i, nil)
 		l.e.lines[i].enter(doc, &b)
 	}
 	return doc
