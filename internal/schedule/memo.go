@@ -63,7 +63,7 @@ func (m *nearMemo) forget(r *remembered) {
 // and of stretches in which it was asked.
 const (
 	mostStands    = 1 << 6
-	mostReaches   = 1 << 12
+	mostReaches   = 1 << 13
 	mostNear      = 1 << 14
 	mostStretches = 1 << 22
 )
@@ -128,7 +128,7 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		whole.Bare = false
 		return s.findNear(pack, &whole)
 	}
-	if len(m.Goods) != 1 || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
+	if len(m.Goods) != 1 || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 || s.numbers[place(m.Origin)] == 0 {
 		return s.findNear(pack, m)
 	}
 	r, known := s.memo.now.Load(), s.known(m.Known)
@@ -165,7 +165,7 @@ func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of 
 			s.memo.forget(r)
 		}
 	}
-	of.keep(place(m.Origin), on.leaves, x, by)
+	of.keep(s.numbers[place(m.Origin)], on.leaves, x, by)
 	return x.near
 }
 

@@ -44,8 +44,8 @@ type reach struct {
 	spans []span
 	// leaves are the sets of countries left by which measures are told apart.
 	leaves []int16
-	// tracks are what was found near goods of each origin, by its [place].
-	tracks [26 * 26]atomic.Pointer[track]
+	// tracks are what was found near goods of each origin, by its number.
+	tracks [mostCountries]atomic.Pointer[track]
 	// by are what decided besides, for those stretches of which it did.
 	by   atomic.Pointer[[]decisive]
 	lock sync.Mutex // of who adds to them
@@ -126,7 +126,7 @@ func (s *Schedule) decisive(m *Movement) decisive {
 // track returns the track on which a movement is.
 func (r *reach) track(s *Schedule, m *Movement) *track {
 	leaves := r.leavesIn(s, place(m.From))
-	at := &r.tracks[place(m.Origin)]
+	at := &r.tracks[s.numbers[place(m.Origin)]]
 	for t := at.Load(); t != nil; t = t.next {
 		if t.leaves == leaves {
 			return t
@@ -187,7 +187,7 @@ func (t *track) find(s *Schedule, r *reach, m *Movement) *Nearby {
 const mostOnTrack = 256
 
 // keep keeps what was found near movements of a track.
-func (r *reach) keep(origin int, leaves uint32, x stretch, by *decisive) {
+func (r *reach) keep(origin uint8, leaves uint32, x stretch, by *decisive) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if x.by = -1; by != nil {
@@ -691,7 +691,7 @@ func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
 // state, and stand to one another in the same way. It is not ok where that cannot
 // be told so.
 func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
-	if !r.plain || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 {
+	if !r.plain || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 || r.s.numbers[place(m.Origin)] == 0 {
 		return key, false
 	}
 	key, _, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach, r.reach.track(r.s, m))

@@ -67,9 +67,13 @@ type Schedule struct {
 	programmes map[string][]programme // by pack
 
 	countries      [26 * 26]country // what the packs hold of each, by its letters
+	numbers        [26 * 26]uint8   // of those of the register, by their letters; 0: it is none, or there is no number for it
 	inputs         Slots            // of formulas
 	contradictions []contradiction
 }
+
+// mostCountries is how many countries have a number, and one more.
+const mostCountries = 256
 
 // country is what the packs hold of one.
 type country struct {
@@ -264,6 +268,11 @@ func Compile(set *rulepack.Set) *Schedule {
 			if p.Base != nil {
 				s.countries[n].tariff = p
 			}
+		}
+	}
+	for i, c := range nomenclature.Countries() {
+		if n := place(c); n >= 0 && i+1 < mostCountries {
+			s.numbers[n] = uint8(i + 1)
 		}
 	}
 	s.inputs = s.NewSlots()
