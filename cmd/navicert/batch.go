@@ -316,6 +316,20 @@ func (b *casesFile) mapColumns(cmd *cobra.Command, e *env, in exchange.Source, e
 	return m, nil
 }
 
+// apart makes sure that what is written to a file does not take the place of the one
+// that is read.
+func (b *casesFile) apart(e *env, in, out string) error {
+	if in == "-" || out == "-" || out == "" {
+		return nil
+	}
+	a, failed := os.Stat(e.path(in))
+	c, err := os.Stat(e.path(out))
+	if failed == nil && err == nil && a.Mode().IsRegular() && os.SameFile(a, c) {
+		return usagef("--out: %s would take the place of the file that is read: name another", out)
+	}
+	return nil
+}
+
 // unused names on standard error the columns that nothing was recognised in.
 func (b *casesFile) unused(e *env, m *exchange.Mapping) {
 	if unused := m.Unused(); len(unused) > 0 && !b.quiet {
@@ -348,6 +362,9 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 	}
 	if f, err := exchange.FormatOf(b.out); detail == exchange.Complete && (outFormat == exchange.XLSX || outFormat == "" && err == nil && f == exchange.XLSX) {
 		return usagef("--detail full: a cell of a workbook has no room for a determination (write NDJSON or Parquet)")
+	}
+	if err := b.apart(e, name, b.out); err != nil {
+		return err
 	}
 	defer b.close()
 	in, err := b.open(e, name)
@@ -413,7 +430,7 @@ func (j *job) answer() error {
 		return j.pass(ctx, in, out, s)
 	}
 	var err error
-	if j.out == "-" && j.m.HasEntries() { // what is on standard output cannot be taken back
+	if (j.out == "-" || exchange.IsStream(j.e.path(j.out))) && j.m.HasEntries() { // what is written there cannot be taken back
 		var scattered *exchange.Scattered
 		if scattered, err = exchange.Gather(ctx, j.open, j.m); err == nil {
 			err = pass(j.in, scattered)
@@ -460,7 +477,16 @@ func (j *job) create(ctx context.Context, in exchange.Source) (*exchange.Output,
 		target = j.e.path(target)
 	}
 	rows, answers := j.columns(in)
-	return exchange.Create(ctx, target, j.e.out, j.outFormat, rows, answers)
+	out, err := exchange.Create(ctx, target, j.e.out, j.outFormat, rows, answers)
+	return out, sayFormat(err)
+}
+
+// sayFormat adds to an error of a name that tells no format how to say one.
+func sayFormat(err error) error {
+	if errors.Is(err, exchange.ErrNoFormat) {
+		return fmt.Errorf("%w, or say it with --out-format", err)
+	}
+	return err
 }
 
 // pass answers the rows once.

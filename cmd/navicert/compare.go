@@ -213,6 +213,9 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 	if err != nil {
 		return err
 	}
+	if err := x.file.apart(e, name, x.out); err != nil {
+		return err
+	}
 	defer x.file.close()
 	in, err := x.file.open(e, name)
 	if err != nil {
@@ -251,7 +254,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 			}
 			var err error
 			if out, err = exchange.CreateComparison(ctx, target, e.out, outFormat, in.Columns(), columns); err != nil {
-				return err
+				return sayFormat(err)
 			}
 			sink = out
 		}
@@ -268,7 +271,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 		})
 	}
 	open := func() (exchange.Source, error) { return x.file.open(e, name) }
-	if x.out == "-" && m.HasEntries() { // what is on standard output cannot be taken back
+	if (x.out == "-" || exchange.IsStream(e.path(x.out))) && m.HasEntries() { // what is written there cannot be taken back
 		var scattered *exchange.Scattered
 		if scattered, err = exchange.Gather(ctx, open, m); err == nil {
 			err = pass(in, scattered)

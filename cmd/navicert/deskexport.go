@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/navicert/navicert/internal/exchange"
 	"github.com/navicert/navicert/internal/licence"
 )
 
@@ -118,8 +119,16 @@ func exportLog(ctx context.Context, s licence.Store, w io.Writer) (x exported, e
 	return x, errors.Join(err, b.Flush())
 }
 
-// writeWhole writes a file that is there whole or not at all.
+// writeWhole writes a file that is there whole or not at all. What is no file, a device
+// or a pipe, is written to as it is.
 func writeWhole(name string, write func(io.Writer) error) (err error) {
+	if exchange.IsStream(name) {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(f), f.Close())
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return err

@@ -228,7 +228,7 @@ func (p *panel) write(ctx context.Context, e *env, eng *navicert.Engine, made *o
 		return err
 	}
 	fmt.Fprintf(e.err, "%s: %s\n", p.out, rowCount(written))
-	if f, _ := exchange.FormatOf(p.out); name == "-" || format == exchange.Parquet || format == "" && f == exchange.Parquet {
+	if f, _ := exchange.FormatOf(p.out); name == "-" || exchange.IsStream(name) || format == exchange.Parquet || format == "" && f == exchange.Parquet {
 		return nil
 	}
 	doc := map[string]json.RawMessage{}

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -299,6 +300,67 @@ func TestRunEnds(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 2 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// What is no file is written to and not replaced, a link stays one, and a folder or a
+// place that is not there is told of before anything is answered.
+func TestCreateBeside(t *testing.T) {
+	dir := t.TempDir()
+	create := func(name string) (*exchange.Output, error) {
+		return exchange.Create(context.Background(), name, nil, exchange.CSV, []string{"a"}, nil)
+	}
+	for name, want := range map[string]string{"": "is a folder", "none/x.csv": "there is no folder"} {
+		if _, err := create(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	real, link := filepath.Join(dir, "real.csv"), filepath.Join(dir, "link.csv")
+	if err := os.WriteFile(real, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Skip(err)
+	}
+	pipe := filepath.Join(dir, "pipe.csv")
+	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+		t.Skip("no pipes here: ", err)
+	}
+	read := make(chan string)
+	go func() {
+		got, _ := os.ReadFile(pipe)
+		read <- string(got)
+	}()
+	for _, name := range []string{link, pipe} {
+		o, err := create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Close(exchange.NewTotals()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := <-read; got != "a\n" {
+		t.Errorf("the pipe brought %q", got)
+	}
+	if got, err := os.ReadFile(real); err != nil || string(got) != "a\n" {
+		t.Errorf("behind the link is %q, %v", got, err)
+	}
+	for name, want := range map[string]bool{link: false, real: false, pipe: true, dir: false, "-": true} {
+		if got := exchange.IsStream(name); got != want {
+			t.Errorf("%s is a stream: %t", name, got)
+		}
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is none any more: %v, %v", info, err)
+	}
+	if o, err := create(pipe + "x"); err != nil {
+		t.Error(err)
+	} else {
+		o.Abort()
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 

@@ -43,8 +43,8 @@ type Sheets interface {
 // Output is a file being written. It has its name only when it is whole.
 type Output struct {
 	Sink
-	name, partial string
-	file          *os.File
+	name, partial string         // "" where it is written under its name
+	file          *os.File       // nil for the stream given
 	packed        io.WriteCloser // nil where nothing is packed
 	buffer        *bufio.Writer
 	part          Part // rows of [Output.Write]
@@ -103,14 +103,13 @@ func begin(ctx context.Context, name string, stdout io.Writer, format Format) (*
 	} else if f, c, err := formatOf(name); err == nil && f != XLSX && f != Parquet {
 		packing = c
 	}
-	o := &Output{name: name}
+	o, err := newOutput(name)
+	if err != nil {
+		return nil, format, err
+	}
 	out := stdout
-	if name != "-" {
-		f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.partial")
-		if err != nil {
-			return nil, format, err
-		}
-		o.file, o.partial, out = f, f.Name(), f
+	if o.file != nil {
+		out = o.file
 	}
 	out = heedful{ctx, out}
 	switch packing {
@@ -127,6 +126,40 @@ func begin(ctx context.Context, name string, stdout io.Writer, format Format) (*
 	}
 	o.buffer = bufio.NewWriterSize(out, 1<<18)
 	return o, format, nil
+}
+
+// newOutput opens a file under a name of its own, beside the one it is to have; what
+// is no file, a device or a pipe, is written to as it is.
+func newOutput(name string) (*Output, error) {
+	if name == "-" {
+		return &Output{name: name}, nil
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real // a link stays one
+	}
+	switch info, err := os.Stat(name); {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("%s is a folder, and no file", name)
+	case err == nil && !info.Mode().IsRegular():
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		return &Output{name: name, file: f}, err
+	}
+	dir := filepath.Dir(name)
+	if _, err := os.Stat(dir); os.IsNotExist(err) {
+		return nil, fmt.Errorf("%s: there is no folder %s", name, dir)
+	}
+	f, err := os.CreateTemp(dir, "."+filepath.Base(name)+".*.partial")
+	if err != nil {
+		return nil, err
+	}
+	return &Output{name: name, file: f, partial: f.Name()}, nil
+}
+
+// IsStream reports whether what is written to a file of that name cannot be taken
+// back: standard output, a device or a pipe.
+func IsStream(name string) bool {
+	info, err := os.Stat(name)
+	return name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
 // heedful writes nothing once its context is done.
@@ -178,12 +211,18 @@ func (o *Output) end(failed error) error {
 	if o.file == nil {
 		return err
 	}
-	err = errors.Join(err, o.file.Chmod(0o644), o.file.Close())
-	if err == nil {
-		err = os.Rename(o.partial, o.name)
+	if o.partial == "" {
+		err = errors.Join(err, o.file.Close())
+	} else {
+		err = errors.Join(err, o.file.Chmod(0o644), o.file.Close())
+		if err == nil {
+			err = os.Rename(o.partial, o.name)
+		}
+		if err != nil {
+			os.Remove(o.partial)
+		}
 	}
 	if err != nil {
-		os.Remove(o.partial)
 		return fmt.Errorf("%s: %w", o.name, err)
 	}
 	return nil
@@ -193,6 +232,8 @@ func (o *Output) end(failed error) error {
 func (o *Output) Abort() {
 	if o.file != nil {
 		o.file.Close()
+	}
+	if o.partial != "" {
 		os.Remove(o.partial)
 	}
 }
