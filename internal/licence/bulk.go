@@ -41,7 +41,7 @@ func (d *Desk) Bulk(ctx context.Context, by By, ids []string, p Proposal, dry bo
 	if len(files) != len(ids) {
 		for _, id := range ids {
 			if !slices.ContainsFunc(files, func(a *Application) bool { return a.ID == id }) {
-				return nil, refuse(NotFound, application(id), "", "there is no such application")
+				return nil, absent(application(id))
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func Unmixed(files []*Application) error {
 		var values []string
 		for _, a := range files {
 			if a.Assessment == nil {
-				return refuse(Incomplete, application(a.ID), "", "it was never assessed")
+				return refuse(Incomplete, application(a.ID), "assess it first: reassess it", "it was never assessed")
 			}
 			if v := by.of(a); !contains(values, v) {
 				values = append(values, v)

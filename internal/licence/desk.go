@@ -201,7 +201,7 @@ func (d *Desk) ready(j *job) error {
 	if j.By.Key != "" {
 		text, err := json.Marshal(j.Command)
 		if err != nil {
-			return refuse(Invalid, Ref{}, "", "%s: %v", j.Command.Name(), err)
+			return refuse(Invalid, Ref{}, "give text alone", "%s: %v", j.Command.Name(), err)
 		}
 		sum := sha256.Sum256(append([]byte(j.Command.Name()+"\x00"+j.By.Actor+"\x00"), text...))
 		j.digest = hex.EncodeToString(sum[:])
@@ -216,7 +216,7 @@ func (b *By) check() error {
 	case b.Role != System && !slices.Contains(Roles(), b.Role):
 		return refuse(Invalid, Ref{}, fmt.Sprintf("the roles are %v", Roles()), "the role %q is not known", b.Role)
 	case b.At < quantity.MinInstant || b.At > quantity.MaxInstant:
-		return refuse(Invalid, Ref{}, "", "the time of an act lies outside the years 1 to 9999")
+		return refuse(Invalid, Ref{}, "give the day on which it happened", "the time of an act lies outside the years 1 to 9999")
 	case len(b.Key) > 200:
 		return refuse(Invalid, Ref{}, "200 characters are enough", "an idempotency key of %d characters is too long", len(b.Key))
 	}

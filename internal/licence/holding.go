@@ -105,7 +105,7 @@ func MatchFor(ctx context.Context, r Reader, ship Shipment, actor string, role R
 		ship.Holder = actor
 	case Officer, Countersigner, Enforcement, Customs, Auditor, Administrator, System:
 	default:
-		return nil, none, refuse(WrongRole, Ref{}, "", "as %s you see no licences", role)
+		return nil, none, refuse(WrongRole, Ref{}, "licences are seen by their holders, customs, and those who work at the authority or audit it", "as %s you see no licences", role)
 	}
 	if ship.Goods == "" || ship.Quantity.Amount.Sign() <= 0 {
 		return nil, none, refuse(Invalid, Ref{}, "give the code of the goods and a quantity with its unit: 120 kg", "a shipment has no goods or no quantity")

@@ -275,7 +275,7 @@ func (d *Document) check(ref Ref) error {
 		return refuse(Invalid, ref, "the forms are original, copy, electronic", "document %s: the form %q is not known", d.Kind, d.Form)
 	}
 	if d.Until != 0 && d.Until < d.From {
-		return refuse(Invalid, ref, "", "document %s is valid until %s, before %s", d.Kind, d.Until, d.From)
+		return refuse(Invalid, ref, "give the days from which and until which it is valid", "document %s is valid until %s, before %s", d.Kind, d.Until, d.From)
 	}
 	return nil
 }

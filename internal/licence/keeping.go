@@ -27,7 +27,7 @@ func (c *IssueLicence) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if c.ID == "" || c.Holder == "" || c.Authority == "" {
-		return nil, refuse(Invalid, ref, "", "a licence needs its number, its authority and its holder")
+		return nil, refuse(Invalid, ref, "give all three", "a licence needs its number, its authority and its holder")
 	}
 	if by.Role == Applicant {
 		switch {
@@ -53,18 +53,18 @@ func (c *IssueLicence) decide(s *Set, by By) ([]change, error) {
 // check refuses terms that cannot be kept.
 func (t *Terms) check(ref Ref) error {
 	if err := t.Term.check(); err != nil {
-		return refuse(Invalid, ref, "", "%v", err)
+		return refuse(Invalid, ref, "mend the term", "%v", err)
 	}
 	if len(t.Lines) == 0 {
-		return refuse(Invalid, ref, "", "a licence has no line")
+		return refuse(Invalid, ref, "give a line for each sort of goods", "a licence has no line")
 	}
 	for i := range t.Lines {
 		l := &t.Lines[i]
 		if l.Goods == "" || l.Tolerance.Sign() < 0 || l.Value.Amount.Sign() < 0 {
-			return refuse(Invalid, ref, "", "line %d: goods, a tolerance and a value of 0 or more are wanted", i+1)
+			return refuse(Invalid, ref, "give the code of the goods, and amounts of 0 or more", "line %d: goods, a tolerance and a value of 0 or more are wanted", i+1)
 		}
 		if _, err := newBalance(ref.ID, i+1, l); err != nil {
-			return refuse(TooFine, ref, "", "line %d: %v", i+1, err)
+			return refuse(TooFine, ref, "give fewer places after the point", "line %d: %v", i+1, err)
 		}
 	}
 	return nil
@@ -98,7 +98,7 @@ func (c *AmendLicence) decide(s *Set, by By) ([]change, error) {
 		b := s.balance(l.ID, i+1)
 		then := *b
 		if err := then.allow(&c.Terms.Lines[i]); err != nil {
-			return nil, refuse(TooFine, ref, "", "line %d: %v", i+1, err)
+			return nil, refuse(TooFine, ref, "give fewer places after the point", "line %d: %v", i+1, err)
 		}
 		switch {
 		case c.Terms.Lines[i].Quantity.Unit != b.Unit:
@@ -111,7 +111,7 @@ func (c *AmendLicence) decide(s *Set, by By) ([]change, error) {
 	}
 	changed := l.Terms.differences(&c.Terms)
 	if len(changed) == 0 {
-		return nil, refuse(Invalid, ref, "", "the amendment changes nothing")
+		return nil, refuse(Invalid, ref, "state what is to be different", "the amendment changes nothing")
 	}
 	return []change{{ref, &LicenceAmended{c.Terms, changed}}}, nil
 }
@@ -158,7 +158,7 @@ func (s *Set) keeping(id string, by By, roles ...Role) (*Licence, error) {
 		return nil, err
 	}
 	if l.End != nil {
-		return nil, refuse(NotActive, licence(id), "", "the licence was %s on %s", l.End.How, l.End.At.Date(l.zone()))
+		return nil, refuse(NotActive, licence(id), "look for the licence that follows it, or apply for one", "the licence was %s on %s", l.End.How, l.End.At.Date(l.zone()))
 	}
 	return l, nil
 }
@@ -167,7 +167,7 @@ func (s *Set) keeping(id string, by By, roles ...Role) (*Licence, error) {
 // such licence.
 func (l *Licence) ownedBy(by By) error {
 	if by.Role == Applicant && !sameName(l.Holder, by.Actor) {
-		return refuse(NotFound, licence(l.ID), "look at those that there are", "there is no such licence").through(ToLicences, "")
+		return absent(licence(l.ID))
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func (c *Suspend) decide(s *Set, by By) ([]change, error) {
 		return nil, refuse(Invalid, licence(l.ID), "say why", "a suspension needs its reason")
 	}
 	if l.suspended() {
-		return nil, refuse(WrongState, licence(l.ID), "", "it is suspended")
+		return nil, refuse(WrongState, licence(l.ID), "resume it first", "it is suspended")
 	}
 	return []change{{licence(l.ID), &Suspended{by.Reason}}}, nil
 }
@@ -277,7 +277,7 @@ func (c *EndLicence) decide(s *Set, by By) ([]change, error) {
 			return nil, err
 		}
 		if c.By == l.ID {
-			return nil, refuse(Invalid, ref, "", "a licence does not supersede itself")
+			return nil, refuse(Invalid, ref, "name the licence that follows it", "a licence does not supersede itself")
 		}
 	}
 	return []change{{ref, &Ended{c.How, by.Reason, c.By}}}, nil
@@ -358,7 +358,7 @@ func (c *Breach) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if u.Breached != 0 || u.Released != 0 {
-		return nil, refuse(WrongState, ref, "", "it is breached or released")
+		return nil, refuse(WrongState, ref, "look at the undertaking", "it is breached or released")
 	}
 	if c.Finding == "" {
 		return nil, refuse(Invalid, ref, "say what was found", "a breach needs its finding")
@@ -394,7 +394,7 @@ func (c *ReleaseUndertaking) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if u.Released != 0 {
-		return nil, refuse(WrongState, ref, "", "it is released")
+		return nil, refuse(WrongState, ref, "look at the undertaking", "it is released")
 	}
 	return []change{{ref, &UndertakingReleased{}}}, nil
 }

@@ -57,7 +57,7 @@ func (c *MarkLaw) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if s.objects[c.Object] == nil {
-		return nil, refuse(NotFound, c.Object, "", "there is no such object")
+		return nil, absent(c.Object)
 	}
 	c.Mark.At = by.At
 	return []change{{c.Object, &LawChanged{c.Mark}}}, nil

@@ -162,7 +162,7 @@ func inLine(ref Ref, b *Balance, t Take) (p Part, q, v int64, err error) {
 	}
 	switch {
 	case t.Value.Amount.Sign() < 0:
-		return p, 0, 0, refuse(Invalid, ref, "", "the value %s is below zero", t.Value)
+		return p, 0, 0, refuse(Invalid, ref, "give what the goods are worth", "the value %s is below zero", t.Value)
 	case b.Currency != "" && t.Value.Currency == "":
 		return p, 0, 0, refuse(WrongCurrency, ref, "give the value in "+b.Currency, "line %d is limited in %s, and no value is given", b.Line, b.Currency)
 	case b.Currency != "" && t.Value.Currency != b.Currency:
@@ -252,14 +252,14 @@ func (s *Set) moving(id string, by By, state DrawdownState, what string) (*Drawd
 			return nil, err
 		}
 		if l.ownedBy(by) != nil {
-			return nil, noDrawdown(id)
+			return nil, absent(drawdown(id))
 		}
 		if err := l.drawnBy(by, what != "released"); err != nil {
 			return nil, err
 		}
 	}
 	if d.State != state {
-		return nil, refuse(WrongState, drawdown(id), "", "it is %s and cannot be %s", d.State, what)
+		return nil, refuse(WrongState, drawdown(id), "look at the drawdown: it may have been moved before", "it is %s and cannot be %s", d.State, what)
 	}
 	return d, nil
 }
@@ -359,7 +359,7 @@ func (c *ReturnGoods) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if !slices.ContainsFunc(back, func(p Part) bool { return p.Quantity.Amount.Sign() > 0 }) {
-		return nil, refuse(WrongState, drawdown(d.ID), "", "all of it came back before")
+		return nil, refuse(WrongState, drawdown(d.ID), "look at the drawdown", "all of it came back before")
 	}
 	for _, p := range back {
 		l, err := s.licence(p.Licence)

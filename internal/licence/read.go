@@ -87,7 +87,7 @@ func read[T folded](ctx context.Context, r Reader, ref Ref) (state T, err error)
 		return state, err
 	}
 	if len(found) == 0 {
-		return state, refuse(NotFound, ref, "", "there is no such %s", ref.Kind)
+		return state, absent(ref)
 	}
 	f, err := found[0].fold()
 	if err != nil {

@@ -117,3 +117,19 @@ func (r *Refusal) Is(target error) bool {
 func refuse(code Code, object Ref, remedy, format string, args ...any) *Refusal {
 	return &Refusal{Code: code, Object: object, Remedy: remedy, Message: fmt.Sprintf(format, args...)}
 }
+
+// absent says that there is no such object. Who may not know of one is told the same.
+func absent(r Ref) *Refusal {
+	why := func(remedy string) *Refusal { return refuse(NotFound, r, remedy, "there is no such %s", r.Kind) }
+	switch r.Kind {
+	case KindApplication:
+		return why("look at those that there are").through(ToFiles, "")
+	case KindLicence:
+		return why("look at those that there are").through(ToLicences, "")
+	case KindDrawdown:
+		return why("give the id that the reservation answered")
+	case KindUndertaking:
+		return why("its licence names the undertakings on which it rests").through(ToLicences, "")
+	}
+	return why("name an application, a licence, a drawdown or an undertaking")
+}

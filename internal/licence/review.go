@@ -162,7 +162,7 @@ func (c *Unclaim) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if a.Held(by.At) != by.Actor && by.Role != Administrator {
-		return nil, refuse(NotClaimed, application(a.ID), "", "you do not hold it")
+		return nil, refuse(NotClaimed, application(a.ID), "see who holds it", "you do not hold it").through(ToFile, a.ID)
 	}
 	return []change{{application(a.ID), &Unclaimed{}}}, nil
 }
@@ -274,14 +274,14 @@ func (c *Answer) decide(s *Set, by By) ([]change, error) {
 	}
 	q := a.openQuery()
 	if q == nil || !a.open() {
-		return nil, refuse(WrongState, ref, "", "no query is open")
+		return nil, refuse(WrongState, ref, "look at what was asked", "no query is open").through(ToFile, a.ID)
 	}
 	if by.At.Date(authority.Zone()) > q.Due {
 		why := refuse(WindowClosed, ref, "file anew; papers that are still valid may be used again", "the last day for the answer was %s, and the file has lapsed", q.Due)
 		return []change{{ref, &Attempted{c.Name(), why.Code, why.Message}}}, why
 	}
 	if c.Text == "" {
-		return nil, refuse(Invalid, ref, "", "the answer is empty")
+		return nil, refuse(Invalid, ref, "write what was asked for", "the answer is empty")
 	}
 	return []change{{ref, &Answered{c.Text}}}, nil
 }
@@ -309,7 +309,7 @@ func (c *Refer) decide(s *Set, by By) ([]change, error) {
 		return nil, err
 	}
 	if c.Agency == "" {
-		return nil, refuse(Invalid, ref, "", "a referral names no agency")
+		return nil, refuse(Invalid, ref, "name the agency whose advice is wanted", "a referral names no agency")
 	}
 	if a.Stage != StageReview || a.openQuery() != nil {
 		if err := a.inReview("referred"); err != nil {
@@ -317,7 +317,7 @@ func (c *Refer) decide(s *Set, by By) ([]change, error) {
 		}
 	}
 	if a.openReferral(c.Agency) != nil {
-		return nil, refuse(WrongState, ref, "", "it lies with %s already", c.Agency)
+		return nil, refuse(WrongState, ref, "wait for its advice", "it lies with %s already", c.Agency)
 	}
 	if a.openReferral("") == nil { // several agencies may be asked at once
 		if attempt, err := a.working(by, c.Name(), c.Bulk != ""); err != nil {
@@ -368,10 +368,10 @@ func (c *Advise) decide(s *Set, by By) ([]change, error) {
 	case c.Kind == AdviseProviso && c.Text == "":
 		return nil, refuse(Invalid, ref, "write the condition", "advice with a proviso needs its text")
 	case c.Line < 0 || c.Line > len(a.Content.Lines):
-		return nil, refuse(Invalid, ref, "", "there is no line %d", c.Line)
+		return nil, refuse(Invalid, ref, "count the lines from 1, or leave it out for all", "there is no line %d", c.Line)
 	}
 	if c.Party != "" && !slices.ContainsFunc(a.Content.Parties, func(p Party) bool { return sameName(p.Name, c.Party) }) {
-		return nil, refuse(Invalid, ref, "", "%q is no party of the file", c.Party)
+		return nil, refuse(Invalid, ref, "name a party as the file does, or leave it out for all", "%q is no party of the file", c.Party)
 	}
 	return []change{{ref, &Advised{Advice{Agency: c.Agency, By: by.Actor, At: by.At, Kind: c.Kind, Line: c.Line, Party: c.Party,
 		Text: c.Text, Grounds: c.Grounds, Internal: c.Internal || by.Role == Enforcement, Content: a.ContentVersion}}}}, nil
@@ -441,7 +441,7 @@ func (p *Proposal) check(a *Application, authority *Authority) error {
 	case p.Tolerance.Sign() < 0 || p.Tolerance.Cmp(quantity.NewDecimal(100, 0)) > 0:
 		return invalid("give per cent of the quantity, 0 to 100", "a tolerance of %s %% cannot be", p.Tolerance)
 	case x == nil:
-		return refuse(Incomplete, ref, "", "it was never assessed")
+		return refuse(Incomplete, ref, "assess it first: reassess it", "it was never assessed")
 	case p.Outcome == NoLicenceNeeded && x.Lane != LaneNotNeeded:
 		return refuse(Barred, ref, "approve or refuse it", "the law of %s asks for a licence: %s", x.On, x.Outcome)
 	case !p.Outcome.Grants():
@@ -485,7 +485,7 @@ func (p *Proposal) term(a *Application, authority *Authority, first quantity.Dat
 	}
 	t, err := TermOf(first, months, ends, authority.Zone().String())
 	if err != nil {
-		return Term{}, refuse(Invalid, ref, "", "%v", err)
+		return Term{}, refuse(Invalid, ref, "name months and a rule that give a term", "%v", err)
 	}
 	return t, nil
 }
@@ -528,7 +528,7 @@ func (c *Countersign) decide(s *Set, by By) ([]change, error) {
 		return []change{{ref, &Attempted{c.Name(), why.Code, why.Message}}}, why
 	}
 	if h := a.Held(by.At); h != "" && h != by.Actor {
-		return nil, refuse(ClaimedByOther, ref, "", "%s holds it", h)
+		return nil, refuse(ClaimedByOther, ref, "countersign another, or wait until "+a.Lease.Until.Format(time.UTC), "%s holds it", h)
 	}
 	if !c.Agree {
 		if by.Reason == "" {
@@ -588,7 +588,7 @@ func (s *Set) decided(a *Application, authority *Authority, by By, p Proposal, o
 	}
 	id := licenceID(a.ID)
 	if _, taken := find[*Licence](s, licence(id)); taken {
-		return nil, refuse(WrongState, licence(id), "", "there is a licence of this number")
+		return nil, refuse(WrongState, licence(id), "record that licence under another number", "there is a licence of this number")
 	}
 	d.Licence = id
 	terms := Terms{Parties: a.Content.Parties, Term: term, Conditions: p.Conditions, Measures: a.Assessment.Measures, Items: a.Assessment.Items, Lane: a.Assessment.Lane, Renews: a.Content.Renews}

@@ -11,7 +11,7 @@ import (
 // the authority; an agency sees what is or was referred to it. To others there is
 // no such file. The file itself is not changed.
 func (a *Application) SeenBy(actor string, role Role) (*Application, error) {
-	none := refuse(NotFound, application(a.ID), "", "there is no such application")
+	none := absent(application(a.ID))
 	switch role {
 	case Applicant:
 		if !a.ownedBy(actor) {
@@ -123,11 +123,11 @@ func (l *Licence) SeenBy(actor string, role Role, at quantity.Instant, r *Regist
 		return v, nil
 	case Applicant:
 		if !sameName(l.Holder, actor) {
-			return nil, refuse(NotFound, licence(l.ID), "", "there is no such licence")
+			return nil, absent(licence(l.ID))
 		}
 	case Officer, Countersigner, Enforcement, Auditor, Administrator, System:
 	default:
-		return nil, refuse(WrongRole, licence(l.ID), "", "as %s you see no licences", role)
+		return nil, refuse(WrongRole, licence(l.ID), "licences are seen by their holders, customs, and those who work at the authority or audit it", "as %s you see no licences", role)
 	}
 	v.Holder, v.Application, v.Parties, v.Lane = l.Holder, l.Application, l.Parties, l.Lane
 	v.Measures, v.Items, v.Undertakings, v.Differences, v.Marks, v.Warnings = l.Measures, l.Items, l.Undertakings, l.Differences, l.Marks, h.Warnings

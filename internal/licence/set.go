@@ -219,32 +219,28 @@ func (s *Set) application(id string) (*Application, error) {
 	if a, ok := find[*Application](s, application(id)); ok {
 		return a, nil
 	}
-	return nil, refuse(NotFound, application(id), "look at those that there are", "there is no such application").through(ToFiles, "")
+	return nil, absent(application(id))
 }
 
 func (s *Set) licence(id string) (*Licence, error) {
 	if l, ok := find[*Licence](s, licence(id)); ok {
 		return l, nil
 	}
-	return nil, refuse(NotFound, licence(id), "look at those that there are", "there is no such licence").through(ToLicences, "")
+	return nil, absent(licence(id))
 }
 
 func (s *Set) drawdown(id string) (*Drawdown, error) {
 	if d, ok := find[*Drawdown](s, drawdown(id)); ok {
 		return d, nil
 	}
-	return nil, noDrawdown(id)
-}
-
-func noDrawdown(id string) error {
-	return refuse(NotFound, drawdown(id), "give the id that the reservation answered", "there is no such drawdown")
+	return nil, absent(drawdown(id))
 }
 
 func (s *Set) undertaking(id string) (*Undertaking, error) {
 	if u, ok := find[*Undertaking](s, undertaking(id)); ok {
 		return u, nil
 	}
-	return nil, refuse(NotFound, undertaking(id), "its licence names the undertakings on which it rests", "there is no such undertaking").through(ToLicences, "")
+	return nil, absent(undertaking(id))
 }
 
 func (s *Set) register() *Register {

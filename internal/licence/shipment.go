@@ -20,7 +20,7 @@ type DrawdownView struct {
 // own licences, an agency none. To others there is no such drawdown.
 func ReadDrawdownView(ctx context.Context, r Reader, id, actor string, role Role) (*DrawdownView, error) {
 	if role == Agency || role == Intake {
-		return nil, refuse(WrongRole, drawdown(id), "", "as %s you see no shipments", role)
+		return nil, refuse(WrongRole, drawdown(id), "shipments are seen by who holds the licence, customs, and those who work at the authority or audit it", "as %s you see no shipments", role)
 	}
 	d, err := ReadDrawdown(ctx, r, id)
 	if err != nil {
@@ -41,7 +41,7 @@ func ReadDrawdownView(ctx context.Context, r Reader, id, actor string, role Role
 	v.Returns = moves && d.State == IsCommitted && slices.ContainsFunc(d.Parts, func(p Part) bool { return p.Quantity.Amount.Sign() > 0 })
 	for _, l := range licences {
 		if l.ownedBy(by) != nil {
-			return nil, noDrawdown(id)
+			return nil, absent(drawdown(id))
 		}
 		if l.drawnBy(by, true) != nil {
 			v.Commits, v.Returns = false, false

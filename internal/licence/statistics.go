@@ -56,7 +56,7 @@ const (
 // inclusive.
 func ReadStatistics(ctx context.Context, r Reader, authority *Authority, from, to quantity.Date) (*Statistics, error) {
 	if to < from {
-		return nil, refuse(Invalid, Ref{}, "", "the period ends on %s, before it begins on %s", to, from)
+		return nil, refuse(Invalid, Ref{}, "name the earlier day first", "the period ends on %s, before it begins on %s", to, from)
 	}
 	s := &Statistics{Authority: authority.ID, From: from, To: to, By: map[string]map[string]*Tally{ByCountry: {}, ByItem: {}, ByLane: {}, ByMonth: {}}}
 	end := (to + 1).Start(authority.Zone()) - 1

@@ -210,15 +210,6 @@ func (g *game) pass(rt *rapid.T) {
 	g.at += rapid.SampledFrom([]quantity.Instant{1, 60, 59 * 60, day, 7 * day, 40 * day}).Draw(rt, "time")
 }
 
-// send is [game.expect] of a command that is allowed or refused for any reason.
-func (g *game) send(rt *rapid.T, b licence.By, c licence.Command, allowed bool) licence.Receipt {
-	r, refused := g.give(rt, b, c)
-	if allowed != (refused == nil) {
-		rt.Fatalf("%s by %s is allowed: %t; it came to: %v", c.Name(), b.Actor, allowed, refused)
-	}
-	return r
-}
-
 // expect gives a command and wants it to be refused with the code, and with what
 // to do instead; or to be carried out, where the code is empty.
 func (g *game) expect(rt *rapid.T, b licence.By, c licence.Command, code licence.Code) licence.Receipt {
@@ -228,8 +219,8 @@ func (g *game) expect(rt *rapid.T, b licence.By, c licence.Command, code licence
 		rt.Fatalf("%s by %s (%s) is allowed; it came to %s: %v", c.Name(), b.Actor, b.Role, refused.Code, refused)
 	case code != "" && (refused == nil || refused.Code != code):
 		rt.Fatalf("%s by %s (%s) is to be refused as %s; it came to: %+v", c.Name(), b.Actor, b.Role, code, refused)
-	case code != "" && refused.Message == "":
-		rt.Fatalf("%s by %s does not say why it is refused", c.Name(), b.Actor)
+	case code != "" && (refused.Message == "" || refused.Remedy == ""):
+		rt.Fatalf("%s by %s does not say why it is refused, or what to do instead: %+v", c.Name(), b.Actor, refused)
 	}
 	return r
 }

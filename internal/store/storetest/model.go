@@ -69,7 +69,7 @@ func testLedgerModel(t *testing.T, e Engine) {
 					fits = fits && all.kg <= limit[id].kg && all.usd <= limit[id].usd
 				}
 				commit := rapid.Bool().Draw(rt, "commit")
-				r := g.send(rt, customs(), &licence.Draw{Commit: commit, Takes: takes(parts)}, fits)
+				r := g.expect(rt, customs(), &licence.Draw{Commit: commit, Takes: takes(parts)}, when(!fits, licence.Overdraw))
 				if !fits {
 					return
 				}
@@ -89,9 +89,8 @@ func testLedgerModel(t *testing.T, e Engine) {
 				for of, p := range x.parts {
 					used[of] = sums{rapid.Int64Range(1, max(p.kg, 1)).Draw(rt, "kg"), p.usd}
 				}
-				ok := x.state == licence.IsReserved
-				g.send(rt, customs(), &licence.CommitDraw{Drawdown: id, Takes: takes(used)}, ok)
-				if ok {
+				code := when(x.state != licence.IsReserved, licence.WrongState)
+				if g.expect(rt, customs(), &licence.CommitDraw{Drawdown: id, Takes: takes(used)}, code); code == "" {
 					for of, p := range x.parts {
 						reserved[of], committed[of] = reserved[of].minus(p), committed[of].plus(used[of])
 					}
@@ -100,9 +99,8 @@ func testLedgerModel(t *testing.T, e Engine) {
 			},
 			"release": func(rt *rapid.T) {
 				id, x := one(rt)
-				ok := x.state == licence.IsReserved
-				g.send(rt, customs(), &licence.ReleaseDraw{Drawdown: id}, ok)
-				if ok {
+				code := when(x.state != licence.IsReserved, licence.WrongState)
+				if g.expect(rt, customs(), &licence.ReleaseDraw{Drawdown: id}, code); code == "" {
 					for of, p := range x.parts {
 						reserved[of] = reserved[of].minus(p)
 					}
@@ -113,9 +111,8 @@ func testLedgerModel(t *testing.T, e Engine) {
 				id, x := one(rt)
 				of := rapid.SampledFrom(slices.Sorted(maps.Keys(x.parts))).Draw(rt, "licence")
 				back := sums{rapid.Int64Range(1, 30).Draw(rt, "kg"), 0}
-				ok := x.state == licence.IsCommitted && back.kg <= x.parts[of].kg
-				g.send(rt, customs(), &licence.ReturnGoods{Drawdown: id, Takes: []licence.Take{back.take(of)}}, ok)
-				if ok {
+				code := firstOf(when(x.state != licence.IsCommitted, licence.WrongState), when(back.kg > x.parts[of].kg, licence.Overdraw))
+				if g.expect(rt, customs(), &licence.ReturnGoods{Drawdown: id, Takes: []licence.Take{back.take(of)}}, code); code == "" {
 					committed[of], x.parts[of] = committed[of].minus(back), x.parts[of].minus(back)
 				}
 			},
@@ -526,7 +523,7 @@ func testApplicationModel(t *testing.T, e Engine) {
 			}},
 		}
 		for _, step := range way[:rapid.SampledFrom([]int{0, 2, 4, 5, 6, 8, 8, 8}).Draw(rt, "steps on the way")] {
-			g.send(rt, step.by, step.c, true)
+			g.expect(rt, step.by, step.c, "")
 			step.after()
 		}
 		rt.Repeat(moves)
@@ -583,21 +580,21 @@ func testLicenceModel(t *testing.T, e Engine) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"suspend": func(rt *rapid.T) {
 				id, m := one(rt)
-				ok := !m.suspended && m.ended == ""
-				if g.send(rt, officer(), &licence.Suspend{Licence: id}, ok); ok {
+				code := firstOf(when(m.ended != "", licence.NotActive), when(m.suspended, licence.WrongState))
+				if g.expect(rt, officer(), &licence.Suspend{Licence: id}, code); code == "" {
 					m.suspended = true
 				}
 			},
 			"resume": func(rt *rapid.T) {
 				id, m := one(rt)
-				ok := m.suspended && m.ended == ""
-				if g.send(rt, officer(), &licence.Resume{Licence: id}, ok); ok {
+				code := firstOf(when(m.ended != "", licence.NotActive), when(!m.suspended, licence.WrongState))
+				if g.expect(rt, officer(), &licence.Resume{Licence: id}, code); code == "" {
 					m.suspended = false
 				}
 			},
 			"impose": func(rt *rapid.T) {
 				of := rapid.SampledFrom([][2]string{{"party", holder}, {"item", "item of " + g.name}, {"measure", "measure of " + g.name}}).Draw(rt, "of")
-				g.send(rt, officer(), &licence.Impose{Of: of[0], Subject: of[1]}, true)
+				g.expect(rt, officer(), &licence.Impose{Of: of[0], Subject: of[1]}, "")
 				g.look(rt, func(ctx context.Context, r licence.Reader) error {
 					reg, err := licence.ReadRegister(ctx, r)
 					if err == nil {
@@ -611,23 +608,25 @@ func testLicenceModel(t *testing.T, e Engine) {
 					rt.Skip("none lasts")
 				}
 				id := rapid.SampledFrom(slices.Sorted(maps.Keys(imposed))).Draw(rt, "suspension")
-				g.send(rt, officer(), &licence.Lift{ID: id}, true)
+				g.expect(rt, officer(), &licence.Lift{ID: id}, "")
 				delete(imposed, id)
-				g.send(rt, officer(), &licence.Lift{ID: id}, false)
+				g.expect(rt, officer(), &licence.Lift{ID: id}, licence.NotFound)
 			},
 			"amend": func(rt *rapid.T) { // what was drawn stays drawn
 				id, m := one(rt)
 				kg := rapid.Int64Range(1, 80).Draw(rt, "kg")
-				ok := m.ended == "" && kg >= m.drawn && kg != m.licensed
-				if g.send(rt, officer(), &licence.AmendLicence{Licence: id, Terms: terms(kg)}, ok); ok {
+				code := firstOf(when(m.ended != "", licence.NotActive), when(kg < m.drawn, licence.Overdraw), when(kg == m.licensed, licence.Invalid))
+				if g.expect(rt, officer(), &licence.AmendLicence{Licence: id, Terms: terms(kg)}, code); code == "" {
 					m.licensed = kg
 				}
 			},
 			"draw": func(rt *rapid.T) {
 				id, m := one(rt)
 				kg := rapid.Int64Range(1, 30).Draw(rt, "kg")
-				ok := status(m) == licence.LicenceActive && m.drawn+kg <= m.licensed
-				if g.send(rt, g.by("customs", licence.Customs), draw(take(id, 1, fmt.Sprintf("%d kg", kg), "")), ok); ok {
+				is := status(m)
+				code := firstOf(when(is == licence.LicenceNotYet || is == licence.LicenceExpired, licence.OutsideTerm), when(is != licence.LicenceActive, licence.NotActive),
+					when(m.drawn+kg > m.licensed, licence.Overdraw))
+				if g.expect(rt, g.by("customs", licence.Customs), draw(take(id, 1, fmt.Sprintf("%d kg", kg), "")), code); code == "" {
 					m.drawn += kg
 				}
 			},
@@ -641,8 +640,8 @@ func testLicenceModel(t *testing.T, e Engine) {
 				if how == licence.EndSuperseded {
 					c.By = ids[0]
 				}
-				ok := m.ended == "" && c.By != id
-				if g.send(rt, officer(), c, ok); ok {
+				code := firstOf(when(m.ended != "", licence.NotActive), when(c.By == id, licence.Invalid))
+				if g.expect(rt, officer(), c, code); code == "" {
 					m.ended = how
 				}
 			},
@@ -685,7 +684,7 @@ func testLicenceModel(t *testing.T, e Engine) {
 			},
 		})
 		for id := range imposed { // the next games are on the same desk
-			g.send(rt, officer(), &licence.Lift{ID: id}, true)
+			g.expect(rt, officer(), &licence.Lift{ID: id}, "")
 		}
 	})
 }
@@ -714,31 +713,31 @@ func testUndertakingModel(t *testing.T, e Engine) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"breach": func(rt *rapid.T) {
 				n := some(rt)
-				ok := breached[n] == 0 && released[n] == 0
-				if g.send(rt, g.by("inspector", licence.Enforcement), &licence.Breach{Undertaking: name(n), Finding: "sold on"}, ok); ok {
+				code := when(breached[n] != 0 || released[n] != 0, licence.WrongState)
+				if g.expect(rt, g.by("inspector", licence.Enforcement), &licence.Breach{Undertaking: name(n), Finding: "sold on"}, code); code == "" {
 					breached[n], suspended = g.at, true // with the same stroke
 				}
 			},
 			"release": func(rt *rapid.T) {
 				n := some(rt)
-				ok := released[n] == 0
-				if g.send(rt, officer(), &licence.ReleaseUndertaking{Undertaking: name(n)}, ok); ok {
+				code := when(released[n] != 0, licence.WrongState)
+				if g.expect(rt, officer(), &licence.ReleaseUndertaking{Undertaking: name(n)}, code); code == "" {
 					released[n] = g.at
 				}
 			},
 			"suspend": func(rt *rapid.T) {
-				g.send(rt, officer(), &licence.Suspend{Licence: id}, !suspended)
+				g.expect(rt, officer(), &licence.Suspend{Licence: id}, when(suspended, licence.WrongState))
 				suspended = true
 			},
 			"resume": func(rt *rapid.T) {
-				ok := suspended && !broken(0) && !broken(1)
-				if g.send(rt, officer(), &licence.Resume{Licence: id}, ok); ok {
+				code := firstOf(when(!suspended, licence.WrongState), when(broken(0) || broken(1), licence.UndertakingBroken))
+				if g.expect(rt, officer(), &licence.Resume{Licence: id}, code); code == "" {
 					suspended = false
 				}
 			},
 			"draw": func(rt *rapid.T) {
-				ok := !suspended && g.at < until && drawn < 120
-				if g.send(rt, g.by("customs", licence.Customs), draw(take(id, 1, "1 kg", "1 USD")), ok); ok {
+				code := firstOf(when(g.at >= until, licence.OutsideTerm), when(suspended, licence.NotActive), when(drawn >= 120, licence.Overdraw))
+				if g.expect(rt, g.by("customs", licence.Customs), draw(take(id, 1, "1 kg", "1 USD")), code); code == "" {
 					drawn++
 				}
 			},

@@ -178,14 +178,16 @@ func (d *desk) must(by licence.By, c licence.Command) licence.Receipt {
 	return r
 }
 
-// refused wants a command to be refused with the code, and with a remedy unless
-// there is none.
+// refused wants a command to be refused with the code, and with a remedy.
 func (d *desk) refused(code licence.Code, by licence.By, c licence.Command) {
 	d.t.Helper()
 	_, err := d.Do(context.Background(), by, c)
 	var r *licence.Refusal
 	if !errors.As(err, &r) || r.Code != code {
 		d.t.Fatalf("%s: %v, want a refusal %s", c.Name(), err, code)
+	}
+	if r.Remedy == "" {
+		d.t.Fatalf("%s: %v, and no word of what to do instead", c.Name(), err)
 	}
 }
 
