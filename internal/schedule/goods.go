@@ -2,7 +2,6 @@ package schedule
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"slices"
 	"sync/atomic"
 
@@ -121,27 +120,50 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	}
 	g.class = class
 	table := m.goods.Load()
-	if table.kept == mostGoods {
-		table = new(goodsTable)
-		m.goods.Store(table)
+	switch {
+	case table.kept == mostGoods:
+		table = newGoodsTable(fewGoods)
+	case 2*table.kept == len(table.at):
+		table = table.twice()
 	}
-	return table.keep(g)
+	g = table.keep(g)
+	m.goods.Store(table)
+	return g
 }
 
 // goodsTable finds goods by their digits without a lock: every line of a file comes
-// here. It is twice as large as it may be full.
+// here. It is at most half full, and no larger than it has to be: caches hold it.
 type goodsTable struct {
-	at   [2 * mostGoods]atomic.Pointer[Goods]
+	at   []atomic.Pointer[Goods]
+	bits int // of its length
 	kept int // changed under the lock of the memo
+}
+
+// fewGoods are the bits of the length of a table of few goods.
+const fewGoods = 10
+
+func newGoodsTable(bits int) *goodsTable {
+	return &goodsTable{at: make([]atomic.Pointer[Goods], 1<<bits), bits: bits}
+}
+
+// twice returns a table of twice the size with the same goods.
+func (t *goodsTable) twice() *goodsTable {
+	out := newGoodsTable(t.bits + 1)
+	for i := range t.at {
+		if g := t.at[i].Load(); g != nil {
+			out.keep(g)
+		}
+	}
+	return out
 }
 
 // place is where goods are looked for first.
 func (t *goodsTable) place(digits uint64) int {
-	return int(digits * 0x9E3779B97F4A7C15 >> (64 - bits.Len(2*mostGoods-1))) // Fibonacci hashing, TAOCP 3, 6.4
+	return int(digits * 0x9E3779B97F4A7C15 >> (64 - t.bits)) // Fibonacci hashing, TAOCP 3, 6.4
 }
 
 func (t *goodsTable) find(digits uint64) *Goods {
-	for i := t.place(digits); ; i = (i + 1) % len(t.at) {
+	for i := t.place(digits); ; i = (i + 1) & (len(t.at) - 1) {
 		if g := t.at[i].Load(); g == nil || g.digits == digits {
 			return g
 		}
@@ -161,7 +183,7 @@ func (t *goodsTable) forget() {
 
 // keep keeps goods, unless the same are kept already, and returns those that are.
 func (t *goodsTable) keep(g *Goods) *Goods {
-	for i := t.place(g.digits); ; i = (i + 1) % len(t.at) {
+	for i := t.place(g.digits); ; i = (i + 1) & (len(t.at) - 1) {
 		switch other := t.at[i].Load(); {
 		case other == nil:
 			t.at[i].Store(g)

@@ -36,7 +36,7 @@ type nearMemo struct {
 func newMemo() *nearMemo {
 	m := &nearMemo{classes: map[string]int32{}, seed: maphash.MakeSeed()}
 	m.sets.number(nil)
-	m.goods.Store(new(goodsTable))
+	m.goods.Store(newGoodsTable(fewGoods))
 	m.now.Store(new(remembered))
 	return m
 }
