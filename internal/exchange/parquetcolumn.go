@@ -40,14 +40,9 @@ func (v *values) reset() { v.plain, v.def, v.rep = v.plain[:0], v.def[:0], v.rep
 
 func (v *values) null() { v.def = append(v.def, 0) }
 
-// text adds a text of a column that is in no group and no list.
-func (v *values) text(s string) {
-	v.plain = append(binary.LittleEndian.AppendUint32(v.plain, uint32(len(s))), s...)
-	v.def = append(v.def, 1)
-}
-
-func (v *values) bytes(s []byte) {
-	v.plain = append(binary.LittleEndian.AppendUint32(v.plain, uint32(len(s))), s...)
+// addText adds a text of a column that is in no group and no list.
+func addText[T string | []byte](v *values, s T) {
+	v.plain = appendText(v.plain, s)
 	v.def = append(v.def, 1)
 }
 
@@ -56,13 +51,17 @@ func (v *values) number(n int64) {
 	v.def = append(v.def, 1)
 }
 
+// appendText appends a text as PLAIN has it: its length, then itself.
+func appendText[T string | []byte](plain []byte, s T) []byte {
+	return append(binary.LittleEndian.AppendUint32(plain, uint32(len(s))), s...)
+}
+
 // leaf adds a value with its levels.
 func (v *values) leaf(of parquet.Value) {
 	v.def, v.rep = append(v.def, byte(of.DefinitionLevel())), append(v.rep, byte(of.RepetitionLevel()))
 	switch of.Kind() {
 	case parquet.ByteArray:
-		s := of.ByteArray()
-		v.plain = append(binary.LittleEndian.AppendUint32(v.plain, uint32(len(s))), s...)
+		v.plain = appendText(v.plain, of.ByteArray())
 	case parquet.Int64:
 		v.plain = binary.LittleEndian.AppendUint64(v.plain, uint64(of.Int64()))
 	case parquet.Boolean:

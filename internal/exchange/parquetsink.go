@@ -178,7 +178,7 @@ func (p *parquetPart) Add(r *Record) error {
 		if text == "" {
 			p.columns[i].null()
 		} else {
-			p.columns[i].text(text)
+			addText(&p.columns[i], text)
 		}
 	}
 	at, start := len(r.file), int32(0)
@@ -192,7 +192,7 @@ func (p *parquetPart) Add(r *Record) error {
 		case c.end == start:
 			p.columns[at].null()
 		default:
-			p.columns[at].bytes(r.texts[start:c.end])
+			addText(&p.columns[at], r.texts[start:c.end])
 		}
 		at, start = at+1, c.end
 	}

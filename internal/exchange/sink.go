@@ -49,6 +49,7 @@ type Output struct {
 	buffer        *bufio.Writer
 	part          Part // rows of [Output.Write]
 	waiting       int  // of them
+	record        Record
 }
 
 // Create begins a file of answers: columns of the rows themselves, then those of
@@ -180,9 +181,8 @@ func (o *Output) Write(cells []string) error {
 	if o.part == nil {
 		o.part = o.NewPart()
 	}
-	var r Record
-	r.begin(cells)
-	if err := o.part.Add(&r); err != nil {
+	o.record.begin(cells)
+	if err := o.part.Add(&o.record); err != nil {
 		return err
 	}
 	if o.waiting++; o.waiting < chunkRows {
