@@ -304,7 +304,7 @@ func (b *casesFile) mapColumns(cmd *cobra.Command, e *env, in exchange.Source, e
 		return nil, errors.Join(problems...)
 	}
 	m.Constants = constants
-	m.Serials, m.Commas = b.format == string(exchange.XLSX), exchange.CommasIn(in)
+	m.Serials, m.Commas = exchange.SerialsIn(in), exchange.CommasIn(in)
 	if b.decimalComma {
 		m.Commas = exchange.DecimalCommas
 	}

@@ -229,7 +229,7 @@ func (s *Service) mapping(b *Batch, in exchange.Source, setup Setup) (*exchange.
 			m.Constants[field] = value
 		}
 	}
-	m.Serials, m.Commas = b.Format == exchange.XLSX, exchange.CommasIn(in)
+	m.Serials, m.Commas = exchange.SerialsIn(in), exchange.CommasIn(in)
 	if setup.Dates != "" {
 		var err error
 		if m.Dates, err = exchange.ParseDateFormat(setup.Dates); err != nil {

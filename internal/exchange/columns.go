@@ -87,9 +87,8 @@ type Mapping struct {
 	Constants map[Field]string
 	// Dates is how days are written; "" for ISO 8601 alone. See [ParseDateFormat].
 	Dates DateFormat
-	// Serials tells that a day may be written as a number of days, as
-	// spreadsheets keep it.
-	Serials bool
+	// Serials tells how days are kept as numbers.
+	Serials Serials
 	// Commas tells what a comma in a number is.
 	Commas Commas
 }

@@ -36,9 +36,40 @@ var (
 	serial    = regexp.MustCompile(`^\d{5}(\.\d+)?$`)
 )
 
-// read brings a day or instant into ISO form. Where serials are taken, a number
-// of days since 1899-12-30 is one, as spreadsheets keep it.
-func (f DateFormat) read(s string, serials bool) (string, error) {
+// Serials is how a file keeps days as numbers of days, as spreadsheets do.
+type Serials uint8
+
+// The numberings: none, from 1900 on, and from 1904 on, which old programs of the
+// Macintosh chose and their workbooks keep.
+const (
+	NoSerials Serials = iota
+	From1900
+	From1904
+)
+
+// SerialsIn is how the days of a file are numbered.
+func SerialsIn(s Source) Serials {
+	switch s := s.(type) {
+	case *spooled:
+		return SerialsIn(s.Source)
+	case *workbook:
+		return s.serials
+	}
+	return NoSerials
+}
+
+// zeroth is the day before the first of a numbering as spreadsheets count, for whom
+// 1900 was a leap year.
+func (s Serials) zeroth() time.Time {
+	if s == From1904 {
+		return time.Date(1904, time.January, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return time.Date(1899, time.December, 30, 0, 0, 0, 0, time.UTC)
+}
+
+// read brings a day or instant into ISO form. Where days are numbered, a number of
+// five digits is one.
+func (f DateFormat) read(s string, serials Serials) (string, error) {
 	if len(s) == len(time.DateOnly) && s[4] == '-' { // most often it is a day in this form
 		if _, err := quantity.ParseDate(s); err == nil {
 			return s, nil
@@ -49,12 +80,12 @@ func (f DateFormat) read(s string, serials bool) (string, error) {
 		return s[:10], nil
 	case isoDay.MatchString(s):
 		return s, nil
-	case serials && serial.MatchString(s):
+	case serials != NoSerials && serial.MatchString(s):
 		days, err := strconv.Atoi(s[:5])
 		if err != nil {
 			return "", err
 		}
-		return time.Date(1899, time.December, 30+days, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), nil
+		return serials.zeroth().AddDate(0, 0, days).Format(time.DateOnly), nil
 	case f != "":
 		day, err := time.Parse(string(f), s)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
@@ -279,6 +280,52 @@ func TestReadWorkbook(t *testing.T) {
 	}
 }
 
+func TestPlainNumber(t *testing.T) {
+	for cell, want := range map[string]string{"9.40360804E9": "9403608040", "8.0510002E8": "805100020", "-1.25E-2": "-0.0125", "1.2345678901234567E16": "12345678901234600", "1500.0100000000002": "1500.01", "0.30000000000000004": "0.3", "123456789012.125": "123456789012.125",
+		"9.40361E+09": "9.40361E+09", "1E": "1E", "E1": "E1", "12.5E3": "12.5E3", "PE9": "PE9", "5.0E99": "5" + strings.Repeat("0", 99), "0.1": "0.1"} {
+		if got := plainNumber(cell); got != want {
+			t.Errorf("%s is %s, want %s", cell, got, want)
+		}
+	}
+}
+
+// A workbook says from which year on its days are numbered.
+func TestSerialsOfWorkbook(t *testing.T) {
+	for old, want := range map[bool]Serials{false: From1900, true: From1904} {
+		f := excelize.NewFile()
+		if err := f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &old}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SetSheetRow("Sheet1", "A1", &[]any{"Entry date", "", ""}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SetCellValue("Sheet1", "A2", time.Date(2025, 6, 15, 0, 0, 0, 0, time.UTC)); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "in.xlsx")
+		if err := f.SaveAs(name); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(name, nil, OpenOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		m, _ := Recognise(s.Columns(), nil, nil)
+		if m.Serials = SerialsIn(s); m.Serials != want || len(s.Columns()) != 1 {
+			t.Errorf("days are numbered by %d, want %d; columns %q", m.Serials, want, s.Columns())
+		}
+		var row Row
+		var c determination.Case
+		if err := s.Next(&row); err != nil {
+			t.Fatal(err)
+		}
+		if m.caseReader().read(&row, &c); c.Entered != "2025-06-15" {
+			t.Errorf("1904 %t: %q is %q (%v)", old, row.Cells, c.Entered, row.Faults)
+		}
+	}
+}
+
 func TestReadParquet(t *testing.T) {
 	type line struct {
 		HTS   string  `parquet:"hts"`
@@ -290,8 +337,9 @@ func TestReadParquet(t *testing.T) {
 	}
 	dir := t.TempDir()
 	name := filepath.Join(dir, "in.parquet")
-	seven := int64(7)
-	if err := parquet.WriteFile(name, []line{{"0805100020", 20254, -5, 0.1, &seven, true}, {"8505110070", 20255, 1234567, 25, nil, false}}); err != nil {
+	seven, computed := int64(7), 0.1
+	computed += 0.2 // 0.30000000000000004
+	if err := parquet.WriteFile(name, []line{{"0805100020", 20254, -5, computed, &seven, true}, {"8505110070", 20255, 1234567, 25, nil, false}}); err != nil {
 		t.Fatal(err)
 	}
 	s, err := Open(name, nil, OpenOptions{})
@@ -303,7 +351,7 @@ func TestReadParquet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]string{{"0805100020", "2025-06-15", "-0.05", "0.1", "7", "true"}, {"8505110070", "2025-06-16", "12345.67", "25", "", "false"}}
+	want := [][]string{{"0805100020", "2025-06-15", "-0.05", "0.3", "7", "true"}, {"8505110070", "2025-06-16", "12345.67", "25", "", "false"}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}
@@ -482,23 +530,24 @@ func TestSynonymsAreApart(t *testing.T) {
 func TestDates(t *testing.T) {
 	tests := []struct {
 		format, text string
-		serials      bool
+		serials      Serials
 		want, err    string
 	}{
-		{"", "2025-06-15", false, "2025-06-15", ""},
-		{"", "2025-06-15T09:00-04:00", false, "2025-06-15T09:00-04:00", ""},
-		{"", "2025-06-15 00:00:00", false, "2025-06-15", ""},
-		{"", "03/04/2025", false, "", "several ways"},
-		{"", "4.3.25", false, "", "several ways"},
-		{"DD/MM/YYYY", "03/04/2025", false, "2025-04-03", ""},
-		{"MM/DD/YYYY", "03/04/2025", false, "2025-03-04", ""},
-		{"MM/DD/YYYY", "13/04/2025", false, "", "no day in the format"},
-		{"DD MON YY", "04 MAR 25", false, "2025-03-04", ""},
-		{"YYYYMMDD", "20250615", false, "2025-06-15", ""},
-		{"", "45823", true, "2025-06-15", ""},
-		{"", "45823.75", true, "2025-06-15", ""},
-		{"", "45823", false, "", "no day"},
-		{"", "soon", false, "", "no day"},
+		{"", "2025-06-15", NoSerials, "2025-06-15", ""},
+		{"", "2025-06-15T09:00-04:00", NoSerials, "2025-06-15T09:00-04:00", ""},
+		{"", "2025-06-15 00:00:00", NoSerials, "2025-06-15", ""},
+		{"", "03/04/2025", NoSerials, "", "several ways"},
+		{"", "4.3.25", NoSerials, "", "several ways"},
+		{"DD/MM/YYYY", "03/04/2025", NoSerials, "2025-04-03", ""},
+		{"MM/DD/YYYY", "03/04/2025", NoSerials, "2025-03-04", ""},
+		{"MM/DD/YYYY", "13/04/2025", NoSerials, "", "no day in the format"},
+		{"DD MON YY", "04 MAR 25", NoSerials, "2025-03-04", ""},
+		{"YYYYMMDD", "20250615", NoSerials, "2025-06-15", ""},
+		{"", "45823", From1900, "2025-06-15", ""},
+		{"", "45823.75", From1900, "2025-06-15", ""},
+		{"", "44361.5", From1904, "2025-06-15", ""},
+		{"", "45823", NoSerials, "", "no day"},
+		{"", "soon", NoSerials, "", "no day"},
 	}
 	for _, tt := range tests {
 		var f DateFormat

@@ -139,8 +139,14 @@ func textOf(t parquet.Type) func([]byte, parquet.Value) []byte {
 		return func(b []byte, v parquet.Value) []byte { return oldStamp(b, v.Int96()) }
 	case parquet.Float:
 		return func(b []byte, v parquet.Value) []byte { return strconv.AppendFloat(b, float64(v.Float()), 'f', -1, 32) }
-	case parquet.Double: // the shortest decimal that is this number: what was meant
-		return func(b []byte, v parquet.Value) []byte { return strconv.AppendFloat(b, v.Double(), 'f', -1, 64) }
+	case parquet.Double: // the shortest decimal that is this number, or its certain digits: what was meant
+		return func(b []byte, v parquet.Value) []byte {
+			first := len(b)
+			if b = strconv.AppendFloat(b, v.Double(), 'f', -1, 64); len(b)-first > 16 {
+				b = append(b[:first], shown(v.Double())...)
+			}
+			return b
+		}
 	}
 	return func(b []byte, v parquet.Value) []byte { return append(b, v.ByteArray()...) }
 }

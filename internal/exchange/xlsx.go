@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -17,6 +19,7 @@ import (
 type workbook struct {
 	file    *excelize.File
 	sheet   string
+	serials Serials
 	rows    *excelize.Rows
 	columns []string
 	number  int // of the last row read
@@ -49,7 +52,10 @@ func newXLSX(name, sheet string) (*workbook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no workbook that can be read: %w", err)
 	}
-	w := &workbook{file: f}
+	w := &workbook{file: f, serials: From1900}
+	if props, err := f.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
+		w.serials = From1904
+	}
 	if err := w.begin(name, sheet); err != nil {
 		f.Close()
 		return nil, err
@@ -129,7 +135,10 @@ func (w *workbook) Next(row *Row) error {
 	w.number++
 	w.done.Store(int64(w.line))
 	row.Number, row.Faults = w.number, row.Faults[:0]
-	row.Cells = append(row.Cells[:0], cells...)
+	row.Cells = row.Cells[:0]
+	for _, c := range cells {
+		row.Cells = append(row.Cells, plainNumber(c))
+	}
 	if n := len(row.Cells); n > len(w.columns) && strings.TrimSpace(strings.Join(row.Cells[len(w.columns):], "")) != "" {
 		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d has %d cells and the header %d", w.line, n, len(w.columns)),
 			Hint: "name every column in the first line"})
@@ -142,6 +151,39 @@ func (w *workbook) Next(row *Row) error {
 		}
 	}
 	return nil
+}
+
+// Numbers as some programs keep them in a workbook: with an exponent, and whole,
+// 9.40360804E9 (one that a spreadsheet shows and that lost its digits has a sign,
+// 9.40361E+09), and with what is left over of binary fractions, 1500.0100000000002.
+var (
+	exponential = regexp.MustCompile(`^-?\d(\.\d{1,16})?E-?\d{1,2}$`)
+	fractional  = regexp.MustCompile(`^-?\d+\.\d+$`)
+)
+
+// plainNumber writes such a number as a spreadsheet shows it: without an exponent, to
+// 15 digits.
+func plainNumber(cell string) string {
+	switch {
+	case strings.IndexByte(cell, 'E') > 0 && exponential.MatchString(cell):
+	case len(cell) > 16 && fractional.MatchString(cell):
+	default:
+		return cell
+	}
+	n, err := strconv.ParseFloat(cell, 64)
+	if err != nil {
+		return cell
+	}
+	return shown(n)
+}
+
+// shown is a binary number as spreadsheets show it: of its 15 digits that are certain.
+func shown(n float64) string {
+	if text := strconv.FormatFloat(n, 'f', -1, 64); len(text) <= 16 {
+		return text
+	}
+	n, _ = strconv.ParseFloat(strconv.FormatFloat(n, 'g', 15, 64), 64)
+	return strconv.FormatFloat(n, 'f', -1, 64)
 }
 
 // Progress is in lines of the sheet.
