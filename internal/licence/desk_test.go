@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,23 @@ func TestSimulation(t *testing.T) {
 	// More comes in than is worked off, and yet the old files have their turn.
 	if drowns, _ := forecast(2, 60, 1); drowns.Never || drowns.Least <= ordinary.Most {
 		t.Errorf("a desk that drowns clears by %v", drowns)
+	}
+}
+
+// A refusal may be appealed once: the letter of what came of the appeal says so, and
+// promises no other.
+func TestLetterOnAppeal(t *testing.T) {
+	a := mofcom(t)
+	refusal := Decision{Proposal: Proposal{Outcome: Refused, Reason: "no use is shown", Grounds: []string{"Article 13"}}, At: noon(t, "2025-06-30")}
+	f := &Application{ID: "A1", Stage: StageClosed, Decision: &refusal}
+	first, _ := a.Letter(f)
+	if text := first.Markdown(); !strings.Contains(text, "You may appeal until the end of 2025-08-29") || strings.Contains(text, "On your appeal") {
+		t.Errorf("the first letter is\n%s", text)
+	}
+	f.Earlier, f.Appeal, f.Appealed = []Decision{refusal}, "wrong", noon(t, "2025-07-08")
+	second, _ := a.Letter(f)
+	if text := second.Markdown(); strings.Contains(text, "You may appeal") || !strings.Contains(text, "On your appeal it was decided anew. The application is refused.") {
+		t.Errorf("the letter on the appeal is\n%s", text)
 	}
 }
 

@@ -89,6 +89,9 @@ func (a *Authority) letter(f *Application, p *Proposal, at quantity.Instant) Let
 	case NoLicenceNeeded:
 		l.Sentence = "No licence of this authority is needed for these goods as described."
 	}
+	if f.Appeal != "" {
+		l.Sentence = "On your appeal it was decided anew. " + l.Sentence
+	}
 	x := f.Assessment
 	if x == nil {
 		return l
