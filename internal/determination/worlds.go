@@ -453,11 +453,11 @@ func (e *evaluation) goThrough() {
 // in each of them one part is what the others leave.
 func (e *evaluation) visit(groups []sumGroup) {
 	if len(groups) == 0 {
-		var w world
-		e.settle(&w)
+		e.worlds = append(e.worlds, world{})
+		w := &e.worlds[len(e.worlds)-1]
+		e.settle(w)
 		w.steps = slices.Clone(e.w.steps)
-		e.count(&w)
-		e.worlds = append(e.worlds, w)
+		e.count(w)
 		e.record()
 		return
 	}

@@ -450,7 +450,7 @@ func (s *Schedule) first(n int32, cuts []quantity.Instant) int32 {
 
 func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
 	out := new(reach)
-	var spans []stand
+	spans := make([]span, 0, 512) // more than most have
 	rows := s.AllGoodsRows(m.Goods[0], nil)
 	listed := make([]bool, len(s.lists))
 	for _, h := range rows {
@@ -476,14 +476,9 @@ func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
 		}
 		spans = s.appendSpans(spans, stands, named, m)
 	}
-	out.spans = make([]span, len(spans))
+	out.spans = slices.Clone(spans) // without room for more: there are thousands of reaches
 	for i := range spans {
-		x := &spans[i]
-		out.spans[i] = span{s.stretch(x.period.From), s.stretch(x.period.Until), x.standing, x.entry, x.standsTo}
-		if x.period.Until == quantity.MaxInstant {
-			out.spans[i].until = math.MaxInt32
-		}
-		if n := x.leave; n != everyCountry && !slices.Contains(out.leaves, n) {
+		if n := spans[i].leave; n != everyCountry && !slices.Contains(out.leaves, n) {
 			out.leaves = append(out.leaves, n)
 		}
 	}
@@ -605,9 +600,9 @@ func (s *Schedule) standAt(e *Entry, at quantity.Instant, m *Movement) (stand, b
 	return x, true
 }
 
-// appendSpans appends the stretches of an entry in which rows of its lists hold
+// appendSpans appends the spans of an entry in which rows of its lists hold
 // the goods; rows are those that ever do, those of the lists it excepts among them.
-func (s *Schedule) appendSpans(out, stands []stand, rows []Hit, m *Movement) []stand {
+func (s *Schedule) appendSpans(out []span, stands []stand, rows []Hit, m *Movement) []span {
 	e := &s.entries[stands[0].entry]
 	var cuts []quantity.Instant
 	for _, h := range rows {
@@ -631,15 +626,20 @@ func (s *Schedule) appendSpans(out, stands []stand, rows []Hit, m *Movement) []s
 			continue
 		}
 		for i := range stands {
-			x := stands[i]
-			if x.period = x.period.Intersect(held); x.period.IsEmpty() {
+			stand := &stands[i]
+			period := stand.period.Intersect(held)
+			if period.IsEmpty() {
 				continue
 			}
-			if named != nil && !m.Bare {
-				x.standing = s.memo.standings.number(standing{x.entry, named.class, x.state}, named.Row)
+			x := span{s.stretch(period.From), math.MaxInt32, stand.standing, stand.entry, stand.standsTo}
+			if period.Until < quantity.MaxInstant {
+				x.until = s.stretch(period.Until)
 			}
-			if last := len(out) - 1; last >= first && out[last].standing == x.standing && out[last].joins(&x, x.period.From) {
-				out[last].period.Until = x.period.Until
+			if named != nil && !m.Bare {
+				x.standing = s.memo.standings.number(standing{x.entry, named.class, stand.state}, named.Row)
+			}
+			if last := len(out) - 1; last >= first && out[last].until == x.from && out[last].standing == x.standing && out[last].standsTo == x.standsTo {
+				out[last].until = x.until // it is the one before, going on
 				continue
 			}
 			out = append(out, x)
