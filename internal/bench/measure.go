@@ -92,14 +92,14 @@ func command(name string, args ...string) *exec.Cmd {
 
 func (b *bench) wanted(name string) bool { return strings.Contains(name, b.only) }
 
-// inProcess runs the Go benchmarks of the root package: one determination after
-// the other, and the compilation of the packs.
+// inProcess runs Go benchmarks: one determination after the other, the compilation of
+// the packs, and what lies around the answers of a file.
 func (b *bench) inProcess() error {
-	const pattern = "Benchmark(Determine|Document|EntryDocument|CompilePacks|DecimalMachine|Sample)"
+	const pattern = "Benchmark(Determine|Document|EntryDocument|CompilePacks|DecimalMachine|Sample|Around)"
 	if !b.wanted("in process") {
 		return nil
 	}
-	c := command("go", "test", "-run", "^$", "-bench", pattern, "-benchmem", ".")
+	c := command("go", "test", "-run", "^$", "-bench", pattern, "-benchmem", ".", "./internal/exchange")
 	text, err := c.Output()
 	if err != nil {
 		return fmt.Errorf("go test -bench: %w\n%s", err, text)
