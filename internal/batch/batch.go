@@ -25,7 +25,7 @@ const (
 	Queued    State = "queued"    // waits for a worker
 	Running   State = "running"   // is answered
 	Done      State = "done"      // rows with problems and all; the result can be opened
-	Failed    State = "failed"    // the file could not be read to its end, see Fault
+	Failed    State = "failed"    // nothing of the file could be answered, see Fault
 	Cancelled State = "cancelled" // stopped by a person
 )
 
@@ -39,7 +39,7 @@ type Batch struct {
 	Format exchange.Format `json:"format"` // of the file
 	Size   int64           `json:"size"`   // of the upload, in bytes
 	State  State           `json:"state"`
-	Fault  string          `json:"fault"` // why it failed, in a sentence
+	Fault  string          `json:"fault"` // why it failed, or where the file broke off, in a sentence
 	Setup  Setup           `json:"setup"` // with which it was started
 	Rows   int             `json:"rows"`  // answered so far, those with problems among them
 	Read   int64           `json:"read"`  // how much of the file was read, of how much, in some unit; see [exchange.Source]

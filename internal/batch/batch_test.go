@@ -208,6 +208,29 @@ func TestScatteredEntries(t *testing.T) {
 	}
 }
 
+// A file that breaks off has the rows before it answered, and says where it did.
+func TestBrokenOff(t *testing.T) {
+	b := newBench(t)
+	made := b.started(t, file+strings.Repeat("x", 17<<20)+"\n8505.11.00.70,CN,10000\n")
+	if err := b.Work(t.Context(), b.ids[0], false); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.state(t, made.ID, batch.Done); got.Rows != 3 || !strings.Contains(got.Fault, "after row 3") || !strings.Contains(got.Fault, "longer than 16 MiB") || !strings.Contains(got.Fault, "3 of them") {
+		t.Errorf("%+v", got)
+	}
+	r, err := b.Open(t.Context(), made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if rows, err := csv.NewReader(r).ReadAll(); err != nil || len(rows) != 4 {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	if totals, err := b.Totals(t.Context(), made.ID); err != nil || totals.Rows != 3 {
+		t.Errorf("%+v, %v", totals, err)
+	}
+}
+
 // endless is a file that takes longer to answer than a test needs to stop it.
 func endless() string {
 	var text strings.Builder

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -55,10 +56,11 @@ func (s *Service) Work(ctx context.Context, id string, last bool) error {
 		return errors.Join(context.Cause(ctx), err)
 	}
 	var of *fileError
-	if err != nil && !errors.As(err, &of) && !last {
+	var short *brokenOffError
+	if err != nil && !errors.As(err, &of) && !errors.As(err, &short) && !last {
 		return err // of the disk or the store: it may be better later
 	}
-	if err == nil {
+	if err == nil || short != nil {
 		if err := s.report(keep, id, totals); err != nil {
 			return err
 		}
@@ -69,7 +71,10 @@ func (s *Service) Work(ctx context.Context, id string, last bool) error {
 		}
 		b.State, b.Ended, b.Rows, b.Read = Done, s.o.Now(), totals.Rows, b.Total
 		if err != nil {
-			b.State, b.Fault = Failed, err.Error()
+			b.Fault = err.Error()
+			if short == nil {
+				b.State = Failed
+			}
 		}
 		return nil
 	})
@@ -104,6 +109,18 @@ func (s *Service) take(ctx context.Context, id string) (*Batch, error) {
 
 // fileError is a fault of the file itself: trying again does not help.
 type fileError struct{ error }
+
+// brokenOffError is a fault of the file at some place of it. The rows before are
+// answered.
+type brokenOffError struct {
+	error
+	rows int
+}
+
+// Error says where, and what there is.
+func (e *brokenOffError) Error() string {
+	return fmt.Sprintf("%s; the rows before it are answered, %d of them", e.error, e.rows)
+}
 
 // answer writes the result of a batch.
 func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error) {
@@ -148,8 +165,9 @@ func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error
 			Each: progress.each,
 		})
 	}
+	var broke error // of the file, before its end
 	limited := func(in exchange.Source) exchange.Source {
-		return &bounded{Source: in, left: s.o.MaxRows, most: s.o.MaxRows}
+		return &bounded{Source: in, left: s.o.MaxRows, most: s.o.MaxRows, broke: &broke}
 	}
 	open := func() (exchange.Source, error) {
 		in, err := s.open(b, b.Setup)
@@ -162,6 +180,11 @@ func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error
 	switch {
 	case failed != nil:
 		return totals, failed
+	case err != nil && broke != nil && errors.Is(err, broke) && totals.Rows > 0:
+		if err := out.Close(totals); err != nil {
+			return totals, err
+		}
+		return totals, &brokenOffError{err, totals.Rows}
 	case err != nil:
 		if out != nil {
 			out.Abort()
@@ -175,12 +198,16 @@ func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error
 type bounded struct {
 	exchange.Source
 	left, most int
+	broke      *error // what ended it before its time
 }
 
 // Next reads the next row.
 func (b *bounded) Next(row *exchange.Row) error {
 	err := b.Source.Next(row)
 	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			*b.broke = err
+		}
 		return err
 	}
 	if b.left--; b.left < 0 {
