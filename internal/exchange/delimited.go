@@ -136,17 +136,9 @@ func CommasIn(s Source) Commas {
 func placed(err error) error {
 	var p *csv.ParseError
 	if !errors.As(err, &p) {
-		return broken(err)
+		return err
 	}
 	return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, p.Err)
-}
-
-// broken words an error of what is behind a table of text.
-func broken(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the packed file is cut off (%w)", err)
-	}
-	return err
 }
 
 func (d *delimited) Columns() []string { return d.columns }

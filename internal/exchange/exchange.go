@@ -278,15 +278,31 @@ func unpack(r io.Reader) (io.Reader, error) {
 	}
 	switch {
 	case len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b:
-		return gzip.NewReader(b)
+		z, err := gzip.NewReader(b)
+		return unpacker{z}, err
 	case string(head) == "\x28\xb5\x2f\xfd":
-		d, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
 		if err != nil {
 			return nil, err
 		}
-		return d.IOReadCloser(), nil
+		return unpacker{z.IOReadCloser()}, nil
 	}
 	return b, nil
+}
+
+// unpacker reads what was packed. Its errors say that it is the packing that is broken.
+type unpacker struct{ io.Reader }
+
+func (u unpacker) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("the packed file is cut off (%w)", err)
+	default:
+		err = fmt.Errorf("the packed file is broken (%w)", err)
+	}
+	return n, err
 }
 
 // decoded makes UTF-8 of text in UTF-16, as spreadsheets save "Unicode text", told by
@@ -298,7 +314,7 @@ func decoded(r io.Reader) (io.Reader, error) {
 	}
 	head, err := b.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, broken(err)
+		return nil, err
 	}
 	if string(head) == "\xff\xfe" || string(head) == "\xfe\xff" {
 		return unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Reader(b), nil

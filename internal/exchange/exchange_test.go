@@ -128,6 +128,17 @@ func TestReadBroken(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), fmt.Sprintf("after row %d", len(rows))) || len(rows) < 50_000 {
 		t.Errorf("half a file: %d rows, %v", len(rows), err)
 	}
+	// So does one whose sum is wrong.
+	whole := bytes.Clone(packed.Bytes())
+	whole[len(whole)-5] ^= 1
+	whole[len(whole)-8] ^= 1
+	s, err = Open("-", bytes.NewReader(whole), OpenOptions{Format: CSV})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, _, err := readAll(t, s); !errors.Is(err, gzip.ErrChecksum) || !strings.Contains(err.Error(), "after row 200000 (line 200002): the packed file is broken") || len(rows) != 200_000 {
+		t.Errorf("a wrong sum: %d rows, %v", len(rows), err)
+	}
 	// A quote that is never closed takes the rows behind it, but not without end.
 	s, err = Open("-", io.MultiReader(strings.NewReader("a,b\n1,2\n\"3,4\n"), lines(0)), OpenOptions{Format: CSV})
 	if err != nil {

@@ -150,7 +150,7 @@ func (n *ndjson) record() (record, error) {
 	case errors.Is(err, bufio.ErrTooLong):
 		return record{}, fmt.Errorf("line %d: %w", n.line+1, errLineTooLong)
 	case err != nil:
-		return record{}, fmt.Errorf("after line %d: %w", n.line, broken(err))
+		return record{}, fmt.Errorf("after line %d: %w", n.line, err)
 	}
 	return record{}, io.EOF
 }

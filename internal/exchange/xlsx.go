@@ -50,7 +50,7 @@ type area struct {
 func newXLSX(name, sheet string) (*workbook, error) {
 	f, err := excelize.OpenFile(name, excelize.Options{RawCellValue: true})
 	if err != nil {
-		return nil, fmt.Errorf("no workbook that can be read: %w", err)
+		return nil, fmt.Errorf("no workbook that can be read (or one that was cut off: its directory is at its end): %w", err)
 	}
 	w := &workbook{file: f, serials: From1900}
 	if props, err := f.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
