@@ -478,7 +478,11 @@ func (j *job) create(ctx context.Context, in exchange.Source) (*exchange.Output,
 	}
 	rows, answers := j.columns(in)
 	out, err := exchange.Create(ctx, target, j.e.out, j.outFormat, rows, answers)
-	return out, sayFormat(err)
+	if err != nil {
+		return nil, sayFormat(err)
+	}
+	out.Workers(j.workers)
+	return out, nil
 }
 
 // sayFormat adds to an error of a name that tells no format how to say one.

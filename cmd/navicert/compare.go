@@ -256,6 +256,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 			if out, err = exchange.CreateComparison(ctx, target, e.out, outFormat, in.Columns(), columns); err != nil {
 				return sayFormat(err)
 			}
+			out.Workers(x.file.workers)
 			sink = out
 		}
 		bar := e.progress(in)

@@ -154,6 +154,7 @@ func (s *Service) answer(ctx context.Context, b *Batch) (*exchange.Totals, error
 		if out, failed = exchange.Create(ctx, s.result(b), nil, b.Setup.format(), in.Columns(), columns); failed != nil {
 			return failed
 		}
+		out.Workers(s.o.Workers)
 		progress := &progress{s: s, ctx: ctx, b: b, in: in, totals: totals}
 		return exchange.Run(ctx, s.o.Engine, in, m, out, columns, totals, exchange.RunOptions{
 			Detail: b.Setup.detail(), Workers: s.o.Workers, Scattered: scattered,

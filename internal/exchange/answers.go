@@ -245,14 +245,6 @@ func (a *Answer) record(r *Record, columns []OutColumn) {
 	r.whole = a.Full
 }
 
-// Cells appends the cells of the answer to buf: those of the row, then those of
-// the columns.
-func (a *Answer) Cells(buf []string, columns []OutColumn) []string {
-	var r Record
-	a.record(&r, columns)
-	return r.strings(buf)
-}
-
 // Header returns the names of all columns of the output: those of the file, then
 // those of answers. A column of answers whose name the file has already is called
 // navicert_… instead.

@@ -20,6 +20,7 @@ type parquetSink struct {
 	columns []parquetColumn
 	rows    int // that wait for a page
 	grouped int // of the row group, those among them
+	workers int // that encode columns
 }
 
 // What is in memory before it is written.
@@ -53,7 +54,7 @@ func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) 
 		root.Group[name] = node
 		root.fields = append(root.fields, tableField{node, name})
 	}
-	return &parquetSink{file: newParquetFile(out, "answers", &root, nil), kinds: kinds, full: full, columns: columnsOf(&root, nil, 0, 0)}
+	return &parquetSink{file: newParquetFile(out, "answers", &root, nil), kinds: kinds, full: full, columns: columnsOf(&root, nil, 0, 0), workers: runtime.GOMAXPROCS(0)}
 }
 
 // places are those of the numbers of a column, after the point.
@@ -116,7 +117,7 @@ func (s *parquetSink) page() {
 	if s.rows == 0 {
 		return
 	}
-	sideBySide(runtime.GOMAXPROCS(0), len(s.columns), func(i int) { s.columns[i].encode() })
+	sideBySide(s.workers, len(s.columns), func(i int) { s.columns[i].encode() })
 	s.grouped, s.rows = s.grouped+s.rows, 0
 	size := 0
 	for i := range s.columns {

@@ -88,6 +88,14 @@ func Create(ctx context.Context, name string, stdout io.Writer, format Format, r
 	return o, nil
 }
 
+// Workers says how many goroutines may encode at once what is written; as many as
+// there are processors, if it is not said.
+func (o *Output) Workers(n int) {
+	if p, ok := o.Sink.(*parquetSink); ok {
+		p.workers = n
+	}
+}
+
 // begin begins a file of some format, "" for what its name tells, under a name of
 // its own.
 func begin(ctx context.Context, name string, stdout io.Writer, format Format) (*Output, Format, error) {
