@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"runtime"
@@ -228,46 +227,87 @@ Parquet).`,
 
 // mappingFile is the file of --map.
 type mappingFile struct {
-	Columns   map[string]string `yaml:"columns"`
-	Constants map[string]string `yaml:"constants"`
-	Dates     string            `yaml:"dates"`
-	Decimal   bool              `yaml:"decimal-comma"`
+	constants map[exchange.Field]string
+	columns   map[string]exchange.Field
+	dates     string
+	decimal   bool
+}
+
+// parseMapping reads a mapping file. Every fault is told with its place.
+func parseMapping(name string, data []byte, facts []string) (*mappingFile, error) {
+	out := &mappingFile{map[exchange.Field]string{}, map[string]exchange.Field{}, "", false}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(doc.Content) == 0 {
+		return out, nil
+	}
+	var faults []error
+	fault := func(at *yaml.Node, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("%s:%d:%d: %s", name, at.Line, at.Column, fmt.Sprintf(format, args...)))
+	}
+	pairs := func(of *yaml.Node, what string, each func(key, value *yaml.Node)) {
+		if of.Kind != yaml.MappingNode {
+			fault(of, "%s, like columns: {Ctry: origin}", what)
+			return
+		}
+		for i := 0; i+1 < len(of.Content); i += 2 {
+			each(of.Content[i], of.Content[i+1])
+		}
+	}
+	texts := func(of *yaml.Node, what string, each func(key, value *yaml.Node)) {
+		pairs(of, what, func(key, value *yaml.Node) {
+			if value.Kind != yaml.ScalarNode {
+				fault(value, "%s: write one text", key.Value)
+				return
+			}
+			each(key, value)
+		})
+	}
+	field := func(at *yaml.Node) exchange.Field {
+		f, err := exchange.ParseField(at.Value, facts)
+		if err != nil {
+			fault(at, "%s", err)
+		}
+		return f
+	}
+	pairs(doc.Content[0], "a mapping file has the keys columns, constants, dates and decimal-comma", func(key, value *yaml.Node) {
+		switch key.Value {
+		case "columns":
+			texts(value, "columns are names of columns with the fields that they hold", func(key, value *yaml.Node) { out.columns[key.Value] = field(value) })
+		case "constants":
+			texts(value, "constants are fields with what they are in every row", func(key, value *yaml.Node) { out.constants[field(key)] = value.Value })
+		case "dates":
+			out.dates = value.Value
+		case "decimal-comma":
+			if err := value.Decode(&out.decimal); err != nil {
+				fault(value, "decimal-comma is true or false")
+			}
+		default:
+			fault(key, "%s is no key of a mapping file: columns, constants, dates, decimal-comma", key.Value)
+		}
+	})
+	return out, errors.Join(faults...)
 }
 
 func (b *casesFile) readMapping(e *env, facts []string) (constants map[exchange.Field]string, explicit map[string]exchange.Field, err error) {
-	explicit, constants = map[string]exchange.Field{}, map[exchange.Field]string{}
 	if b.mapping == "" {
-		return constants, explicit, nil
+		return map[exchange.Field]string{}, map[string]exchange.Field{}, nil
 	}
 	data, err := e.read(b.mapping)
 	if err != nil {
 		return nil, nil, err
 	}
-	var file mappingFile
-	d := yaml.NewDecoder(strings.NewReader(string(data)))
-	d.KnownFields(true)
-	if err := d.Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, nil, fmt.Errorf("%s: %w", b.mapping, err)
-	}
-	for name, text := range file.Columns {
-		field, err := exchange.ParseField(text, facts)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: columns: %s: %w", b.mapping, name, err)
-		}
-		explicit[name] = field
-	}
-	for text, value := range file.Constants {
-		field, err := exchange.ParseField(text, facts)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: constants: %w", b.mapping, err)
-		}
-		constants[field] = value
+	file, err := parseMapping(b.mapping, data, facts)
+	if err != nil {
+		return nil, nil, err
 	}
 	if b.dates == "" {
-		b.dates = file.Dates
+		b.dates = file.dates
 	}
-	b.decimalComma = b.decimalComma || file.Decimal
-	return constants, explicit, nil
+	b.decimalComma = b.decimalComma || file.decimal
+	return file.constants, file.columns, nil
 }
 
 // mapColumns tells what the columns of the file hold.
