@@ -159,9 +159,9 @@ func (r *caseReader) amounts(d *draft, c *determination.Case) {
 			v.amount = bare
 		}
 	}
-	c.Value = r.join(d.value)
+	c.Value = r.join(d.value, namesCurrency)
 	for _, m := range &d.measured {
-		if text := r.join(m); text != "" {
+		if text := r.join(m, hasLetters); text != "" {
 			c.Quantity = append(c.Quantity, text)
 		}
 	}
@@ -169,8 +169,8 @@ func (r *caseReader) amounts(d *draft, c *determination.Case) {
 
 // join puts an amount and its unit together, unless it names its own. The texts of some
 // rows are parts of one.
-func (r *caseReader) join(a amountText) string {
-	if a.amount == "" || a.unit == "" || hasLetters(a.amount) {
+func (r *caseReader) join(a amountText, named func(string) bool) string {
+	if a.amount == "" || a.unit == "" || named(a.amount) {
 		return a.amount
 	}
 	size := len(a.amount) + 1 + len(a.unit)
@@ -199,6 +199,9 @@ func hasLetters(s string) bool {
 
 // namesCurrency reports whether a text has a word of three letters.
 func namesCurrency(text string) bool {
+	if !hasLetters(text) {
+		return false
+	}
 	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 	return slices.ContainsFunc(words, func(w string) bool { return len(w) == 3 })
 }

@@ -631,6 +631,13 @@ func TestRowToCase(t *testing.T) {
 	if diff := cmp.Diff(want, c, cmp.AllowUnexported(determination.Case{})); diff != "" || len(row.Faults) > 0 {
 		t.Error(diff, row.Faults)
 	}
+	// A value names its own currency by a word of three letters, and by nothing else.
+	for text, want := range map[string]string{"1250 EUR": "1250 EUR", "EUR 1250": "EUR 1250", "true": "true USD", "n/a": "n/a USD", "1e3": "1e3 USD", "1250": "1250 USD"} {
+		row = Row{Cells: []string{"", "", "", text, "USD", "", "", "", "", ""}}
+		if m.caseReader().read(&row, &c); c.Value != want {
+			t.Errorf("%q is the value %q, want %q", text, c.Value, want)
+		}
+	}
 	row = Row{Cells: []string{"", "", "", "", "", "", "", "", "", "maybe"}}
 	m.caseReader().read(&row, &c)
 	if len(c.Facts) != 0 || c.Goods != "" || len(row.Faults) != 1 {
