@@ -266,6 +266,22 @@ func testApplicationModel(t *testing.T, e Engine) {
 		}
 		applicant := func() licence.By { return g.by("applicant", licence.Applicant) }
 		intake := func() licence.By { return g.by("intake", licence.Intake) }
+		// count lets the clock count the days since one, if it runs.
+		count := func(from quantity.Date) {
+			for day := from + 1; day <= g.at.Date(shanghai) && f.clock() == "running"; day++ {
+				if working, _ := authority.Calendar().Working(day); working {
+					f.days++
+				}
+			}
+		}
+		// hesitate waits now and then until the last day for something, or the day after.
+		hesitate := func(rt *rapid.T, last quantity.Date) {
+			from := g.at.Date(shanghai)
+			if last > from && rapid.IntRange(0, 2).Draw(rt, "hesitates") == 0 {
+				g.at = (last + quantity.Date(rapid.IntRange(0, 1).Draw(rt, "a day late"))).Start(shanghai)
+				count(from)
+			}
+		}
 		moves := map[string]func(*rapid.T){
 			"submit": func(rt *rapid.T) {
 				code := when(f.stage != licence.StageDraft && f.stage != licence.StageReturned, licence.WrongState)
@@ -314,6 +330,9 @@ func testApplicationModel(t *testing.T, e Engine) {
 				}
 			},
 			"answer": func(rt *rapid.T) {
+				if f.asked {
+					hesitate(rt, f.due)
+				}
 				code := firstOf(when(!f.asked, licence.WrongState), when(g.at.Date(shanghai) > f.due, licence.WindowClosed))
 				if g.expect(rt, applicant(), &licence.Answer{Application: id, Text: "so"}, code); code == "" {
 					f.asked = false
@@ -379,6 +398,9 @@ func testApplicationModel(t *testing.T, e Engine) {
 				f.holder, f.recommended = "", ""
 			},
 			"appeal": func(rt *rapid.T) {
+				if f.stage == licence.StageClosed {
+					hesitate(rt, f.appealUntil)
+				}
 				code := firstOf(when(f.stage != licence.StageClosed || f.outcome != licence.Refused || f.appealed, licence.WrongState),
 					when(g.at.Date(shanghai) > f.appealUntil, licence.WindowClosed))
 				if g.expect(rt, applicant(), &licence.Appeal{Application: id, Grounds: "wrong"}, code); code == "" {
@@ -403,23 +425,8 @@ func testApplicationModel(t *testing.T, e Engine) {
 			},
 			"time passes": func(rt *rapid.T) {
 				from := g.at.Date(shanghai)
-				// Often to the last day of what has one, or the day after it.
-				var until []quantity.Date
-				for _, last := range []quantity.Date{f.due, f.appealUntil} {
-					if last > from {
-						until = append(until, last, last+1)
-					}
-				}
-				if len(until) > 0 && rapid.Bool().Draw(rt, "to a last day") {
-					g.at = rapid.SampledFrom(until).Draw(rt, "day").Start(shanghai)
-				} else {
-					g.pass(rt)
-				}
-				for day := from + 1; day <= g.at.Date(shanghai) && f.clock() == "running"; day++ {
-					if working, _ := authority.Calendar().Working(day); working {
-						f.days++
-					}
-				}
+				g.pass(rt)
+				count(from)
 			},
 			"": func(rt *rapid.T) {
 				g.look(rt, func(ctx context.Context, r licence.Reader) error {
