@@ -424,7 +424,7 @@ func (b *batch) run(cmd *cobra.Command, e *env, name string) error {
 		return e.inspect(in, m, eng, b.output)
 	}
 	b.unused(e, m)
-	if err := wanting(m); err != nil {
+	if err := wanting(m, eng); err != nil {
 		return err
 	}
 	if in, err = b.readAnew(e, in, m); err != nil {
@@ -574,12 +574,16 @@ func (b *batch) told(e *env, j *job, name string) error {
 	return nil
 }
 
-// wanting reports fields without which no row can be answered.
-func wanting(m *exchange.Mapping) error {
+// wanting reports fields without which no row can be answered, and constants with
+// which none can.
+func wanting(m *exchange.Mapping, eng *navicert.Engine) error {
 	hints := map[exchange.Field]string{exchange.From: "--from CN", exchange.To: "--to US", exchange.On: "--on 2025-06-15"}
 	var errs []error
 	for _, l := range m.Lacks() {
 		errs = append(errs, fmt.Errorf("no column holds %s (%s, or map one; --inspect shows what the columns are taken for)", l.What, hints[l.Fields[0]]))
+	}
+	for _, f := range m.ConstantFaults(eng) {
+		errs = append(errs, fmt.Errorf("given for all rows: %w", f))
 	}
 	return errors.Join(errs...)
 }
@@ -603,7 +607,7 @@ func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Eng
 		questions["facts."+f.Name] = f.Question
 	}
 	if output == "json" {
-		return e.inspectJSON(m, samples)
+		return e.inspectJSON(m, eng, samples)
 	}
 	rows := [][]string{}
 	for i, c := range m.Columns {
@@ -631,7 +635,7 @@ func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Eng
 	for _, field := range slices.Sorted(maps.Keys(m.Constants)) {
 		fmt.Fprintf(e.out, "every row: %s = %s\n", field, m.Constants[field])
 	}
-	if err := wanting(m); err != nil {
+	if err := wanting(m, eng); err != nil {
 		fmt.Fprintln(e.out)
 		return err
 	}
@@ -647,7 +651,7 @@ func shortened(text string, most int) string {
 }
 
 // inspectJSON is inspect for programs.
-func (e *env) inspectJSON(m *exchange.Mapping, samples [][]string) error {
+func (e *env) inspectJSON(m *exchange.Mapping, eng *navicert.Engine, samples [][]string) error {
 	type column struct {
 		Name     string   `json:"name"`
 		Field    string   `json:"field"` // "" where it is not used
@@ -670,7 +674,7 @@ func (e *env) inspectJSON(m *exchange.Mapping, samples [][]string) error {
 	if err := writeJSON(e.out, doc); err != nil {
 		return err
 	}
-	return wanting(m)
+	return wanting(m, eng)
 }
 
 // summaryJSON is summary for programs.

@@ -227,7 +227,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 		return err
 	}
 	x.file.unused(e, m)
-	if err := wanting(m); err != nil {
+	if err := wanting(m, before); err != nil {
 		return err
 	}
 	if in, err = x.file.readAnew(e, in, m); err != nil {

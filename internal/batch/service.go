@@ -239,6 +239,9 @@ func (s *Service) mapping(b *Batch, in exchange.Source, setup Setup) (*exchange.
 	for _, l := range m.Lacks() {
 		problems = append(problems, fmt.Sprintf("no column holds %s: say what column does, or give it once for all rows (%s)", l.What, l.Fields[0]))
 	}
+	for _, f := range m.ConstantFaults(s.o.Engine) {
+		problems = append(problems, "given for all rows: "+f.Error())
+	}
 	if d := setup.detail(); d != exchange.None && d != exchange.Brief && d != exchange.Complete {
 		problems = append(problems, fmt.Sprintf("%q is no detail: none, summary or full", d))
 	}

@@ -42,6 +42,36 @@ func (m *Mapping) caseReader() *caseReader {
 	return r
 }
 
+// ConstantFaults returns what is wrong with the constants of the mapping whatever the
+// rows say: it would be wrong with every row.
+func (m *Mapping) ConstantFaults(e Answerer) []Fault {
+	var row Row
+	var c determination.Case
+	m.caseReader().read(&row, &c)
+	out := row.Faults
+	// Values and quantities may take their unit from a column, a preference its origin.
+	movement := determination.Case{From: c.From, To: c.To, Origin: c.Origin, On: c.On, Entered: c.Entered, Known: c.Known, Only: c.Only}
+	for i, part := range []determination.Case{movement, {Facts: c.Facts}} {
+		var d determination.Determination
+		err := e.Append(&d, &part)
+		if err == nil {
+			continue
+		}
+		for _, f := range m.faults(err) {
+			_, given := m.Constants[Field(f.Field)]
+			given = given && !slices.ContainsFunc(out, func(known Fault) bool { return known.Field == f.Field })
+			_, fact := Field(f.Field).fact()
+			if f.Column = ""; given && (i == 0 && slices.Contains(movementFields, Field(f.Field)) || i == 1 && fact) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// movementFields are the fields of a movement that are right or wrong by themselves.
+var movementFields = []Field{From, To, Origin, On, Entered, Known, Only}
+
 // read fills c with what the row says. What cannot be read is added to the faults
 // of the row. The map of the facts in c is used again.
 func (r *caseReader) read(row *Row, c *determination.Case) {
