@@ -74,6 +74,8 @@ type Stretches struct {
 	reaches []*schedule.Reach
 	code    nomenclature.Code
 	told    bool
+	// acts are, for each entry near, the acts on rows that may open a stretch of it.
+	acts map[int32][]byte
 
 	// kept are the duties by all that they hang on, of goods with whatever ordinary
 	// rate.
@@ -157,7 +159,7 @@ func (w *Stretches) read(s *schedule.Schedule, c *Case) error {
 		e.begin(s)
 		e.split()
 		w.c, w.rows = *c, e.everRows()
-		w.near = append(w.near[:0], e.touching(w.rows)...)
+		w.near, w.acts = append(w.near[:0], e.touching(w.rows)...), nil
 	}
 	w.touches = w.touches[:0]
 	for _, i := range w.near {
@@ -185,6 +187,61 @@ func (w *Stretches) reach() {
 			w.reaches = append(w.reaches, e.s.ReachOf(pack, &m))
 		}
 	}
+}
+
+// AppendHistory appends to key what the duties of the case and the openings of their
+// stretches hang on along a period, the ordinary rate aside: what Walk shows of cases with
+// one key is the same, unless it goes by rate, as long as all duties are additive. It is not
+// ok where that is not told. The error is [Problems].
+func (w *Stretches) AppendHistory(key []byte, s *schedule.Schedule, c *Case, period quantity.Period) (out []byte, ok bool, err error) {
+	if err := w.read(s, c); err != nil {
+		return key, false, err
+	}
+	if w.reach(); !w.told {
+		return key, false, nil
+	}
+	key = append(binary.AppendUvarint(key, uint64(len(w.facts))), w.facts...)
+	lg := &w.d.e.q.legs[0]
+	for i, pack := range lg.packs {
+		m := w.movement(lg, pack)
+		if key, ok = w.reaches[i].AppendHistory(key, &m, period); !ok {
+			return key, false, nil
+		}
+	}
+	if w.acts == nil {
+		w.acts = w.actsOnRows(period)
+	}
+	for _, i := range w.touches {
+		if acts := w.acts[i]; len(acts) > 0 {
+			key = append(binary.LittleEndian.AppendUint32(key, uint32(i)), acts...)
+		}
+	}
+	return key, true, nil
+}
+
+// actsOnRows notes which instruments open and end, in a period, the rows by which
+// entries near the goods name them, in the order in which openedBy asks for them.
+func (w *Stretches) actsOnRows(period quantity.Period) map[int32][]byte {
+	out := map[int32][]byte{}
+	for _, i := range w.near {
+		entry := &w.d.e.s.Entries()[i]
+		var acts []byte
+		note := func(at quantity.Instant, by *measure.Instrument) {
+			if by != nil && period.Contains(at) {
+				acts = append(append(binary.AppendVarint(acts, int64(at)), by.ID...), 0)
+			}
+		}
+		for _, h := range w.rows {
+			if entry.Lists(h.List) {
+				note(h.Row.Period.From, h.Row.By)
+				note(h.Row.Period.Until, h.Row.EndedBy)
+			}
+		}
+		if len(acts) > 0 {
+			out[i] = append(acts, 0)
+		}
+	}
+	return out
 }
 
 // stated notes the facts that the case states. It reports false where some cannot

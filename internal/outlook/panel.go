@@ -68,10 +68,12 @@ type Panel struct {
 	groups  [][]nomenclature.Country // of origins that no law tells apart
 	groupOf []int32                  // by origin
 
-	memo   sync.Mutex
-	cells  interned[*Cell]
-	opened interned[[]determination.Opening]
-	steps  atomic.Int64 // stretches that were evaluated
+	memo    sync.Mutex
+	cells   interned[*Cell]
+	opened  interned[[]determination.Opening]
+	strips  interned[*strip]
+	courses map[string]*course
+	steps   atomic.Int64 // stretches that were evaluated
 
 	ordinary interned[ordinaryRate]
 	totals   interned[Total]
@@ -90,7 +92,7 @@ type panelLine struct {
 // goodsKind is goods that no law tells apart but by their ordinary rate.
 type goodsKind struct {
 	bases  []int32
-	strips [][]step // by group of origins; nil where they hang on the ordinary rate
+	strips []int32 // by group of origins; -1 where they hang on the ordinary rate
 }
 
 // baseKind is goods of one kind with the same ordinary rates at all times.
@@ -100,7 +102,8 @@ type baseKind struct {
 	lives   []quantity.Period // in which it is a line
 	general []baseStep
 	other   []baseStep
-	strips  [][]step // by group of origins, where they hang on the ordinary rate
+	rates   int32   // number of the rates, shared with bases of other kinds
+	strips  []int32 // by group of origins, where they hang on the ordinary rate
 }
 
 // baseStep is an ordinary rate from an instant on.
@@ -114,6 +117,23 @@ type baseStep struct {
 type step struct {
 	from         quantity.Instant
 	cell, opened int32
+}
+
+// strip is what follows one another along the period. Thousands of kinds and groups
+// have the same.
+type strip struct {
+	steps    []step
+	additive bool // goods of other ordinary rates have the same
+}
+
+// course is the law along the period of all goods and origins to which the same
+// applies for the same reasons at every instant.
+type course struct {
+	strip int32
+	// Where the strip hangs on the ordinary rate: cells at a rate, and whole strips by
+	// number of the rates.
+	cells  map[rateAt]int32
+	strips map[int32]int32
 }
 
 // Cell is what the duties of a kind of goods come to, the ordinary one aside
@@ -148,7 +168,7 @@ func New(ctx context.Context, s *schedule.Schedule, o Options) (*Panel, error) {
 	if !ok {
 		return nil, fmt.Errorf("no pack holds the tariff of %s", o.Into.Name())
 	}
-	p := &Panel{s: s, o: o, law: law, pack: law.Pack(), sums: map[[2]int32]int32{}, timeOf: map[quantity.Instant]int32{}}
+	p := &Panel{s: s, o: o, law: law, pack: law.Pack(), courses: map[string]*course{}, sums: map[[2]int32]int32{}, timeOf: map[quantity.Instant]int32{}}
 	if start := p.pack.Begins.Start(p.pack.Zone); o.Period.From < start {
 		return nil, fmt.Errorf("%s is before the pack %s begins (%s): ask from that day on", o.Period.From.Date(p.pack.Zone), p.pack.ID, p.pack.Begins)
 	}
@@ -274,7 +294,7 @@ func (p *Panel) findLines() {
 	if len(p.o.Goods) > 0 {
 		p.lines = slices.DeleteFunc(p.lines, func(l panelLine) bool { return !slices.ContainsFunc(p.o.Goods, l.code.HasPrefix) })
 	}
-	kinds, bases := map[string]int32{}, map[string]int32{}
+	kinds, bases, rates := map[string]int32{}, map[string]int32{}, map[string]int32{}
 	for i := range p.lines {
 		l := &p.lines[i]
 		key := p.b.appendGoods(p.law.GoodsKey(nil, l.code), l.code)
@@ -285,7 +305,12 @@ func (p *Panel) findLines() {
 			p.kinds = append(p.kinds, &goodsKind{})
 		}
 		base := &baseKind{kind: kind, code: l.code, lives: l.lives}
-		key = p.baseKey(binary.AppendVarint(nil, int64(kind)), base)
+		key = p.baseKey(nil, base)
+		if base.rates, ok = rates[string(key)]; !ok {
+			base.rates = int32(len(rates))
+			rates[string(key)] = base.rates
+		}
+		key = binary.AppendVarint(key, int64(kind))
 		if l.base, ok = bases[string(key)]; !ok {
 			l.base = int32(len(p.bases))
 			bases[string(key)] = l.base
@@ -455,6 +480,9 @@ type walker struct {
 	p   *Panel
 	w   *determination.Stretches
 	key []byte
+	out []step
+	// history is the key of the law of goods and origins along the period.
+	history []byte
 	// cells are those of duties that stay as they are.
 	cells map[*determination.Duties]int32
 }
@@ -462,7 +490,7 @@ type walker struct {
 // kind answers for one kind of goods and every group of origins.
 func (w *walker) kind(ctx context.Context, k *goodsKind) error {
 	p := w.p
-	k.strips = make([][]step, len(p.groups))
+	k.strips = make([]int32, len(p.groups))
 	first := p.bases[k.bases[0]]
 	fits := p.b.fitsGoods(first.code)
 	// Where no rate but the general one of the instant counts, rates are gone through
@@ -473,29 +501,27 @@ func (w *walker) kind(ctx context.Context, k *goodsKind) error {
 			return context.Cause(ctx)
 		}
 		rule := firstRule(fits, p.b.fitsOrigin(origins[0]))
-		strip, err := w.strip(first, origins[0], rule, !plain)
+		found, err := w.course(first, origins[0], rule, plain)
 		if err != nil {
 			return err
 		}
-		if w.additive(strip) {
-			k.strips[g] = strip
+		if k.strips[g] = found.strip; p.strip(found.strip).additive {
 			continue
 		}
-		rates := map[rateAt]int32{}
+		k.strips[g] = -1
 		for n, b := range k.bases {
-			base := p.bases[b]
-			own := strip
+			base, own := p.bases[b], found.strip
 			switch {
 			case plain:
-				own, err = w.atRates(base, origins[0], rule, strip, rates)
+				own, err = w.atRates(found, base, origins[0], rule)
 			case n > 0:
-				own, err = w.strip(base, origins[0], rule, true)
+				own, err = w.walk(base, origins[0], rule, true)
 			}
 			if err != nil {
 				return err
 			}
 			if base.strips == nil {
-				base.strips = make([][]step, len(p.groups))
+				base.strips = make([]int32, len(p.groups))
 			}
 			base.strips[g] = own
 		}
@@ -503,11 +529,60 @@ func (w *walker) kind(ctx context.Context, k *goodsKind) error {
 	return nil
 }
 
-// additive reports whether codes with other ordinary rates have the same strip.
-func (w *walker) additive(strip []step) bool {
-	w.p.memo.Lock()
-	defer w.p.memo.Unlock()
-	return !slices.ContainsFunc(strip, func(s step) bool { return !w.p.cells.all[s.cell].Additive })
+// course returns the course of goods of one kind and origin: one that was found for
+// others to which the law does the same, if that can be told.
+func (w *walker) course(b *baseKind, origin nomenclature.Country, rule int, plain bool) (*course, error) {
+	p := w.p
+	known := false
+	if plain {
+		c := w.caseOf(b, origin, rule)
+		var err error
+		if w.history, known, err = w.w.AppendHistory(w.history[:0], p.s, &c, p.o.Period); err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", b.code, origin, err)
+		}
+		if known {
+			p.memo.Lock()
+			found := p.courses[string(w.history)]
+			p.memo.Unlock()
+			if found != nil {
+				return found, nil
+			}
+		}
+	}
+	n, err := w.walk(b, origin, rule, !plain)
+	if err != nil {
+		return nil, err
+	}
+	made := &course{strip: n, cells: map[rateAt]int32{}, strips: map[int32]int32{}}
+	if known {
+		p.memo.Lock()
+		defer p.memo.Unlock()
+		if found := p.courses[string(w.history)]; found != nil {
+			return found, nil
+		}
+		p.courses[string(w.history)] = made
+	}
+	return made, nil
+}
+
+// addStrip numbers a strip.
+func (p *Panel) addStrip(steps []step) int32 {
+	var key []byte
+	for i := range steps {
+		s := &steps[i]
+		key = binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(key, int64(s.from)), int64(s.cell)), int64(s.opened))
+	}
+	p.memo.Lock()
+	defer p.memo.Unlock()
+	return p.strips.find(key, func() *strip {
+		return &strip{slices.Clone(steps), !slices.ContainsFunc(steps, func(s step) bool { return !p.cells.all[s.cell].Additive })}
+	})
+}
+
+func (p *Panel) strip(n int32) *strip {
+	p.memo.Lock()
+	defer p.memo.Unlock()
+	return p.strips.all[n]
 }
 
 func (p *Panel) cell(n int32) *Cell {
@@ -522,21 +597,27 @@ type rateAt struct {
 	text string
 }
 
-// atRates is the strip of one kind and origins for goods of some ordinary rates.
-// rates remembers what was found.
-func (w *walker) atRates(b *baseKind, origin nomenclature.Country, rule int, strip []step, rates map[rateAt]int32) ([]step, error) {
+// atRates is the strip of a course for goods of some ordinary rates.
+func (w *walker) atRates(of *course, b *baseKind, origin nomenclature.Country, rule int) (int32, error) {
 	p := w.p
+	p.memo.Lock()
+	n, ok := of.strips[b.rates]
+	p.memo.Unlock()
+	if ok {
+		return n, nil
+	}
 	c := w.caseOf(b, origin, rule)
-	var out []step
-	for i, s := range strip {
+	steps := p.strip(of.strip).steps
+	w.out = w.out[:0]
+	for i, s := range steps {
 		cell := p.cell(s.cell)
 		if cell.Additive {
-			out = append(out, s)
+			w.out = append(w.out, s)
 			continue
 		}
 		until := p.o.Period.Until
-		if i+1 < len(strip) {
-			until = strip[i+1].from
+		if i+1 < len(steps) {
+			until = steps[i+1].from
 		}
 		column := p.columnOf(cell, b)
 		for n := last(column, func(r baseStep) bool { return r.from <= s.from }); n < len(column) && column[n].from < until; n++ {
@@ -544,21 +625,40 @@ func (w *walker) atRates(b *baseKind, origin nomenclature.Country, rule int, str
 			if at == s.from {
 				opened = s.opened
 			}
-			key := rateAt{i, column[n].rate.Text}
-			found, ok := rates[key]
-			if !ok {
-				d, err := w.w.At(p.s, &c, at)
-				if err != nil {
-					return nil, fmt.Errorf("%s of %s: %w", b.code, origin, err)
-				}
-				p.steps.Add(1)
-				found, _ = w.intern(d, nil)
-				rates[key] = found
+			found, err := w.atRate(of, rateAt{i, column[n].rate.Text}, &c, at)
+			if err != nil {
+				return 0, fmt.Errorf("%s of %s: %w", b.code, origin, err)
 			}
-			out = append(out, step{at, found, opened})
+			w.out = append(w.out, step{at, found, opened})
 		}
 	}
-	return out, nil
+	n = p.addStrip(w.out)
+	p.memo.Lock()
+	defer p.memo.Unlock()
+	of.strips[b.rates] = n
+	return n, nil
+}
+
+// atRate is the cell of a course at a rate, which the goods of the case have at the
+// instant.
+func (w *walker) atRate(of *course, rate rateAt, c *determination.Case, at quantity.Instant) (int32, error) {
+	p := w.p
+	p.memo.Lock()
+	n, ok := of.cells[rate]
+	p.memo.Unlock()
+	if ok {
+		return n, nil
+	}
+	d, err := w.w.At(p.s, c, at)
+	if err != nil {
+		return 0, err
+	}
+	p.steps.Add(1)
+	n, _ = w.intern(d, nil)
+	p.memo.Lock()
+	defer p.memo.Unlock()
+	of.cells[rate] = n
+	return n, nil
 }
 
 // Case is the case that a panel answers for goods of a line and an origin that
@@ -583,13 +683,14 @@ func (w *walker) caseOf(b *baseKind, origin nomenclature.Country, rule int) dete
 	}
 }
 
-// strip answers for one code and origin along the period. byRate looks at the
-// changes of its ordinary rate too.
-func (w *walker) strip(b *baseKind, origin nomenclature.Country, rule int, byRate bool) (steps []step, err error) {
+// walk answers for one code and origin along the period, and returns the strip. byRate
+// looks at the changes of its ordinary rate too.
+func (w *walker) walk(b *baseKind, origin nomenclature.Country, rule int, byRate bool) (int32, error) {
 	p := w.p
 	c := w.caseOf(b, origin, rule)
 	facts := c.Facts
 	pieces := p.pieces()
+	w.out = w.out[:0]
 	for i, from := range pieces {
 		piece := quantity.Period{From: from, Until: p.o.Period.Until}
 		if i+1 < len(pieces) {
@@ -606,16 +707,16 @@ func (w *walker) strip(b *baseKind, origin nomenclature.Country, rule int, byRat
 		failed := w.w.Walk(p.s, &c, piece, byRate, func(at quantity.Instant, d *determination.Duties, opened []determination.Opening) {
 			p.steps.Add(1)
 			cell, by := w.intern(d, opened)
-			if n := len(steps); n > 0 && steps[n-1].cell == cell {
+			if n := len(w.out); n > 0 && w.out[n-1].cell == cell {
 				return
 			}
-			steps = append(steps, step{at, cell, by})
+			w.out = append(w.out, step{at, cell, by})
 		})
 		if failed != nil {
-			return nil, fmt.Errorf("%s of %s: %w", b.code, origin, failed)
+			return 0, fmt.Errorf("%s of %s: %w", b.code, origin, failed)
 		}
 	}
-	return slices.Clip(steps), nil
+	return p.addStrip(w.out), nil
 }
 
 // claimed are the facts without a claim of a preference that is not open to the

@@ -98,13 +98,13 @@ func (p *Panel) row(code nomenclature.Code, origin nomenclature.Country, s *span
 // spans appends the intervals of a line for a group of origins.
 func (p *Panel) spans(l *panelLine, group int, out []span) []span {
 	base := p.bases[l.base]
-	strip := p.kinds[base.kind].strips[group]
-	if strip == nil {
-		strip = base.strips[group]
+	n := p.kinds[base.kind].strips[group]
+	if n < 0 {
+		n = base.strips[group]
 	}
 	first := len(out)
 	for _, life := range l.lives {
-		out = p.spansIn(life, base, strip, out)
+		out = p.spansIn(life, base, p.strips.all[n].steps, out)
 	}
 	if len(p.o.Programmes) > 0 {
 		kept := slices.DeleteFunc(out[first:], func(s span) bool { return !p.wanted(&s) })

@@ -691,9 +691,14 @@ func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
 // state, and stand to one another in the same way. It is not ok where that cannot
 // be told so.
 func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
-	if !r.plain || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 || r.s.numbers[place(m.Origin)] == 0 {
+	if !r.tells(m) || m.At >= quantity.MaxInstant {
 		return key, false
 	}
 	key, _, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach, r.reach.track(r.s, m))
 	return key, true
+}
+
+// tells reports whether the measures and where goods go tell the law near a movement.
+func (r *Reach) tells(m *Movement) bool {
+	return r.plain && m.Entry == 0 && place(m.From) >= 0 && place(m.To) >= 0 && place(m.Origin) >= 0 && r.s.numbers[place(m.Origin)] != 0
 }
