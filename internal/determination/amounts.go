@@ -127,6 +127,7 @@ type due struct {
 	simple bool             // it is the value times the factor, whatever the case
 	factor quantity.Decimal // of the rate and the share on which it stands
 	flat   *quantity.Rate   // where it needs no more than the value and the share: factor is that of the share
+	rate   *quantity.Rate   // of others that stand on an exact share, which factor then is
 	// general is the pack of an ordinary duty on the whole value, by the law of that
 	// place, at the rate of the column general; nil for others.
 	general *rulepack.Pack
@@ -153,8 +154,10 @@ func (e *evaluation) listDue() {
 				var percent quantity.Decimal
 				if percent, d.simple = rate.AdValorem(); d.simple {
 					d.factor = percent.Mul(hundredth).Mul(share.Least)
-				} else if !isTotal(rate) && len(rate.Units()) == 0 {
-					d.flat, d.factor = rate, share.Least
+				} else if d.factor = share.Least; !isTotal(rate) && len(rate.Units()) == 0 {
+					d.flat = rate
+				} else {
+					d.rate = rate
 				}
 			}
 			if !d.lessened && ordinary && !e.sums && share.Least.Equal(one) && share.Most.Equal(one) && e.isGeneral(c) {

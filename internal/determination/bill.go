@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 
@@ -122,4 +123,37 @@ func (e *evaluation) sharedBill(b *bill, of []int32) *bill {
 func (b *bill) equal(other *bill) bool {
 	return b.ordinary == other.ordinary && slices.Equal(b.due, other.due) && slices.Equal(b.lines, other.lines) && slices.Equal(b.common, other.common) &&
 		slices.Equal(b.fees, other.fees) && slices.Equal(b.licences, other.licences)
+}
+
+// whole reports whether the duties hang on nothing but the bill and the case.
+func (b *bill) whole() bool {
+	return !slices.ContainsFunc(b.due, func(d due) bool { return !d.fee && !d.simple && d.flat == nil && d.rate == nil && d.general == nil })
+}
+
+// comesTo is what the duties of a bill come to, not rounded and fees aside. It is not
+// ok where they hang on more.
+func (e *evaluation) comesTo(b *bill) (sum bound, ok bool) {
+	var base bound
+	base.seen, sum.seen = true, true
+	e.amounts = grow(e.amounts, 1) // memory
+	for i := range b.due {
+		switch d := &b.due[i]; {
+		case d.fee:
+		case d.simple:
+			sum.plus(e.q.value.Mul(d.factor))
+		case d.general != nil: // the first of all
+			base = e.ordinaryAt(0, e.generalRate(d).Rate)
+		case d.flat != nil || d.rate != nil:
+			rate := cmp.Or(d.flat, d.rate)
+			if (base.wide || base.unbounded) && isTotal(rate) {
+				return bound{}, false // see together
+			}
+			due := e.amountOn(0, rate, d.factor, &base)
+			sum.add(&due)
+		default:
+			return bound{}, false
+		}
+	}
+	sum.add(&base)
+	return sum, true
 }

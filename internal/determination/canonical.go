@@ -20,17 +20,67 @@ import (
 // types that documents are made of, and leaves others to the two. A document is
 // sealed for every request of a server, and that would be most of its cost.
 func (doc *Document) canonical() []byte {
-	return documentWriter()(make([]byte, 0, 16<<10), reflect.ValueOf(doc).Elem())
+	buf, _ := documentForm().write(make([]byte, 0, usualSize), reflect.ValueOf(doc).Elem())
+	return buf
 }
 
 func (doc *EntryDocument) canonical() []byte {
-	return entryWriter()(make([]byte, 0, 16<<10*(1+len(doc.Lines))), reflect.ValueOf(doc).Elem())
+	buf, _ := entryForm().write(make([]byte, 0, usualSize*(1+len(doc.Lines))), reflect.ValueOf(doc).Elem())
+	return buf
+}
+
+// Sealed seals the document, as [Document.Seal] does, and returns its canonical form.
+func (doc *Document) Sealed() []byte {
+	doc.Digest = ""
+	buf, at := documentForm().write(make([]byte, 0, usualSize), reflect.ValueOf(doc).Elem())
+	doc.Digest = sealOf(buf)
+	return withDigest(buf, at, doc.Digest)
+}
+
+// Sealed seals the document, as [EntryDocument.Seal] does, and returns its canonical
+// form.
+func (doc *EntryDocument) Sealed() []byte {
+	doc.Digest = ""
+	buf, at := entryForm().write(make([]byte, 0, usualSize*(1+len(doc.Lines))), reflect.ValueOf(doc).Elem())
+	doc.Digest = sealOf(buf)
+	return withDigest(buf, at, doc.Digest)
+}
+
+// usualSize is for how many bytes there is room in the text of a document at first.
+const usualSize = 28 << 10
+
+// withDigest puts the member digest into the canonical form of a document without
+// one, at its place.
+func withDigest(buf []byte, at int, digest string) []byte {
+	var memory [128]byte
+	return slices.Insert(buf, at, appendString(append(memory[:0], `,"digest":`...), digest)...)
 }
 
 var (
-	documentWriter = sync.OnceValue(func() writer { return makeWriter(reflect.TypeFor[Document]()) })
-	entryWriter    = sync.OnceValue(func() writer { return makeWriter(reflect.TypeFor[EntryDocument]()) })
+	documentForm = sync.OnceValue(func() *form { return makeForm(reflect.TypeFor[Document]()) })
+	entryForm    = sync.OnceValue(func() *form { return makeForm(reflect.TypeFor[EntryDocument]()) })
 )
+
+// form is how a type of documents is written: its members in order, of which one is
+// the digest. It is not the first.
+type form struct {
+	members []member
+	digest  int
+}
+
+func makeForm(t reflect.Type) *form {
+	f := &form{members: sortedMembers(t)}
+	f.digest = slices.IndexFunc(f.members, func(m member) bool { return m.name == "digest" })
+	return f
+}
+
+// write appends the canonical form of a document, and returns the place in it of the
+// digest.
+func (f *form) write(buf []byte, v reflect.Value) (out []byte, digest int) {
+	buf = appendMembers(append(buf, '{'), f.members[:f.digest], v)
+	digest = len(buf)
+	return append(appendMembers(buf, f.members[f.digest:], v), '}'), digest
+}
 
 // writer appends the canonical form of a value.
 type writer func(buf []byte, v reflect.Value) []byte
@@ -150,26 +200,33 @@ func membersOf(t reflect.Type, index []int, members []member) []member {
 	return members
 }
 
-func structWriter(t reflect.Type) writer {
+func sortedMembers(t reflect.Type) []member {
 	members := membersOf(t, nil, nil)
 	slices.SortFunc(members, func(a, b member) int { return byUnits(a.name, b.name) })
+	return members
+}
+
+func structWriter(t reflect.Type) writer {
+	members := sortedMembers(t)
 	return func(buf []byte, v reflect.Value) []byte {
-		buf = append(buf, '{')
-		first := true
-		for i := range members {
-			m := &members[i]
-			field := v.FieldByIndex(m.index)
-			if m.omitEmpty && isEmpty(field) {
-				continue
-			}
-			if !first {
-				buf = append(buf, ',')
-			}
-			first = false
-			buf = m.write(append(buf, m.key...), field)
-		}
-		return append(buf, '}')
+		return append(appendMembers(append(buf, '{'), members, v), '}')
 	}
+}
+
+// appendMembers appends members of a struct, to its beginning or behind others.
+func appendMembers(buf []byte, members []member, v reflect.Value) []byte {
+	for i := range members {
+		m := &members[i]
+		field := v.FieldByIndex(m.index)
+		if m.omitEmpty && isEmpty(field) {
+			continue
+		}
+		if buf[len(buf)-1] != '{' { // no value ends so
+			buf = append(buf, ',')
+		}
+		buf = m.write(append(buf, m.key...), field)
+	}
+	return buf
 }
 
 // isEmpty is what encoding/json leaves out under omitempty.

@@ -22,6 +22,8 @@ import (
 type Determination struct {
 	c Case
 	e evaluation
+
+	probing *probing // memory for claims
 }
 
 // Determine answers the case. The error is [Problems]: every fault of the case.
@@ -62,13 +64,13 @@ func (q *query) meets() bool {
 // Outcome returns whether the goods may move, over all legs asked: prohibited;
 // else refer, where an open fact or a measure that is not verified could make
 // the answer stricter; else licence; else free.
-func (d *Determination) Outcome() Outcome {
+func (d *Determination) Outcome() Outcome { return d.e.outcome() }
+
+func (e *evaluation) outcome() Outcome {
 	out, held := Free, false
-	for i := range d.e.q.legs {
-		held = held || d.e.speaks(i)
-		if o := d.e.legOutcome(i); rank(o) > rank(out) {
-			out = o
-		}
+	for i := range e.q.legs {
+		held = held || e.speaks(i)
+		out = Stricter(out, e.legOutcome(i))
 	}
 	if !held {
 		return Refer // no law is held that speaks of the movement

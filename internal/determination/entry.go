@@ -316,9 +316,7 @@ func (e *EntryDetermination) echo() EntryEcho {
 // [Document] is. The error is always nil.
 func (doc *EntryDocument) JSON() ([]byte, error) {
 	plain := *doc
-	plain.Digest = ""
-	plain.Digest = sealOf(plain.canonical())
-	return plain.canonical(), nil
+	return plain.Sealed(), nil
 }
 
 // Seal sets the digest of the document. The error is always nil.

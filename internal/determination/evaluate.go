@@ -3,6 +3,7 @@ package determination
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -30,9 +31,11 @@ type evaluation struct {
 	legs []legLaw // the law gathered, by leg and pack
 	// plan is of the case and those like it: what it holds is shared with them,
 	// and only read. Without one the memory is the evaluation's own.
-	plan   *plan
-	own    plan // that memory, and that for duties due
-	ownDue []due
+	plan *plan
+	// planned is the plan of the case, found or made; nil where there is none.
+	planned *plan
+	own     plan // that memory, and that for duties due
+	ownDue  []due
 	// ownBill is the bill of a case without a plan, once billed, and ownOf of which
 	// candidate each of its lines is.
 	ownBill bill
@@ -215,7 +218,8 @@ func (e *evaluation) settleAll() {
 	if e.plan == nil {
 		e.goThrough()
 		if len(e.key) > 0 && !e.dutyOpen {
-			e.s.Remember(e.w.near, e.key, e.makePlan(), 1+len(e.worlds)/16)
+			e.planned = e.makePlan()
+			e.s.Remember(e.w.near, e.key, e.planned, 1+len(e.worlds)/16)
 		}
 		return
 	}
@@ -243,13 +247,16 @@ type plan struct {
 	verdict          verdict
 	of               []int32 // of which candidate each line of the bill is
 	bill             *bill
+	// claims are what claims that are not made come to; nil: none was asked for.
+	claims *atomic.Pointer[map[sameClaim]*effect]
 }
 
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches
 // the duties: they are the same in all worlds.
 func (e *evaluation) makePlan() *plan {
 	p := &plan{
-		cands: slices.Clone(e.cands), live: slices.Clone(e.live), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
+		claims: new(atomic.Pointer[map[sameClaim]*effect]),
+		cands:  slices.Clone(e.cands), live: slices.Clone(e.live), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
 		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.w.place), share: slices.Clone(e.w.share), verdict: e.results.verdict,
 	}
 	if slices.ContainsFunc(e.items, func(it itemState) bool { return it.done }) {
@@ -268,7 +275,7 @@ func (e *evaluation) makePlan() *plan {
 
 // usePlan takes what a plan holds.
 func (e *evaluation) usePlan(p *plan) {
-	e.plan = p
+	e.plan, e.planned = p, p
 	e.cands, e.live, e.items, e.axes, e.worlds = p.cands, p.live, p.items, p.axes, p.worlds
 	e.sums, e.entangled, e.pairs, e.dutyOpen, e.exact = p.sums, p.entangled, false, false, p.exact
 	if p.items == nil {
@@ -288,7 +295,7 @@ func (e *evaluation) begin(s *schedule.Schedule) {
 	if e.plan == nil { // it may have grown
 		e.own, e.ownDue = plan{cands: e.cands, live: e.live, items: e.items, axes: e.axes, worlds: e.worlds, place: e.w.place, share: e.w.share}, e.w.due
 	}
-	e.plan, e.doubts, e.billed = nil, nil, false
+	e.plan, e.planned, e.doubts, e.billed = nil, nil, nil, false
 	o := &e.own
 	e.cands, e.live, e.items, e.axes, e.worlds = o.cands[:0], o.live[:0], o.items, o.axes[:0], o.worlds[:0]
 	e.w.place, e.w.due, e.w.share = o.place[:0], e.ownDue[:0], o.share[:0]

@@ -677,6 +677,14 @@ func (q *query) unstate(slot int, v condition.Value, stated bool) {
 	}
 }
 
+// like makes the query like another, with facts and legs of its own.
+func (q *query) like(of *query) {
+	facts, stated, legs := append(q.facts[:0], of.facts...), append(q.stated[:0], of.stated...), append(q.legs[:0], of.legs...)
+	*q = *of
+	q.facts, q.stated, q.legs = facts, stated, legs
+	q.kept.facts, q.kept.stated = nil, nil
+}
+
 // copy returns the query with facts and legs of its own.
 func (q *query) copy() query {
 	c := *q

@@ -17,6 +17,7 @@ import (
 
 // Document writes the answer out in full.
 func (d *Determination) Document() *Document {
+	claims := d.claims() // which need no more than what applies
 	d.whole()
 	e := &d.e
 	q := &e.q
@@ -32,7 +33,7 @@ func (d *Determination) Document() *Document {
 		Licences:   d.Licences(),
 		Questions:  d.questions(),
 		Presumed:   d.presumed(),
-		Claims:     d.claims(),
+		Claims:     claims,
 		Dormant:    d.dormant(),
 		Changes:    d.changes(),
 		Notes:      d.notes(),
@@ -60,9 +61,7 @@ func (d *Determination) Document() *Document {
 // always nil.
 func (doc *Document) JSON() ([]byte, error) {
 	plain := *doc
-	plain.Digest = ""
-	plain.Digest = sealOf(plain.canonical())
-	return plain.canonical(), nil
+	return plain.Sealed(), nil
 }
 
 // Seal sets the digest of the document. The error is always nil.

@@ -48,7 +48,7 @@ type OutColumn struct {
 type Answer struct {
 	Row      *Row
 	Summary  determination.Summary
-	Document string // the whole determination as JSON, where it was asked for
+	Document []byte // the whole determination as JSON, where it was asked for
 	Full     any    // the same as a value: *determination.Document, or of an entry *determination.EntryDocument
 	// Answered is false for a row with faults.
 	Answered bool
@@ -238,11 +238,13 @@ func (a *Answer) record(r *Record, columns []OutColumn) {
 			d, known := c.number(a)
 			r.number(d, a.places(c.kind), known)
 		default:
+			if c.kind == whole {
+				r.whole, r.wholeAt = a.Full, len(r.file)+len(r.cells)
+			}
 			r.texts = c.text(a, r.texts)
 			r.text()
 		}
 	}
-	r.whole = a.Full
 }
 
 // Header returns the names of all columns of the output: those of the file, then

@@ -10,6 +10,7 @@ type Record struct {
 	texts   []byte // of the cells, one after another
 	numbers []number
 	whole   any    // the value behind a whole determination, where there is one
+	wholeAt int    // which of all cells is its JSON; -1: none
 	all     []byte // memory of strings
 	ends    []int
 }
@@ -28,7 +29,7 @@ type number struct {
 
 // begin begins a row with the cells of a file.
 func (r *Record) begin(file []string) {
-	r.file, r.cells, r.texts, r.numbers, r.whole = file, r.cells[:0], r.texts[:0], r.numbers[:0], nil
+	r.file, r.cells, r.texts, r.numbers, r.whole, r.wholeAt = file, r.cells[:0], r.texts[:0], r.numbers[:0], nil, -1
 }
 
 // text ends a cell of text, which was appended to texts; an empty cell where

@@ -185,11 +185,7 @@ func (w *worker) alone(a *Answer) {
 	w.answered(a, &w.d)
 	if w.o.Detail == Complete {
 		doc := w.d.Document()
-		if err := doc.Seal(); err != nil {
-			w.fault(a.Row, err)
-			return
-		}
-		a.Document, a.Full = string(doc.Canonical()), doc
+		a.Document, a.Full = doc.Sealed(), doc
 	}
 }
 
@@ -247,7 +243,7 @@ func (w *worker) line(a *Answer, i int) {
 	w.answered(a, w.lines.Line(i))
 	if w.o.Detail == Complete {
 		doc := w.lines.LineDocument(i)
-		a.Document, a.Full = string(doc.Canonical()), doc
+		a.Document, a.Full = doc.Canonical(), doc
 	}
 }
 
@@ -294,12 +290,8 @@ func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 		return err
 	}
 	doc := d.Document()
-	if err := doc.Seal(); err != nil {
-		return err
-	}
-	text, err := doc.JSON()
-	a.Document, a.Full = string(text), doc
-	return err
+	a.Document, a.Full = doc.Sealed(), doc
+	return nil
 }
 
 // answered completes an answer.

@@ -342,7 +342,7 @@ func (p *ndjsonPart) Add(r *Record) error {
 		p.text.WriteByte(between)
 		between = ','
 		p.text.Write(p.keys[i])
-		if c[0] == '{' && json.Valid([]byte(c)) { // a determination
+		if i == r.wholeAt || c[0] == '{' && json.Valid([]byte(c)) { // a determination, of this row or of a file before
 			p.text.WriteString(c)
 			continue
 		}

@@ -30,6 +30,7 @@ type nearMemo struct {
 	found     atomic.Uint32 // how often it was found what is near
 	plans     [32]planShard
 	shared    sharedMemo
+	derived   sync.Map
 	seed      maphash.Seed
 }
 
@@ -111,6 +112,16 @@ func (s *Schedule) Share(hash uint64, v any, same func(any) bool) any {
 		m.of, m.kept = map[uint64][]any{}, 1
 	}
 	m.of[hash] = append(m.of[hash], v)
+	return v
+}
+
+// Derived returns what find finds out about the schedule, under a key. It is found
+// out once and kept for good: the keys must be few.
+func (s *Schedule) Derived(key any, find func() any) any {
+	if v, ok := s.memo.derived.Load(key); ok {
+		return v
+	}
+	v, _ := s.memo.derived.LoadOrStore(key, find())
 	return v
 }
 

@@ -88,6 +88,9 @@ func (n *Nearby) Reads(slot int, stated Slots) bool {
 	return n.reads.Has(slot) || n.sums.Has(slot) || n.behind.Has(slot) && n.gates.Meets(stated)
 }
 
+// Sums reports whether a portion of the value near stands on the fact.
+func (n *Nearby) Sums(slot int) bool { return n.sums.Has(slot) }
+
 // stretch numbers the instants by the stretch between two changes of law.
 func (s *Schedule) stretch(at quantity.Instant) int32 { return stretchOf(s.cuts, at) }
 
@@ -592,6 +595,9 @@ func (s *Schedule) indexConditions() {
 func (e *Entry) Condition(facts condition.Facts, stated Slots, closed bool, l condition.Lists) condition.Truth {
 	return e.condition.eval(facts, stated, closed, l)
 }
+
+// ConditionReads reports whether the condition of the entry reads the fact.
+func (e *Entry) ConditionReads(slot int) bool { return e.condition.reads.Has(slot) }
 
 // ItemCondition evaluates the condition of a row of an item list, as
 // [Entry.Condition] does.
