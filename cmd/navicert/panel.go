@@ -220,7 +220,7 @@ func (p *panel) write(ctx context.Context, e *env, eng *navicert.Engine, made *o
 	if name != "-" {
 		name = e.path(name)
 	}
-	bar := e.bar(int64(made.Stats().Rows), "rows", true)
+	bar := e.bar(int64(made.Lines()), "lines of the tariff", true)
 	written, err := exchange.WritePanel(ctx, name, e.out, made, exchange.PanelOptions{Format: format, About: about, Workers: p.workers,
 		Progress: func(n int) { _ = bar.Set(n) }})
 	_ = bar.Finish()

@@ -17,8 +17,8 @@ type PanelOptions struct {
 	// About is what the panel takes as given, by key in order; Parquet keeps it.
 	About   [][2]string
 	Workers int
-	// Progress is told how many rows are written; nil for nobody.
-	Progress func(rows int)
+	// Progress is told how many lines of the tariff are written; nil for nobody.
+	Progress func(lines int)
 }
 
 // panelSink writes the rows of a panel, a line of the tariff at a time.
@@ -47,6 +47,7 @@ func WritePanel(ctx context.Context, name string, stdout io.Writer, p *outlook.P
 		out.Abort()
 		return 0, err
 	}
+	lines := 0
 	for code, b := range p.Blocks() {
 		if err = ctx.Err(); err == nil {
 			err = sink.write(string(code), b)
@@ -55,30 +56,37 @@ func WritePanel(ctx context.Context, name string, stdout io.Writer, p *outlook.P
 			out.Abort()
 			return rows, err
 		}
-		if rows += b.Rows; o.Progress != nil {
-			o.Progress(rows)
+		rows += b.Rows
+		if lines++; o.Progress != nil {
+			o.Progress(lines)
 		}
 	}
 	return rows, out.end(sink.finish())
 }
 
-// panelText writes a panel as CSV or TSV. The rows of a block are written down
-// once, and again with each code.
+// panelText writes a panel as CSV or TSV. What the rows of a block say after their code
+// and origin is written down once, and again with each of these.
 type panelText struct {
 	out     io.Writer
 	columns []outlook.Column
 	cells   []map[int32]string // by column, of the numbers met
 	comma   byte
-	text    map[*outlook.Block][]byte // rows without their code
-	size    int                       // of text
+	text    map[*outlook.Block]*blockText
+	size    int // of text
 	buffer  []byte
+}
+
+// blockText is the rows of a block without code and origin, piece by piece.
+type blockText struct {
+	lines []byte
+	ends  []int // of lines, by number of a series
 }
 
 // mostText is how much text of blocks is remembered.
 const mostText = 32 << 20
 
 func newPanelText(out io.Writer, columns []outlook.Column, format Format) (*panelText, error) {
-	t := &panelText{out: out, columns: columns, comma: ',', text: map[*outlook.Block][]byte{}}
+	t := &panelText{out: out, columns: columns, comma: ',', text: map[*outlook.Block]*blockText{}}
 	if format == TSV {
 		t.comma = '\t'
 	}
@@ -106,50 +114,65 @@ func (t *panelText) line(cells []string) ([]byte, error) {
 }
 
 func (t *panelText) write(code string, b *outlook.Block) error {
-	rows, ok := t.text[b]
+	text, ok := t.text[b]
 	if !ok {
 		var err error
-		if rows, err = t.rows(b); err != nil {
+		if text, err = t.textOf(b); err != nil {
 			return err
 		}
-		if t.size += len(rows); t.size > mostText {
+		if t.size += len(text.lines); t.size > mostText {
 			clear(t.text)
-			t.size = len(rows)
+			t.size = len(text.lines)
 		}
-		t.text[b] = rows
+		t.text[b] = text
 	}
+	origins := b.Streams[t.columns[0].Stream].Layout
 	t.buffer = t.buffer[:0]
-	for len(rows) > 0 {
-		n := bytes.IndexByte(rows, '\n') + 1 // no cell has a line of its own
-		t.buffer = append(append(append(t.buffer, code...), t.comma), rows[:n]...)
-		rows = rows[n:]
+	for n, piece := range origins.Of {
+		origin, at := t.cell(0, int32(n)), 0
+		from, until := origins.Pieces[piece], origins.Pieces[piece+1]
+		if from > 0 {
+			at = text.ends[from-1]
+		}
+		for _, end := range text.ends[from:until] {
+			t.buffer = append(append(append(append(t.buffer, code...), t.comma), origin...), t.comma)
+			t.buffer = append(t.buffer, text.lines[at:end]...)
+			at = end
+		}
 	}
 	_, err := t.out.Write(t.buffer)
 	return err
 }
 
-// rows are the lines of a block without their codes.
-func (t *panelText) rows(b *outlook.Block) ([]byte, error) {
+// cell is the text of a cell.
+func (t *panelText) cell(column int, n int32) string {
+	text, ok := t.cells[column][n]
+	if !ok {
+		text = cellText(t.columns[column].Kind, t.columns[column].Value(n))
+		t.cells[column][n] = text
+	}
+	return text
+}
+
+// textOf is the text of a block.
+func (t *panelText) textOf(b *outlook.Block) (*blockText, error) {
 	var out bytes.Buffer
+	var text blockText
 	w := csv.NewWriter(&out)
 	w.Comma = rune(t.comma)
-	cells := make([]string, len(t.columns))
-	for i := range b.Rows {
-		for c := range t.columns {
-			n := b.Numbers[t.columns[c].Stream][i]
-			text, ok := t.cells[c][n]
-			if !ok {
-				text = cellText(t.columns[c].Kind, t.columns[c].Value(n))
-				t.cells[c][n] = text
-			}
-			cells[c] = text
+	cells := make([]string, len(t.columns)-1)
+	for i := range b.Streams[t.columns[1].Stream].Numbers {
+		for c := range cells {
+			cells[c] = t.cell(c+1, b.Streams[t.columns[c+1].Stream].Numbers[i])
 		}
 		if err := w.Write(cells); err != nil {
 			return nil, err
 		}
+		w.Flush()
+		text.ends = append(text.ends, out.Len())
 	}
-	w.Flush()
-	return out.Bytes(), w.Error()
+	text.lines = out.Bytes()
+	return &text, w.Error()
 }
 
 func cellText(k outlook.Kind, v outlook.Value) string {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"io"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 
@@ -173,6 +174,24 @@ func (p *pageMaker) levels(levels []byte, width int) {
 	p.packed = encoded
 	p.body = append(p.body, encoded...)
 	binary.LittleEndian.PutUint32(p.body[at:], uint32(len(encoded)))
+}
+
+// levelRun adds the levels of so many values, which have the same, of one bit.
+func (p *pageMaker) levelRun(level byte, values int) {
+	at := len(p.body)
+	p.body = append(p.body, 0, 0, 0, 0)
+	p.body = append(binary.AppendUvarint(p.body, uint64(values)<<1), level)
+	binary.LittleEndian.PutUint32(p.body[at:], uint32(len(p.body)-at-4))
+}
+
+// indexRun adds so many times the same place in a dictionary.
+func (p *pageMaker) indexRun(place int32, values int) {
+	width := max(bits.Len32(uint32(place)), 1)
+	p.body = binary.AppendUvarint(append(p.body, byte(width)), uint64(values)<<1)
+	for ; width > 0; width -= 8 {
+		p.body = append(p.body, byte(place))
+		place >>= 8
+	}
 }
 
 // indices adds places in a dictionary to the body of a page.

@@ -68,18 +68,17 @@ type Panel struct {
 	groups  [][]nomenclature.Country // of origins that no law tells apart
 	groupOf []int32                  // by origin
 
-	memo    sync.Mutex
-	cells   interned[*Cell]
-	opened  interned[[]determination.Opening]
-	strips  interned[*strip]
-	courses map[string]*course
-	steps   atomic.Int64 // stretches that were evaluated
-
+	cells    interned[*Cell]
+	opened   interned[[]determination.Opening]
+	strips   interned[*strip]
+	courses  map[string]*course
 	ordinary interned[ordinaryRate]
 	totals   interned[Total]
 	sums     map[[2]int32]int32 // totals, by cell and ordinary duty
-	times    []quantity.Instant
-	timeOf   map[quantity.Instant]int32
+	lately   sums
+	memo     sync.Mutex         // of all these
+	steps    atomic.Int64       // stretches that were evaluated
+	times    []quantity.Instant // at which intervals may begin or end, in order
 }
 
 // panelLine is a line of the tariff and the times at which it is one.
@@ -97,19 +96,24 @@ type goodsKind struct {
 
 // baseKind is goods of one kind with the same ordinary rates at all times.
 type baseKind struct {
-	kind    int32
-	code    nomenclature.Code // one of them
-	lives   []quantity.Period // in which it is a line
-	general []baseStep
-	other   []baseStep
-	rates   int32   // number of the rates, shared with bases of other kinds
-	strips  []int32 // by group of origins, where they hang on the ordinary rate
+	kind   int32
+	code   nomenclature.Code // one of them
+	lives  []quantity.Period // in which it is a line
+	rates  *ordinaryRates
+	strips []int32 // by group of origins, where they hang on the ordinary rate
+}
+
+// ordinaryRates are the ordinary rates of goods along the period, by column of the
+// schedule. Bases of many kinds share them.
+type ordinaryRates struct {
+	general, other []baseStep
 }
 
 // baseStep is an ordinary rate from an instant on.
 type baseStep struct {
-	from quantity.Instant
-	rate schedule.Rate
+	from     quantity.Instant
+	rate     schedule.Rate
+	ordinary int32 // number of the ordinary duty at this rate
 }
 
 // step is a stretch of law time of goods of one kind and origin. It ends where
@@ -131,16 +135,17 @@ type strip struct {
 type course struct {
 	strip int32
 	// Where the strip hangs on the ordinary rate: cells at a rate, and whole strips by
-	// number of the rates.
+	// rates.
 	cells  map[rateAt]int32
-	strips map[int32]int32
+	strips map[*ordinaryRates]int32
 }
 
 // Cell is what the duties of a kind of goods come to, the ordinary one aside
 // where it can be told apart.
 type Cell struct {
 	determination.Duties
-	Column *schedule.Entry // the measure of the ordinary duty; nil where none applies
+	Column   *schedule.Entry // the measure of the ordinary duty; nil where none applies
+	ordinary int32           // number of the ordinary duty, unless that goes by the goods: [Duties.Additive]
 }
 
 // interned numbers values by a key.
@@ -168,7 +173,7 @@ func New(ctx context.Context, s *schedule.Schedule, o Options) (*Panel, error) {
 	if !ok {
 		return nil, fmt.Errorf("no pack holds the tariff of %s", o.Into.Name())
 	}
-	p := &Panel{s: s, o: o, law: law, pack: law.Pack(), courses: map[string]*course{}, sums: map[[2]int32]int32{}, timeOf: map[quantity.Instant]int32{}}
+	p := &Panel{s: s, o: o, law: law, pack: law.Pack(), courses: map[string]*course{}, sums: map[[2]int32]int32{}}
 	if start := p.pack.Begins.Start(p.pack.Zone); o.Period.From < start {
 		return nil, fmt.Errorf("%s is before the pack %s begins (%s): ask from that day on", o.Period.From.Date(p.pack.Zone), p.pack.ID, p.pack.Begins)
 	}
@@ -190,6 +195,8 @@ func New(ctx context.Context, s *schedule.Schedule, o Options) (*Panel, error) {
 	if err := p.evaluate(ctx); err != nil {
 		return nil, err
 	}
+	p.numberOrdinary()
+	p.findTimes()
 	return p, nil
 }
 
@@ -294,7 +301,7 @@ func (p *Panel) findLines() {
 	if len(p.o.Goods) > 0 {
 		p.lines = slices.DeleteFunc(p.lines, func(l panelLine) bool { return !slices.ContainsFunc(p.o.Goods, l.code.HasPrefix) })
 	}
-	kinds, bases, rates := map[string]int32{}, map[string]int32{}, map[string]int32{}
+	kinds, bases, rates := map[string]int32{}, map[string]int32{}, map[string]*ordinaryRates{}
 	for i := range p.lines {
 		l := &p.lines[i]
 		key := p.b.appendGoods(p.law.GoodsKey(nil, l.code), l.code)
@@ -305,10 +312,10 @@ func (p *Panel) findLines() {
 			p.kinds = append(p.kinds, &goodsKind{})
 		}
 		base := &baseKind{kind: kind, code: l.code, lives: l.lives}
-		key = p.baseKey(nil, base)
-		if base.rates, ok = rates[string(key)]; !ok {
-			base.rates = int32(len(rates))
-			rates[string(key)] = base.rates
+		made, key := p.ratesOf(base)
+		if base.rates = rates[string(key)]; base.rates == nil {
+			base.rates = made
+			rates[string(key)] = made
 		}
 		key = binary.AppendVarint(key, int64(kind))
 		if l.base, ok = bases[string(key)]; !ok {
@@ -396,9 +403,9 @@ func joined(times []quantity.Period) []quantity.Period {
 	return out
 }
 
-// baseKey fills in the ordinary rates of a line and appends what tells them from
-// those of others.
-func (p *Panel) baseKey(key []byte, b *baseKind) []byte {
+// ratesOf are the ordinary rates of a line, with what tells them from those of
+// others.
+func (p *Panel) ratesOf(b *baseKind) (out *ordinaryRates, key []byte) {
 	goods := p.s.GoodsOf(b.code)
 	cuts := []quantity.Instant{p.o.Period.From}
 	for _, at := range append(p.pack.Table.Cuts(b.code), p.pack.Base.HeldUntil) {
@@ -413,14 +420,16 @@ func (p *Panel) baseKey(key []byte, b *baseKind) []byte {
 			if n := len(steps); n > 0 && steps[n-1].rate.Text == r.Text && steps[n-1].rate.Held == r.Held {
 				continue
 			}
-			steps = append(steps, baseStep{at, r})
+			steps = append(steps, baseStep{from: at, rate: r})
 			key = binary.AppendVarint(key, int64(at))
 			key = append(append(key, r.Text...), '|')
 		}
 		return steps
 	}
-	b.general = column(func(at quantity.Instant) schedule.Rate { return goods.GeneralRate(p.pack, at) })
-	b.other = column(func(at quantity.Instant) schedule.Rate { return p.s.OtherRate(p.pack, b.code, at) })
+	out = &ordinaryRates{
+		general: column(func(at quantity.Instant) schedule.Rate { return goods.GeneralRate(p.pack, at) }),
+		other:   column(func(at quantity.Instant) schedule.Rate { return p.s.OtherRate(p.pack, b.code, at) }),
+	}
 	if p.b.claim != "" { // any programme may count, and a claim is read where the line is one
 		for _, life := range b.lives {
 			key = binary.AppendVarint(binary.AppendVarint(key, int64(life.From)), int64(life.Until))
@@ -439,7 +448,7 @@ func (p *Panel) baseKey(key []byte, b *baseKind) []byte {
 			}
 		}
 	}
-	return key
+	return out, key
 }
 
 // evaluate answers for every kind of goods and every group of origins.
@@ -553,7 +562,7 @@ func (w *walker) course(b *baseKind, origin nomenclature.Country, rule int, plai
 	if err != nil {
 		return nil, err
 	}
-	made := &course{strip: n, cells: map[rateAt]int32{}, strips: map[int32]int32{}}
+	made := &course{strip: n, cells: map[rateAt]int32{}, strips: map[*ordinaryRates]int32{}}
 	if known {
 		p.memo.Lock()
 		defer p.memo.Unlock()
@@ -619,7 +628,7 @@ func (w *walker) atRates(of *course, b *baseKind, origin nomenclature.Country, r
 		if i+1 < len(steps) {
 			until = steps[i+1].from
 		}
-		column := p.columnOf(cell, b)
+		column := p.columnOf(cell, b.rates)
 		for n := last(column, func(r baseStep) bool { return r.from <= s.from }); n < len(column) && column[n].from < until; n++ {
 			at, opened := max(column[n].from, s.from), int32(0)
 			if at == s.from {
@@ -792,7 +801,7 @@ func newCell(d *determination.Duties) *Cell {
 	return c
 }
 
-// openings numbers what opened a stretch.
+// openings numbers what opened a stretch. The memo must be locked.
 func (p *Panel) openings(opened []determination.Opening) int32 {
 	var key []byte
 	for _, o := range opened {

@@ -3,6 +3,7 @@ package outlook
 import (
 	"encoding/binary"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,7 +11,6 @@ import (
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
-	"github.com/navicert/navicert/internal/schedule"
 )
 
 // Status says how far a rate is known. Of several that fit it is the last.
@@ -97,14 +97,23 @@ func (p *Panel) row(code nomenclature.Code, origin nomenclature.Country, s *span
 
 // spans appends the intervals of a line for a group of origins.
 func (p *Panel) spans(l *panelLine, group int, out []span) []span {
+	return p.spansOf(l, p.stripOf(l, group), &p.lately, out)
+}
+
+// stripOf is the number of the strip of a line for a group of origins.
+func (p *Panel) stripOf(l *panelLine, group int) int32 {
 	base := p.bases[l.base]
-	n := p.kinds[base.kind].strips[group]
-	if n < 0 {
-		n = base.strips[group]
+	if n := p.kinds[base.kind].strips[group]; n >= 0 {
+		return n
 	}
+	return base.strips[group]
+}
+
+// spansOf appends the intervals of a line where a strip holds.
+func (p *Panel) spansOf(l *panelLine, strip int32, known *sums, out []span) []span {
 	first := len(out)
 	for _, life := range l.lives {
-		out = p.spansIn(life, base, p.strips.all[n].steps, out)
+		out = p.spansIn(life, p.bases[l.base].rates, p.strips.all[strip].steps, known, out)
 	}
 	if len(p.o.Programmes) > 0 {
 		kept := slices.DeleteFunc(out[first:], func(s span) bool { return !p.wanted(&s) })
@@ -115,23 +124,26 @@ func (p *Panel) spans(l *panelLine, group int, out []span) []span {
 
 // spansIn appends the intervals of one life of a line: a new one begins where
 // anything of what a row says changes.
-func (p *Panel) spansIn(life quantity.Period, base *baseKind, strip []step, out []span) []span {
+func (p *Panel) spansIn(life quantity.Period, rates *ordinaryRates, steps []step, known *sums, out []span) []span {
 	first := len(out)
-	i := last(strip, func(s step) bool { return s.from <= life.From })
+	i := last(steps, func(s step) bool { return s.from <= life.From })
 	for at := life.From; at < life.Until; {
-		s := &strip[i]
+		s := &steps[i]
 		until := life.Until
-		if i+1 < len(strip) {
-			until = min(until, strip[i+1].from)
+		if i+1 < len(steps) {
+			until = min(until, steps[i+1].from)
 		}
 		cell := p.cells.all[s.cell]
-		steps := p.columnOf(cell, base)
-		r := last(steps, func(s baseStep) bool { return s.from <= at })
-		if r+1 < len(steps) && cell.Additive {
-			until = min(until, steps[r+1].from)
+		now := span{cell: s.cell, ordinary: cell.ordinary}
+		if cell.Additive {
+			column := p.columnOf(cell, rates)
+			r := last(column, func(s baseStep) bool { return s.from <= at })
+			if now.ordinary = column[r].ordinary; r+1 < len(column) {
+				until = min(until, column[r+1].from)
+			}
 		}
-		now := span{period: quantity.Period{From: at, Until: until}, cell: s.cell, ordinary: p.ordinaryOf(cell, steps[r].rate)}
-		now.total = p.totalOf(&now)
+		now.period = quantity.Period{From: at, Until: until}
+		now.total = p.totalOf(&now, known)
 		switch n := len(out); {
 		case n == first:
 			if at > p.o.Period.From {
@@ -150,7 +162,7 @@ func (p *Panel) spansIn(life quantity.Period, base *baseKind, strip []step, out 
 			}
 			out = append(out, now)
 		}
-		if at = until; i+1 < len(strip) && strip[i+1].from <= at {
+		if at = until; i+1 < len(steps) && steps[i+1].from <= at {
 			i++
 		}
 	}
@@ -169,11 +181,11 @@ func last[E any](s []E, holds func(E) bool) int {
 }
 
 // columnOf is the column of the schedule by which the ordinary duty of a cell goes.
-func (p *Panel) columnOf(c *Cell, b *baseKind) []baseStep {
+func (p *Panel) columnOf(c *Cell, of *ordinaryRates) []baseStep {
 	if other := p.pack.Base.Other; other != nil && c.Column != nil && c.Column.ID == other.Measure {
-		return b.other
+		return of.other
 	}
-	return b.general
+	return of.general
 }
 
 // opens is what opens an interval besides what is given: the edition of the
@@ -186,38 +198,98 @@ func (p *Panel) opens(cell *Cell, at quantity.Instant, opened int32, byBase bool
 	if e := p.pack.Base.EditionAt(at); e != nil {
 		by = e.By
 	}
+	p.memo.Lock()
+	defer p.memo.Unlock()
 	return p.openings(append(slices.Clone(p.opened.all[opened]), determination.Opening{Measure: cell.Column, Instrument: by}))
 }
 
-// ordinaryOf numbers the ordinary duty of a cell: at the rate of the line where
-// the cell leaves that open.
-func (p *Panel) ordinaryOf(c *Cell, r schedule.Rate) int32 {
-	o := ordinaryRate{known: true}
-	switch {
-	case c.Additive:
-		o = ordinaryRate{text: r.Text, rate: r.Rate, known: r.Rate != nil}
-	case c.Column != nil:
-		l := &c.Lines[0]
-		o = ordinaryRate{text: l.Ordinary.Text, rate: l.Ordinary.Rate, points: c.Programme[0], known: l.Ordinary.Rate != nil}
+// numberOrdinary numbers the ordinary duties of all cells, and at all rates for those
+// cells that leave them open.
+func (p *Panel) numberOrdinary() {
+	done := map[*ordinaryRates]bool{}
+	for _, b := range p.bases {
+		if done[b.rates] {
+			continue
+		}
+		done[b.rates] = true
+		for _, column := range [...][]baseStep{b.rates.general, b.rates.other} {
+			for i := range column {
+				r := column[i].rate
+				column[i].ordinary = p.addOrdinary(&ordinaryRate{text: r.Text, rate: r.Rate, known: r.Rate != nil}, true)
+			}
+		}
 	}
-	key := append([]byte(nil), flag(c.Additive), flag(o.known))
+	for _, c := range p.cells.all {
+		switch {
+		case c.Additive:
+		case c.Column != nil:
+			l := &c.Lines[0]
+			c.ordinary = p.addOrdinary(&ordinaryRate{text: l.Ordinary.Text, rate: l.Ordinary.Rate, points: c.Programme[0], known: l.Ordinary.Rate != nil}, false)
+		default:
+			c.ordinary = p.addOrdinary(&ordinaryRate{known: true}, false)
+		}
+	}
+}
+
+// addOrdinary numbers an ordinary duty. What one by its rate comes to is found here.
+func (p *Panel) addOrdinary(o *ordinaryRate, byRate bool) int32 {
+	key := append([]byte(nil), flag(byRate), flag(o.known))
 	key = append(append(key, o.text...), 0)
 	key = appendRange(key, o.points)
 	return p.ordinary.find(key, func() ordinaryRate {
-		if c.Additive {
+		if byRate {
 			o.points = determination.PointsOf(o.rate)
 		}
-		return o
+		return *o
 	})
 }
 
+// findTimes collects the instants at which intervals may begin or end.
+func (p *Panel) findTimes() {
+	seen := map[quantity.Instant]bool{}
+	for _, s := range p.strips.all {
+		for i := range s.steps {
+			seen[s.steps[i].from] = true
+		}
+	}
+	for _, b := range p.bases {
+		for _, column := range [...][]baseStep{b.rates.general, b.rates.other} {
+			for i := range column {
+				seen[column[i].from] = true
+			}
+		}
+	}
+	for i := range p.lines {
+		for _, life := range p.lines[i].lives {
+			seen[life.From], seen[life.Until] = true, true
+		}
+	}
+	p.times = slices.Sorted(maps.Keys(seen))
+}
+
+// sums are totals asked for lately, by cell and ordinary duty.
+type sums [1 << 10]struct {
+	cell, ordinary int32
+	total          int32 // its number plus 1; 0: there is none
+}
+
 // totalOf numbers what the duties of a span come to.
-func (p *Panel) totalOf(s *span) int32 {
-	pair := [2]int32{s.cell, s.ordinary}
+func (p *Panel) totalOf(s *span, known *sums) int32 {
+	x := &known[uint32(s.cell*31+s.ordinary)%uint32(len(known))]
+	if x.total == 0 || x.cell != s.cell || x.ordinary != s.ordinary {
+		x.cell, x.ordinary, x.total = s.cell, s.ordinary, p.addTotal(s.cell, s.ordinary)+1
+	}
+	return x.total - 1
+}
+
+func (p *Panel) addTotal(cell, ordinary int32) int32 {
+	pair := [2]int32{cell, ordinary}
+	p.memo.Lock()
+	defer p.memo.Unlock()
 	if n, ok := p.sums[pair]; ok {
 		return n
 	}
-	c, o := p.cells.all[s.cell], &p.ordinary.all[s.ordinary]
+	c, o := p.cells.all[cell], &p.ordinary.all[ordinary]
 	t := Total{Range: c.Total, Status: p.status(c, o)}
 	if c.Additive {
 		t.Range = c.Beyond.Add(o.points)

@@ -1,11 +1,9 @@
 package outlook
 
 import (
-	"iter"
 	"strings"
 
 	"github.com/navicert/navicert/internal/determination"
-	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 )
 
@@ -28,7 +26,25 @@ const (
 // Each row is a number in each stream, and each column a function of one.
 type Block struct {
 	Rows    int
-	Numbers [streams][]int32
+	Streams [streams]*Series
+}
+
+// Series is a stream of a block. Blocks share series.
+type Series struct {
+	ID     int32 // no two of a panel have the same
+	Layout *Layout
+	// Numbers are those of the rows, piece by piece. The stream of origins has none:
+	// each origin has its own number, in order from zero.
+	Numbers []int32
+}
+
+// Layout is how the rows of a block lie: origin by origin, and those of some origins
+// are one piece, since they say the same.
+type Layout struct {
+	ID     int32 // no two of a panel have the same
+	Rows   int
+	Pieces []int32 // where each begins among the numbers of a series, and the end of the last
+	Of     []int32 // which piece each origin has
 }
 
 // Kind is what the cells of a column are.
@@ -61,71 +77,8 @@ type Column struct {
 // alone.
 const CodeColumn = "hts"
 
-// mostBlocks is how many blocks are remembered while a table is written.
-const mostBlocks = 400
-
-// Blocks are the rows of the panel by line: by code, by origin, by time.
-func (p *Panel) Blocks() iter.Seq2[nomenclature.Code, *Block] {
-	return func(yield func(nomenclature.Code, *Block) bool) {
-		memo := map[string]*Block{}
-		for i := range p.lines {
-			l := &p.lines[i]
-			key := templateKey(l)
-			b := memo[key]
-			if b == nil {
-				if len(memo) == mostBlocks {
-					clear(memo)
-				}
-				b = p.block(l)
-				memo[key] = b
-			}
-			if b.Rows > 0 && !yield(l.code, b) {
-				return
-			}
-		}
-	}
-}
-
-func (p *Panel) block(l *panelLine) *Block {
-	spans := make([][]span, len(p.groups))
-	b := new(Block)
-	for g := range p.groups {
-		spans[g] = p.spans(l, g, nil)
-		b.Rows += len(spans[g]) * len(p.groups[g])
-	}
-	all := make([]int32, int(streams)*b.Rows)
-	for s := range b.Numbers {
-		b.Numbers[s] = all[s*b.Rows : s*b.Rows : (s+1)*b.Rows]
-	}
-	add := func(s Stream, n int32) { b.Numbers[s] = append(b.Numbers[s], n) }
-	for n, g := range p.groupOf {
-		for i := range spans[g] {
-			s := &spans[g][i]
-			add(byOrigin, int32(n))
-			add(byFrom, p.time(s.period.From))
-			add(byUntil, p.time(s.period.Until))
-			add(byOpened, s.opened)
-			add(byCell, s.cell)
-			add(byOrdinary, s.ordinary)
-			add(byTotal, s.total)
-		}
-	}
-	return b
-}
-
-// time numbers an instant.
-func (p *Panel) time(at quantity.Instant) int32 {
-	n, ok := p.timeOf[at]
-	if !ok {
-		n = int32(len(p.times))
-		p.times = append(p.times, at)
-		p.timeOf[at] = n
-	}
-	return n
-}
-
-// Columns are the columns of the panel after the code, in order. docs/panel.md
-// describes them.
+// Columns are the columns of the panel after the code, in order, the origin first.
+// docs/panel.md describes them.
 func (p *Panel) Columns() []Column {
 	text := func(s string) Value { return Value{Null: s == "", Text: s} }
 	instant := func(n int32) Value {
