@@ -499,7 +499,11 @@ func (j *job) answer() error {
 
 // anew says that the file is read a second time.
 func (b *casesFile) anew(e *env, again *exchange.ScatteredError) {
-	fmt.Fprintf(e.err, "the lines of entry %s do not follow one another (row %d): reading the file anew\n", again.Entry, again.Row)
+	what := "the lines of entry %s do not follow one another (row %d)"
+	if again.Maybe {
+		what = "the numbers of entries rise up to %s (row %d)"
+	}
+	fmt.Fprintf(e.err, what+": reading the file anew\n", again.Entry, again.Row)
 }
 
 // columns are those of answers, and the columns of the input that stand before them.

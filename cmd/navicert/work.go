@@ -10,8 +10,9 @@ import (
 
 // workMemory is the memory, in bytes, beyond which the rows of a file are worked on
 // with more frequent collection. What a run keeps of the law is bounded and well below
-// it; besides it keeps the numbers of the entries that are over, eight bytes each.
-const workMemory = 640 << 20
+// it; besides it keeps the numbers of the entries that are over, seven bytes each at
+// most.
+const workMemory = 544 << 20
 
 // boundMemory lets a run keep to workMemory until it is over. GOMEMLIMIT says
 // otherwise.

@@ -1,7 +1,9 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -15,9 +17,9 @@ import (
 
 // Rows with one entry number are lines of one entry. They are answered together,
 // so that what is counted once for an entry is. Lines that follow one another need
-// no memory; that none comes later again is seen by a set of the numbers that are
-// over, eight bytes each. Where one does, the rows of such entries are collected
-// first ([Gather]), and the file is gone through anew.
+// no memory; that none comes later again is seen by the numbers that are over
+// ([passed]). Where one does, the rows of such entries are collected first ([Gather]),
+// and the file is gone through anew.
 
 // mostLines is how many lines an entry may have.
 const mostLines = 10_000
@@ -29,11 +31,15 @@ const mostScattered = 200_000
 // ScatteredError is an entry whose lines do not follow one another.
 type ScatteredError struct {
 	Entry string
-	Row   int // at which it comes again
+	Row   int  // at which it comes again
+	Maybe bool // it only may: its number stands out of order, and what came before it was not kept
 }
 
 // Error says what to do.
 func (e *ScatteredError) Error() string {
+	if e.Maybe {
+		return fmt.Sprintf("row %d: the number of the entry %s is out of order, and it may have had lines before: sort the file by the number of the entry", e.Row, e.Entry)
+	}
 	return fmt.Sprintf("row %d: the entry %s was over, and has a further line: sort the file by the number of the entry", e.Row, e.Entry)
 }
 
@@ -100,7 +106,7 @@ func Together(ctx context.Context, in Source, open func() (Source, error), m *Ma
 }
 
 // Gather goes through a file twice: to find the entries whose lines do not follow
-// one another, and to collect their rows. It returns nil where there are none.
+// one another, and to collect their rows. There may be none.
 func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scattered, error) {
 	s, entry := &Scattered{entries: map[string]*scatteredEntry{}}, m.entryCell()
 	pass := func(visit func(entry string, row *Row) error) error {
@@ -135,7 +141,7 @@ func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scat
 		return nil
 	})
 	if err != nil || len(s.entries) == 0 {
-		return nil, err
+		return s, err
 	}
 	n := 0
 	err = pass(func(entry string, row *Row) error {
@@ -175,18 +181,69 @@ func (m *Mapping) HasEntries() bool {
 	return m.Constants[Entry] != "" || slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Field == Entry })
 }
 
-// numbers is a set of texts, by their hashes, in parts that grow one at a time. That
-// two of ten million texts share a hash has a chance of one in 400,000; an entry
-// would then be taken for scattered, and no answer for another.
-type numbers struct {
-	seed  maphash.Seed
-	parts [1 << 8]hashes
+// passed is the entries that are over. While their numbers rise, the last of them tells
+// that a greater one is new; where they do not, a set does.
+type passed struct {
+	last   string
+	met    int
+	mixed  bool     // they do not rise
+	set    *numbers // nil: no longer kept
+	enough int      // so many numbers that rise are taken to go on so
 }
 
-// hashes is a table with open places, at most three quarters full.
+// enoughRising is for how many numbers that rise a set is kept, in some 7 MB: files are
+// sorted by them or they are not.
+const enoughRising = 1 << 20
+
+func newPassed() *passed { return &passed{set: newNumbers(), enough: enoughRising} }
+
+// add adds the number of an entry, and reports whether it is new; unsure tells that it
+// cannot say.
+func (p *passed) add(entry string) (isNew, unsure bool) {
+	p.met++
+	if !p.mixed {
+		if cmp.Or(cmp.Compare(len(entry), len(p.last)), cmp.Compare(entry, p.last)) > 0 {
+			if p.last = entry; p.met > p.enough {
+				p.set = nil
+			}
+			return p.set == nil || p.set.add(entry), false
+		}
+		p.mixed = true
+	}
+	if p.set == nil {
+		return false, true
+	}
+	return p.set.add(entry), false
+}
+
+// numbers is a set of texts, by their hashes, in parts that grow one at a time. That
+// two of seven million texts share a hash has a chance of one in 700; an entry would
+// then be taken for scattered, and no answer for another.
+type numbers struct {
+	seed  maphash.Seed
+	parts [1 << partBits]hashes
+}
+
+// partBits are the bits of a hash that tell its part.
+const partBits = 14
+
+// hashes is a table with open places, at most five sixths full: it grows by an eighth,
+// so that a large set has little room to spare.
 type hashes struct {
-	table []uint64
+	table []hash
 	n     int
+}
+
+// hash is what a part keeps of the hash of a text: 40 bits, not all of them 0.
+type hash [5]byte
+
+func hashOf(h uint64) hash {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], h)
+	if kept := hash(b[:5]); kept != (hash{}) {
+		return kept
+	}
+	return hash{1}
 }
 
 func newNumbers() *numbers { return &numbers{seed: maphash.MakeSeed()} }
@@ -194,15 +251,15 @@ func newNumbers() *numbers { return &numbers{seed: maphash.MakeSeed()} }
 // add adds a text, and reports whether it is new.
 func (s *numbers) add(text string) bool {
 	h := maphash.String(s.seed, text)
-	return s.parts[h>>56].add(h | 1)
+	return s.parts[h>>(64-partBits)].add(hashOf(h))
 }
 
-func (s *hashes) add(h uint64) bool {
-	if 4*s.n >= 3*len(s.table) {
+func (s *hashes) add(h hash) bool {
+	if 6*s.n >= 5*len(s.table) {
 		old := s.table
-		s.table = make([]uint64, max(2*len(old), 16))
+		s.table = make([]hash, len(old)+len(old)/8+8)
 		for _, h := range old {
-			if h != 0 {
+			if h != (hash{}) {
 				s.put(h)
 			}
 		}
@@ -214,10 +271,14 @@ func (s *hashes) add(h uint64) bool {
 	return true
 }
 
-func (s *hashes) put(h uint64) bool {
-	for i := h >> 1; ; i++ {
-		switch at := &s.table[i&uint64(len(s.table)-1)]; *at {
-		case 0:
+func (s *hashes) put(h hash) bool {
+	first := uint64(binary.LittleEndian.Uint32(h[:])) * uint64(len(s.table)) >> 32
+	for i := int(first); ; i++ {
+		if i == len(s.table) {
+			i = 0
+		}
+		switch at := &s.table[i]; *at {
+		case hash{}:
 			*at = h
 			return true
 		case h:
@@ -245,27 +306,35 @@ type reading struct {
 	in        Source
 	entry     entryCell
 	scattered *Scattered
-	over      *numbers
-	ahead     Row // read, and not yet of a chunk
+	over      *passed // nil where scattered has all entries that come again
+	ahead     Row     // read, and not yet of a chunk
 	held      bool
 	failed    error // that comes once what was read is answered
 }
 
 func newReading(in Source, m *Mapping, scattered *Scattered) *reading {
-	return &reading{in: in, entry: m.entryCell(), scattered: scattered, over: newNumbers()}
+	r := &reading{in: in, entry: m.entryCell(), scattered: scattered}
+	if scattered == nil {
+		r.over = newPassed()
+	}
+	return r
 }
 
 // next fills a chunk with groups, at least [chunkRows] rows where there are so
 // many.
 func (r *reading) next(c *entryRows) (bool, error) {
-	if more, err := r.fill(c); !more || err != nil {
+	if more, err := r.fill(c); !more || err != nil || r.over == nil {
 		return more, err
 	}
 	for i, g := range c.groups { // together, since each is a look into memory far away
-		if g.entry == "" || r.scattered.of(g.entry) != nil || r.over.add(g.entry) {
+		if g.entry == "" {
 			continue
 		}
-		r.failed = &ScatteredError{g.entry, c.rows[g.first].Number}
+		isNew, unsure := r.over.add(g.entry)
+		if isNew {
+			continue
+		}
+		r.failed = &ScatteredError{g.entry, c.rows[g.first].Number, unsure}
 		if c.groups, c.n = c.groups[:i], g.first; i == 0 {
 			return false, r.failed
 		}
