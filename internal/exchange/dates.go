@@ -53,7 +53,7 @@ func SerialsIn(s Source) Serials {
 	case *spooled:
 		return SerialsIn(s.Source)
 	case *workbook:
-		return s.serials
+		return s.book.serials
 	}
 	return NoSerials
 }

@@ -290,6 +290,9 @@ func unpack(r io.Reader) (io.Reader, error) {
 	return b, nil
 }
 
+// errPacking is of what was packed and changed since.
+var errPacking = errors.New("the packed file is broken")
+
 // unpacker reads what was packed. Its errors say that it is the packing that is broken.
 type unpacker struct{ io.Reader }
 
@@ -300,7 +303,7 @@ func (u unpacker) Read(p []byte) (int, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("the packed file is cut off (%w)", err)
 	default:
-		err = fmt.Errorf("the packed file is broken (%w)", err)
+		err = fmt.Errorf("%w (%w)", errPacking, err)
 	}
 	return n, err
 }

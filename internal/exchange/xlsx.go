@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"cmp"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -9,22 +11,23 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // workbook is a table on one sheet of a workbook. Cells are as they are kept,
 // not as they are shown: a date is a number of days, a code that was taken for a
 // number has lost its zeros.
 type workbook struct {
-	file    *excelize.File
+	parts   *parts
+	book    *book
 	sheet   string
-	serials Serials
-	rows    *excelize.Rows
+	part    io.Closer // the sheet
+	rows    *sheetRows
+	broken  error // what is broken of the workbook, wherever that is
+	cut     bool  // the sheet is: which of its cells are merged is not known
 	columns []string
-	number  int // of the last row read
-	line    int // of the sheet
-	merged  []area
+	number  int    // of the last row read
+	merged  []area // that begin below the row read last, by the lines in which they do
+	across  []area // that the row read last is in, or the one before
 	done    atomic.Int64
 	total   int64
 }
@@ -36,76 +39,121 @@ func SheetOf(s Source) (read string, others []string) {
 	case *spooled:
 		return SheetOf(s.Source)
 	case *workbook:
-		return s.sheet, slices.DeleteFunc(s.file.GetSheetList(), func(name string) bool { return name == s.sheet })
+		for _, sheet := range s.book.sheets {
+			if sheet.name != s.sheet {
+				others = append(others, sheet.name)
+			}
+		}
+		return s.sheet, others
 	}
 	return "", nil
 }
 
-// area is cells that were merged into one.
+// area is cells that were merged into one; the column is from 0, lines are from 1.
 type area struct {
 	ref               string
 	top, bottom, left int
 }
 
 func newXLSX(name, sheet string) (*workbook, error) {
-	f, err := excelize.OpenFile(name, excelize.Options{RawCellValue: true})
+	p, err := openParts(name)
 	if err != nil {
-		return nil, fmt.Errorf("no workbook that can be read (or one that was cut off: its directory is at its end): %w", err)
+		return nil, err
 	}
-	w := &workbook{file: f, serials: From1900}
-	if props, err := f.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
-		w.serials = From1904
-	}
-	if err := w.begin(name, sheet); err != nil {
-		f.Close()
+	w := &workbook{parts: p}
+	if err := w.begin(sheet); err != nil {
+		w.Close()
 		return nil, err
 	}
 	return w, nil
 }
 
-func (w *workbook) begin(name, sheet string) error {
-	sheets := w.file.GetSheetList()
-	if sheet == "" {
-		sheet = sheets[0]
+func (w *workbook) begin(sheet string) error {
+	var err error
+	if w.book, err = w.parts.book(); err != nil {
+		return err
 	}
-	if !slices.Contains(sheets, sheet) {
-		return fmt.Errorf("there is no sheet %q: one of %s", sheet, strings.Join(sheets, ", "))
-	}
-	w.sheet = sheet
-	about, err := outlineOf(name, sheet)
+	at, err := w.book.find(sheet)
 	if err != nil {
-		return fmt.Errorf("no workbook that can be read: %w", err)
+		return err
 	}
+	w.sheet = at.name
+	if w.broken, err = w.outline(at.part); err != nil {
+		return err
+	}
+	w.cut = w.broken != nil
+	t := w.parts.readTexts(w.book.texts)
+	if !errors.Is(t.broken, errNoPart) { // then it is told of once a cell needs it
+		w.broken = cmp.Or(w.broken, t.broken)
+	}
+	w.broken = cmp.Or(w.broken, w.parts.cutOff())
+	part, err := w.parts.open(at.part)
+	if err != nil {
+		return err
+	}
+	w.part = part
+	if w.rows, err = newSheetRows(part, t); err != nil {
+		return err
+	}
+	return w.header()
+}
+
+// find finds the sheet with a name; the first for "".
+func (b *book) find(name string) (bookSheet, error) {
+	if name == "" {
+		return b.sheets[0], nil
+	}
+	names := make([]string, len(b.sheets))
+	for i, s := range b.sheets {
+		if names[i] = s.name; s.name == name {
+			return s, nil
+		}
+	}
+	if b.nameless {
+		return bookSheet{}, fmt.Errorf("%w, and the names of its sheets are lost: what is left is %s", errCutOff, strings.Join(names, ", "))
+	}
+	return bookSheet{}, fmt.Errorf("there is no sheet %q: one of %s", name, strings.Join(names, ", "))
+}
+
+// outline reads what the sheet says beside its rows, to its end, and tells whether it is
+// broken: then it may not have come to what is merged.
+func (w *workbook) outline(part string) (broken, err error) {
+	r, err := w.parts.open(part)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	about, broken := scanOutline(r)
 	for _, ref := range about.merged {
 		first, last, _ := strings.Cut(ref, ":")
-		left, top, err := excelize.CellNameToCoordinates(first)
-		if err != nil {
-			return err
-		}
-		_, bottom, err := excelize.CellNameToCoordinates(cmp.Or(last, first))
-		if err != nil {
-			return err
+		left, top, ok := cellAt(first)
+		_, bottom, whole := cellAt(cmp.Or(last, first))
+		if !ok || !whole {
+			return nil, fmt.Errorf("cells are said to be merged that are none: %q", ref)
 		}
 		w.merged = append(w.merged, area{ref, top, bottom, left})
 	}
+	slices.SortStableFunc(w.merged, func(a, b area) int { return cmp.Compare(a.top, b.top) })
 	if _, end, ok := strings.Cut(about.dimension, ":"); ok {
-		if _, last, err := excelize.CellNameToCoordinates(end); err == nil {
+		if _, last, ok := cellAt(end); ok {
 			w.total = int64(last)
 		}
 	}
-	if w.rows, err = w.file.Rows(sheet); err != nil {
-		return err
-	}
-	for len(w.columns) == 0 { // blank lines above the header
-		if !w.rows.Next() {
-			return fmt.Errorf("sheet %q is empty: its first line should name the columns", sheet)
+	return broken, nil
+}
+
+// header reads the line that names the columns, below what is blank.
+func (w *workbook) header() error {
+	for len(w.columns) == 0 {
+		line, err := w.rows.next()
+		if errors.Is(err, io.EOF) && w.broken == nil {
+			return fmt.Errorf("sheet %q is empty: its first line should name the columns", w.sheet)
 		}
-		w.line++
-		header, err := w.rows.Columns()
 		if err != nil {
-			return err
+			return w.breaksOff(err)
 		}
-		for _, name := range header {
+		w.done.Store(int64(w.rows.line))
+		for _, name := range line.cells {
 			w.columns = append(w.columns, strings.TrimSpace(name))
 		}
 		for n := len(w.columns); n > 0 && w.columns[n-1] == ""; n-- { // formatted, and empty
@@ -117,38 +165,66 @@ func (w *workbook) begin(name, sheet string) error {
 
 func (w *workbook) Columns() []string { return w.columns }
 
-func (w *workbook) Next(row *Row) error {
-	at := func(err error) error {
-		return fmt.Errorf("after row %d (line %d of the sheet): %w", w.number, w.line, err)
+// breaksOff says where the rows of a broken workbook end, before their time or, where
+// err is io.EOF, with the last.
+func (w *workbook) breaksOff(err error) error {
+	at := fmt.Sprintf("sheet %q, after row %d (line %d)", w.sheet, w.number, w.done.Load())
+	all := errors.Is(err, io.EOF)
+	var syntax *xml.SyntaxError
+	if all || w.cut && errors.As(err, &syntax) { // what is packed wrong breaks as XML first
+		err = w.broken
 	}
-	if !w.rows.Next() {
-		if err := w.rows.Error(); err != nil {
-			return at(err)
-		}
+	if len(w.columns) == 0 {
+		at = fmt.Sprintf("sheet %q, before its first row", w.sheet)
+	}
+	what := "it breaks off"
+	if all {
+		what = "that was the last, but the workbook is broken"
+	}
+	if w.cut {
+		what += "; which of its cells are merged is not known for certain"
+	}
+	if errors.Is(w.broken, errPacking) || w.parts.whole != nil && errors.Is(w.broken, io.ErrUnexpectedEOF) {
+		what += "; any cell may differ from what was saved"
+	}
+	return fmt.Errorf("%s: %s: %w (let a spreadsheet program repair the workbook, or save it anew)", at, what, err)
+}
+
+func (w *workbook) Next(row *Row) error {
+	of, err := w.rows.next()
+	if errors.Is(err, io.EOF) && w.broken == nil {
 		return io.EOF
 	}
-	w.line++
-	cells, err := w.rows.Columns()
 	if err != nil {
-		return at(err)
+		return w.breaksOff(err)
 	}
+	line := w.rows.line
 	w.number++
-	w.done.Store(int64(w.line))
+	w.done.Store(int64(line))
 	row.Number, row.Faults = w.number, row.Faults[:0]
 	row.Cells = row.Cells[:0]
-	for _, c := range cells {
+	for _, c := range of.cells {
 		row.Cells = append(row.Cells, plainNumber(c))
 	}
+	fault := func(column int, message, hint string) {
+		if column < len(w.columns) {
+			row.Faults = append(row.Faults, Fault{Column: w.columns[column], Kind: "row", Message: message, Hint: hint})
+		}
+	}
 	if n := len(row.Cells); n > len(w.columns) && strings.TrimSpace(strings.Join(row.Cells[len(w.columns):], "")) != "" {
-		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d has %d cells and the header %d", w.line, n, len(w.columns)),
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d has %d cells and the header %d", line, n, len(w.columns)),
 			Hint: "name every column in the first line"})
 	}
 	row.fit(len(w.columns))
-	for _, m := range w.merged {
-		if m.top <= w.line && w.line <= m.bottom && m.left <= len(w.columns) {
-			row.Faults = append(row.Faults, Fault{Column: w.columns[m.left-1], Kind: "row", Message: "the cells " + m.ref + " are merged: it cannot be told of which rows they speak",
-				Hint: "unmerge them and fill in each row"})
-		}
+	for _, f := range of.faults {
+		fault(f.column, f.message, f.hint)
+	}
+	for len(w.merged) > 0 && w.merged[0].top <= line {
+		w.across, w.merged = append(w.across, w.merged[0]), w.merged[1:]
+	}
+	w.across = slices.DeleteFunc(w.across, func(m area) bool { return m.bottom < line })
+	for _, m := range w.across {
+		fault(m.left, "the cells "+m.ref+" are merged: it cannot be told of which rows they speak", "unmerge them and fill in each row")
 	}
 	return nil
 }
@@ -191,6 +267,8 @@ func (w *workbook) Progress() (done, total int64) { return w.done.Load(), w.tota
 
 // Close closes the workbook.
 func (w *workbook) Close() error {
-	w.rows.Close()
-	return w.file.Close()
+	if w.part != nil {
+		w.part.Close()
+	}
+	return w.parts.Close()
 }

@@ -15,8 +15,8 @@ import (
 // workbookWriter writes the sheets of a workbook one after the other, row by row, and
 // holds none of them. It writes what answers need: texts, numbers and links, a
 // header that stays in sight. What one sheet has no room for goes on in the next, under
-// the same header. Reading workbooks is excelize's; its writer would
-// keep the methods of every type in the binary (decision 24).
+// the same header. The writer of excelize would keep the methods of every type in the
+// binary (decision 24).
 type workbookWriter struct {
 	zip    *zip.Writer
 	most   int // rows of a sheet, the header among them
