@@ -41,9 +41,8 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 	d.e.q.state(condition.SlotEntered, condition.InstantValue(begin))
 	d.e.q.state(condition.SlotExported, condition.InstantValue(begin)) // at one instant, so that each step is what is answered there
 	d.e.q.shift(begin)
-	d.e.bare = false
 	d.e.run(s)
-	before := d.snapshot()
+	before := d.snapshot(nil)
 	steps := []Step{d.step(begin, zone)}
 	for i := range before {
 		if before[i].applies {
@@ -65,38 +64,150 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 // the answer may change, in order, and shows visit those at which it does, with
 // what moved it. The determination is left at the last of them.
 func (d *Determination) walk(end quantity.Instant, visit func(Step)) {
-	e := &d.e
-	zone := e.zone()
-	begin, _ := e.q.facts[condition.SlotEntered].Instant()
-	before, last := d.snapshot(), d.step(begin, zone)
-	traits, told := e.traits(nil)
-	var now []trait
-	for _, cut := range e.cuts(begin, end) {
-		e.q.shift(cut)
-		e.find(e.s)
-		var sure bool
-		if now, sure = e.traits(now); sure && told && slices.Equal(now, traits) {
-			continue
+	w := walker{d: d, end: end}
+	w.before = d.snapshot(nil)
+	w.stays()
+	w.last = w.now
+	w.traits, w.told = d.e.traits(nil)
+	begin, _ := d.e.q.facts[condition.SlotEntered].Instant()
+	w.lastAt = begin
+	for at, ok := w.next(begin); ok; at, ok = w.next(at) {
+		if w.moves(at) {
+			visit(w.step(at))
 		}
-		traits, now, told = now, traits, sure
-		e.settleAll()
-		after, step := d.snapshot(), d.step(cut, zone)
-		step.What, step.Acts = compare(before, after)
-		if sameAnswer(&last, &step) && len(step.What) == 0 {
-			continue
-		}
-		visit(step)
-		before, last = after, step
 	}
+}
+
+// walker answers a case at one instant after another.
+type walker struct {
+	d    *Determination
+	end  quantity.Instant
+	cuts []quantity.Instant // at which the law of the case may change, once they were looked for
+	all  bool               // they were
+
+	before, after []snap // of the last step, and of the instant at hand
+	moved         []move // between these
+	lastAt        quantity.Instant
+	last, now     standsAt
+	traits, other []trait // of the instant at hand, and memory
+	told          bool    // the answer hangs on no more than the traits
+}
+
+// standsAt is what an answer comes to, and what it hangs on.
+type standsAt struct {
+	outcome Outcome
+	rate    bound
+	plan    *plan
+	// general is the pack of an ordinary duty that is of the column general, and rate
+	// the rate of that; nil where it is not, or not for certain.
+	general  *rulepack.Pack
+	ordinary schedule.Rate
+}
+
+// stays notes what the answer comes to.
+func (w *walker) stays() {
+	e := &w.d.e
+	w.now = standsAt{outcome: e.outcome(), rate: e.results.unrounded, plan: e.planned}
+	if due := e.w.due; !e.dutyOpen && len(due) > 0 && due[0].general != nil {
+		w.now.general, w.now.ordinary = due[0].general, e.generalRate(&due[0])
+	}
+}
+
+// next returns the next instant after one, at which the case was answered, at which
+// its law may change.
+func (w *walker) next(at quantity.Instant) (next quantity.Instant, ok bool) {
+	e := &w.d.e
+	if until, ok := e.staysUntil(at, w.now.general); ok {
+		return until, until < w.end
+	}
+	if !w.all {
+		w.cuts, w.all = e.cuts(at, w.end), true
+	}
+	i, found := slices.BinarySearch(w.cuts, at)
+	if found {
+		i++
+	}
+	if i == len(w.cuts) {
+		return 0, false
+	}
+	return w.cuts[i], true
+}
+
+// staysUntil returns the instant until which the law of the case stays as it is at
+// an instant, where that is told: of goods of one line that are imported, at the rate
+// of the column general in a pack.
+func (e *evaluation) staysUntil(at quantity.Instant, general *rulepack.Pack) (until quantity.Instant, ok bool) {
+	q := &e.q
+	if len(q.legs) != 1 || q.legs[0].kind != measure.Import || general == nil || !e.isLine() {
+		return 0, false
+	}
+	until = q.article.GeneralUntil(general, at)
+	for _, pack := range q.legs[0].packs {
+		m := e.movement(&q.legs[0], pack)
+		if m.At != at {
+			return 0, false
+		}
+		law, ok := e.s.NearUntil(pack, &m)
+		if !ok {
+			return 0, false
+		}
+		until = min(until, law)
+	}
+	return until, true
+}
+
+// moves answers the case at an instant, and reports whether the answer is another
+// than at the last step.
+func (w *walker) moves(at quantity.Instant) bool {
+	e := &w.d.e
+	e.q.shift(at)
+	e.find(e.s)
+	if w.same() {
+		return false
+	}
+	e.settleAll()
+	w.stays()
+	w.after = w.d.snapshot(w.after[:0])
+	w.lookAgain(at)
+	w.moved = movesOf(w.before, w.after)
+	return len(w.moved) > 0 || w.last.outcome != w.now.outcome || !sameRate(w.d.rateRange(w.last.rate), w.d.rateRange(w.now.rate))
+}
+
+// same reports whether what was found at the instant at hand comes for certain to the
+// answer before.
+func (w *walker) same() bool {
+	e := &w.d.e
+	if e.plan != nil {
+		w.told = false // it need not be
+		due := e.w.due
+		return e.plan == w.now.plan && w.now.general != nil && e.generalRate(&due[0]) == w.now.ordinary
+	}
+	var sure bool
+	w.other, sure = e.traits(w.other)
+	if sure && w.told && slices.Equal(w.other, w.traits) {
+		return true
+	}
+	w.traits, w.other, w.told = w.other, w.traits, sure
+	return false
+}
+
+// step is that at an instant.
+func (w *walker) step(at quantity.Instant) Step {
+	step := w.d.step(at, w.d.e.zone())
+	for i := range w.moved {
+		m := &w.moved[i]
+		step.What = append(step.What, m.sentence())
+		if m.act != nil {
+			step.Acts = append(step.Acts, *actRef(m.act, m.entry().Pack))
+		}
+	}
+	w.before, w.after, w.last, w.lastAt = w.after, w.before, w.now, at
+	return step
 }
 
 func (d *Determination) step(at quantity.Instant, zone *time.Location) Step {
 	r := &d.e.results
 	return Step{From: at.Format(zone), Outcome: d.Outcome(), Duty: d.dutyRange(r.duty), Rate: d.rateRange(r.unrounded), What: []string{}, Acts: []ActRef{}}
-}
-
-func sameAnswer(a, b *Step) bool {
-	return a.Outcome == b.Outcome && sameRate(a.Rate, b.Rate)
 }
 
 func sameRate(a, b *RateRange) bool {
@@ -397,9 +508,9 @@ type snap struct {
 	endedBy *measure.Instrument // which ends the row, if that is known on the day
 }
 
-func (d *Determination) snapshot() []snap {
+// snapshot appends how the measures near the case stand.
+func (d *Determination) snapshot(out []snap) []snap {
 	e := &d.e
-	out := make([]snap, 0, len(e.cands))
 	for n := range e.cands {
 		c := &e.cands[n]
 		if c.Entry.Kind == measure.Fee {
@@ -415,13 +526,51 @@ func (d *Determination) snapshot() []snap {
 	return out
 }
 
+// lookAgain finds out of measures that applied at the last step and do not at the
+// instant at hand what is left out of answers: how they stand now, if they come close,
+// and else which row named the goods.
+func (w *walker) lookAgain(at quantity.Instant) {
+	e := &w.d.e
+	for i := range w.before {
+		was := &w.before[i]
+		if !was.applies || snapOf(w.after, was.entry) != nil {
+			continue
+		}
+		if c, ok := e.stands(was.entry); ok && e.comesClose(&c, e.legs[e.lawOf(was.entry)].at) {
+			w.after = append(w.after, snap{entry: c.Entry, state: c.State, row: c.Row})
+			continue
+		}
+		e.q.shift(w.lastAt)
+		if c, ok := e.stands(was.entry); ok {
+			was.row, was.endedBy = c.Row, e.endedBy(c.Row)
+		}
+		e.q.shift(at)
+	}
+}
+
+// lawOf is the place of the law to which a measure on the legs belongs; -1 where it is
+// on none.
+func (e *evaluation) lawOf(entry *schedule.Entry) int32 {
+	return int32(slices.IndexFunc(e.legs, func(l legLaw) bool { return e.q.legs[l.leg].kind == entry.Leg && l.pack == entry.PackIndex }))
+}
+
+// stands finds how a measure stands to the case, whether or not it applies.
+func (e *evaluation) stands(entry *schedule.Entry) (c schedule.Candidate, ok bool) {
+	n := e.lawOf(entry)
+	if n < 0 {
+		return c, false
+	}
+	l := &e.legs[n]
+	m := e.movement(&e.q.legs[l.leg], l.pack)
+	m.Bare = false
+	return e.s.Stands(entry, &m)
+}
+
 // snap is how a candidate stands, if it applies.
 func (d *Determination) snap(c *candidate) snap {
 	e := &d.e
-	s := snap{entry: c.Entry, state: c.State, row: e.s.RowOf(c.Row, e.q.goods), applies: true, open: c.applied < e.results.count}
-	if c.Row != nil && c.Row.EndedBy != nil && c.Row.EndedBy.Date <= e.q.known {
-		s.endedBy = c.Row.EndedBy
-	}
+	s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: true, open: c.applied < e.results.count}
+	s.endedBy = e.endedBy(c.Row)
 	if c.State.Rate != nil {
 		s.rate = c.State.Rate.String()
 	}
@@ -429,6 +578,15 @@ func (d *Determination) snap(c *candidate) snap {
 		s.rate, _, _ = e.base(c)
 	}
 	return s
+}
+
+// endedBy is the instrument that ends a row, nil where none does or it is not known on
+// the day.
+func (e *evaluation) endedBy(row *rulepack.GoodsRow) *measure.Instrument {
+	if row == nil || row.EndedBy == nil || row.EndedBy.Date > e.q.known {
+		return nil
+	}
+	return row.EndedBy
 }
 
 func (s *snap) words() string {
@@ -467,16 +625,18 @@ func (m *move) entry() *schedule.Entry {
 	return m.was.entry
 }
 
+// snapOf finds how a measure stands, nil where it does not come near.
+func snapOf(in []snap, entry *schedule.Entry) *snap {
+	for i := range in {
+		if in[i].entry == entry || in[i].entry.ID == entry.ID { // of another schedule, perhaps
+			return &in[i]
+		}
+	}
+	return nil
+}
+
 // movesOf finds what differs between two answers to one case.
 func movesOf(before, after []snap) (out []move) {
-	find := func(in []snap, entry *schedule.Entry) *snap {
-		for i := range in {
-			if in[i].entry == entry || in[i].entry.ID == entry.ID { // of another schedule, perhaps
-				return &in[i]
-			}
-		}
-		return nil
-	}
 	note := func(was, now, by *snap, sentence string) {
 		m := move{was: was, now: now, what: sentence, act: by.state.Act}
 		if by.row != nil {
@@ -486,7 +646,7 @@ func movesOf(before, after []snap) (out []move) {
 	}
 	for i := range after {
 		now := &after[i]
-		was := find(before, now.entry)
+		was := snapOf(before, now.entry)
 		switch {
 		case now.applies && (was == nil || !was.applies):
 			verb := " begins"
@@ -508,7 +668,7 @@ func movesOf(before, after []snap) (out []move) {
 		if !was.applies {
 			continue
 		}
-		now := find(after, was.entry)
+		now := snapOf(after, was.entry)
 		switch {
 		case now == nil:
 			ended := *was
@@ -528,19 +688,6 @@ func movesOf(before, after []snap) (out []move) {
 	return out
 }
 
-// compare words what differs between two answers to one case, with the acts
-// that moved it.
-func compare(before, after []snap) (what []string, acts []ActRef) {
-	what, acts = []string{}, []ActRef{}
-	for _, m := range movesOf(before, after) {
-		what = append(what, m.sentence())
-		if m.act != nil {
-			acts = append(acts, *actRef(m.act, m.entry().Pack))
-		}
-	}
-	return what, acts
-}
-
 // changes finds the later dates on which the answer changes, and what is so far
 // only reported.
 func (d *Determination) changes() []Change {
@@ -551,8 +698,12 @@ func (d *Determination) changes() []Change {
 	}
 	zone := e.zone()
 	begin, _ := e.q.facts[condition.SlotEntered].Instant()
-	later := Determination{c: d.c}
-	later.e.q = e.q.copy()
+	if d.later == nil {
+		d.later = new(Determination)
+	}
+	later := d.later
+	later.e.q.like(&e.q)
+	later.e.bare = e.q.meets()
 	later.e.run(e.s)
 	later.walk(quantity.MaxInstant, func(step Step) {
 		standing := measure.Enacted

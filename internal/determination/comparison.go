@@ -7,6 +7,7 @@ import (
 
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
+	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 )
 
@@ -44,12 +45,12 @@ func Compare(before, after *Determination) *Comparison {
 // moves finds the measures that stand otherwise. What only comes close takes longer to
 // find than the answer, and matters where something moves alone.
 func (c *Comparison) moves() []move {
-	if moves := movesOf(c.before.snapshot(), c.after.snapshot()); len(moves) == 0 {
+	if moves := movesOf(c.before.snapshot(nil), c.after.snapshot(nil)); len(moves) == 0 {
 		return nil
 	}
 	c.before.whole()
 	c.after.whole()
-	return movesOf(c.before.snapshot(), c.after.snapshot())
+	return movesOf(c.before.snapshot(nil), c.after.snapshot(nil))
 }
 
 // Changed reports whether the two answers differ: in the outcome, in the duty or
@@ -218,20 +219,27 @@ func (c *Comparison) explain(m move) measureChange {
 	if before != after && m.act != nil {
 		add(m.act, m.entry())
 	}
-	for _, x := range [...]*snap{m.now, m.was} {
-		if other := m.was; x != nil && x.row != nil && x.row.By != nil {
-			if x == m.was {
-				other = m.now
-			}
-			if other == nil || other.row == nil || other.row.Position != x.row.Position {
-				out.acts = append(out.acts, instrumentRef(x.row.By, "lists "+x.row.Code.String()))
-				if by := x.endedBy; by != nil {
-					out.acts = append(out.acts, instrumentRef(by, x.row.Code.String()+" is taken off the list"))
-				}
-			}
+	rows := [...]*rulepack.GoodsRow{c.after.rowOf(m.now), c.before.rowOf(m.was)}
+	for i, x := range [...]*snap{m.now, m.was} {
+		row, other := rows[i], rows[1-i]
+		if row == nil || row.By == nil || other != nil && other.Position == row.Position {
+			continue
+		}
+		out.acts = append(out.acts, instrumentRef(row.By, "lists "+row.Code.String()))
+		if by := x.endedBy; by != nil {
+			out.acts = append(out.acts, instrumentRef(by, row.Code.String()+" is taken off the list"))
 		}
 	}
 	return out
+}
+
+// rowOf is the row that names the goods in a measure as it stands, nil where none
+// does.
+func (d *Determination) rowOf(x *snap) *rulepack.GoodsRow {
+	if x == nil {
+		return nil
+	}
+	return d.e.s.RowOf(x.row, d.e.q.goods)
 }
 
 // instrumentRef is an act that is no act of a measure: what an instrument did to a

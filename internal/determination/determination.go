@@ -23,7 +23,8 @@ type Determination struct {
 	c Case
 	e evaluation
 
-	probing *probing // memory for claims
+	probing *probing       // memory for claims
+	later   *Determination // memory for changes
 }
 
 // Determine answers the case. The error is [Problems]: every fault of the case.

@@ -105,6 +105,7 @@ type amount struct {
 // legLaw is the law of one pack on one leg.
 type legLaw struct {
 	leg  int32
+	pack int
 	at   quantity.Instant // the legal instant
 	near *schedule.Nearby
 }
@@ -346,7 +347,7 @@ func (e *evaluation) near() {
 			m := e.movement(&q.legs[l], pack)
 			at := m.At
 			if e.only == nil {
-				e.legs = append(e.legs, legLaw{int32(l), at, e.s.Near(pack, &m)})
+				e.legs = append(e.legs, legLaw{int32(l), pack, at, e.s.Near(pack, &m)})
 				continue
 			}
 			n := len(e.legs)
@@ -354,7 +355,7 @@ func (e *evaluation) near() {
 				e.onlyIn = append(e.onlyIn, schedule.Nearby{})
 			}
 			e.s.NearOf(e.only, pack, &m, &e.onlyIn[n])
-			e.legs = append(e.legs, legLaw{int32(l), at, &e.onlyIn[n]})
+			e.legs = append(e.legs, legLaw{int32(l), pack, at, &e.onlyIn[n]})
 		}
 	}
 }
@@ -478,14 +479,8 @@ func (e *evaluation) gather() {
 // consider makes a candidate of a measure that touches the case or comes close,
 // and returns its place; -1 where it does neither.
 func (e *evaluation) consider(near *schedule.Candidate, law, offset int32) int32 {
-	entry, runs, at := near.Entry, near.Runs(), e.legs[law].at
-	when := entry.Condition(e.q.facts, e.q.stated, e.q.closed, e.listsAt(at))
-	if when == condition.False && (!runs || !near.Origin || entry.Kind == measure.Exemption) {
-		return -1
-	}
-	live := near.Origin && runs && when != condition.False
-	items := e.onItems(entry, at)
-	if items == condition.False || items == condition.Open && !live {
+	when, items, live, ok := e.weigh(near, e.legs[law].at)
+	if !ok {
 		return -1
 	}
 	n := int32(len(e.cands))
@@ -500,6 +495,30 @@ func (e *evaluation) consider(near *schedule.Candidate, law, offset int32) int32
 		e.live = append(e.live, n)
 	}
 	return n
+}
+
+// weigh finds what the condition and the items of a measure come to, whether it may
+// apply then, and whether it does or comes close.
+func (e *evaluation) weigh(near *schedule.Candidate, at quantity.Instant) (when, items condition.Truth, live, ok bool) {
+	entry, runs := near.Entry, near.Runs()
+	when = entry.Condition(e.q.facts, e.q.stated, e.q.closed, e.listsAt(at))
+	if when == condition.False && (!runs || !near.Origin || entry.Kind == measure.Exemption) {
+		return when, items, false, false
+	}
+	live = near.Origin && runs && when != condition.False
+	items = e.onItems(entry, at)
+	return when, items, live, items == condition.True || items == condition.Open && live
+}
+
+// comesClose is ok of weigh, by itself: what is known of items is left as it is.
+func (e *evaluation) comesClose(near *schedule.Candidate, at quantity.Instant) bool {
+	known := e.items
+	if len(near.Entry.Items) > 0 || len(near.Entry.ControlledBy) > 0 {
+		e.items = make([]itemState, len(known))
+	}
+	_, _, _, ok := e.weigh(near, at)
+	e.items = known
+	return ok
 }
 
 // onItems tells whether the goods are an item of the entry's lists, or of a

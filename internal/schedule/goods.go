@@ -250,6 +250,19 @@ func (g *Goods) IsLine(p *rulepack.Pack, at quantity.Instant) bool {
 	return t != nil && (t.line.Contains(at) || slices.ContainsFunc(t.others, func(p quantity.Period) bool { return p.Contains(at) }))
 }
 
+// GeneralUntil returns the first instant after one at which the goods are at another
+// rate of the column general of a pack, the end of time where there is none.
+func (g *Goods) GeneralUntil(p *rulepack.Pack, at quantity.Instant) quantity.Instant {
+	if t := g.tariff(p); t != nil {
+		for i := range t.rates {
+			if t.rates[i].period.Contains(at) {
+				return t.rates[i].period.Until
+			}
+		}
+	}
+	return quantity.MaxInstant
+}
+
 // GeneralRate returns the rate of the column `general` at the instant, inherited
 // from the nearest shorter code that has one.
 func (g *Goods) GeneralRate(p *rulepack.Pack, at quantity.Instant) Rate {

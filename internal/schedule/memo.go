@@ -159,6 +159,31 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	return near
 }
 
+// NearUntil returns the instant until which what [Schedule.Near] returned for the
+// movement stays near it as the days pass, where that is told. Nothing else of the law
+// then turns with the days but the ordinary rate.
+func (s *Schedule) NearUntil(pack int, m *Movement) (until quantity.Instant, ok bool) {
+	if s.scanning || len(m.Goods) != 1 || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 || s.numbers[place(m.Origin)] == 0 {
+		return 0, false
+	}
+	r := s.reach(s.memo.now.Load(), pack, s.known(m.Known), m)
+	t, at := r.track(s, m), s.stretch(m.At)
+	if !t.plain {
+		return 0, false
+	}
+	for i := range t.stretches {
+		x := &t.stretches[i]
+		if at < x.from || x.until <= at {
+			continue
+		}
+		if int(x.until) > len(s.cuts) {
+			return quantity.MaxInstant, !x.near.fine
+		}
+		return s.cuts[x.until-1], !x.near.fine
+	}
+	return 0, false
+}
+
 // nearIn finds what of the reach is near a movement, which others may share, and
 // keeps it.
 func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of *reach, on *track) *Nearby {

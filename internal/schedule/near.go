@@ -173,6 +173,20 @@ func (s *Schedule) candidates(buf []Candidate, pack int, m *Movement, hits []Hit
 	return buf
 }
 
+// Stands returns how an entry stands to a movement: whether it applies, its condition
+// and its items aside, or comes close.
+func (s *Schedule) Stands(e *Entry, m *Movement) (c Candidate, ok bool) {
+	judged := *m
+	atEntry := m.Entry != 0 && e.atEntry(m.Entry, m.Known)
+	if atEntry {
+		judged.At = m.Entry
+	}
+	hits, ends := s.hitsAt(&judged)
+	c, ok = s.candidate(int32(e.Index), &judged, hits, ends)
+	c.AtEntry = atEntry
+	return c, ok
+}
+
 // nearby tells how candidates stand to one another, and what counts for them.
 func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Candidate) *Nearby {
 	for i := range out {
