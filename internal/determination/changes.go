@@ -548,6 +548,29 @@ func (w *walker) lookAgain(at quantity.Instant) {
 	}
 }
 
+// complete adds to a snapshot of an answer that left out what only comes close how one
+// measure stands, and which row names the goods in it.
+func (d *Determination) complete(of []snap, id string) []snap {
+	e := &d.e
+	entry, ok := e.s.Entry(id)
+	if !ok || !e.bare {
+		return of
+	}
+	c, ok := e.stands(entry)
+	if !ok || !e.comesClose(&c, e.legs[e.lawOf(entry)].at) {
+		return of
+	}
+	s := snapOf(of, entry)
+	if s == nil {
+		of = append(of, snap{entry: entry, state: c.State})
+		if s = &of[len(of)-1]; c.State.Rate != nil {
+			s.rate = c.State.Rate.String()
+		}
+	}
+	s.row, s.endedBy = c.Row, e.endedBy(c.Row)
+	return of
+}
+
 // lawOf is the place of the law to which a measure on the legs belongs; -1 where it is
 // on none.
 func (e *evaluation) lawOf(entry *schedule.Entry) int32 {

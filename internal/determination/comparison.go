@@ -43,14 +43,18 @@ func Compare(before, after *Determination) *Comparison {
 }
 
 // moves finds the measures that stand otherwise. What only comes close takes longer to
-// find than the answer, and matters where something moves alone.
+// find than the answer: it is looked at for the measures that move alone.
 func (c *Comparison) moves() []move {
-	if moves := movesOf(c.before.snapshot(nil), c.after.snapshot(nil)); len(moves) == 0 {
-		return nil
+	before, after := c.before.snapshot(nil), c.after.snapshot(nil)
+	moves := movesOf(before, after)
+	if len(moves) == 0 || !c.before.e.bare && !c.after.e.bare {
+		return moves
 	}
-	c.before.whole()
-	c.after.whole()
-	return movesOf(c.before.snapshot(nil), c.after.snapshot(nil))
+	for i := range moves {
+		id := moves[i].entry().ID
+		before, after = c.before.complete(before, id), c.after.complete(after, id)
+	}
+	return movesOf(before, after)
 }
 
 // Changed reports whether the two answers differ: in the outcome, in the duty or

@@ -46,6 +46,35 @@ func TestCompareWithItself(t *testing.T) {
 	})
 }
 
+// TestCompareBareOrWhole holds that a comparison says the same of answers of which what
+// comes close was left out and of those that have it, on either side.
+func TestCompareBareOrWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		shape := shapeOf{less: rapid.IntRange(0, 3).Draw(t, "less") == 3}
+		m := drawModel(t, shape)
+		s := compile(t, m.files(), "imp", "exp")
+		c, other := drawCase(t, m, shape, true), drawCase(t, m, shape, true)
+		again := *c
+		again.entered, again.exported, again.known = other.entered, other.exported, other.known
+		said := func(whole [2]bool) (why []string, acts []determination.ActRef) {
+			sides := [2]*determination.Determination{determined(t, s, c), determined(t, s, &again)}
+			for i := range sides {
+				if whole[i] {
+					sides[i].Document()
+				}
+			}
+			x := determination.Compare(sides[0], sides[1])
+			return x.Why(), x.Acts()
+		}
+		why, acts := said([2]bool{true, true})
+		for _, whole := range [][2]bool{{false, false}, {true, false}, {false, true}} {
+			if w, a := said(whole); !slices.Equal(w, why) || !slices.Equal(a, acts) {
+				t.Fatalf("whole %v: %q\n%+v\nboth whole: %q\n%+v\n%s", whole, w, a, why, acts, describe(m, c))
+			}
+		}
+	})
+}
+
 // TestDifferences holds that the difference of two answers holds the difference
 // of every completion of the facts, and where it says that it is exact is no
 // wider than those need.

@@ -109,22 +109,21 @@ func stretchOf(cuts []quantity.Instant, at quantity.Instant) int32 {
 
 // RowOf returns the row that names the goods for which the row of a candidate
 // stands: rows of one list with the same dates and instruments stand for one
-// another in what is remembered. It is nil for nil.
+// another in what is remembered. Of several it is the one with the longest code, and
+// of these the first, whichever stands for them. It is nil for nil.
 func (s *Schedule) RowOf(row *rulepack.GoodsRow, goods nomenclature.Code) *rulepack.GoodsRow {
-	out := row
-	if row == nil || goods.HasPrefix(row.Code) {
-		return out
+	if row == nil {
+		return nil
 	}
 	file, _, _ := strings.Cut(row.Position, ":")
-	for _, h := range s.AllGoodsRows(goods, nil) {
+	for _, h := range s.AllGoodsRows(goods, nil) { // those with longer codes first
 		r := h.Row
 		of, _, _ := strings.Cut(r.Position, ":")
-		alike := of == file && r.Period == row.Period && r.By == row.By && r.EndedBy == row.EndedBy
-		if alike && (out == row || len(r.Code) > len(out.Code)) {
-			out = r
+		if of == file && r.Period == row.Period && r.By == row.By && r.EndedBy == row.EndedBy {
+			return r
 		}
 	}
-	return out
+	return row
 }
 
 // mostGoods bounds the codes whose class is remembered: more than a schedule

@@ -123,6 +123,12 @@ relations:
 - {measures: [m.all], adds-to: [m.one, m.two], by: i0}
 `,
 	}
+	return compileFiles(t, files)
+}
+
+// compileFiles compiles a pack of files.
+func compileFiles(t testing.TB, files map[string]string) *Schedule {
+	t.Helper()
 	fsys := fstest.MapFS{}
 	for name, text := range files {
 		fsys["p/"+name] = &fstest.MapFile{Data: []byte(text)}
@@ -132,6 +138,33 @@ relations:
 		t.Fatal(faults)
 	}
 	return Compile(set)
+}
+
+// Rows of a list with the same dates and instruments stand for one another in what is
+// remembered: which of them names the goods is the same whatever was asked before.
+func TestRowOfAnyMemory(t *testing.T) {
+	files := map[string]string{
+		"pack.yaml":         "id: p\ntitle: A pack\njurisdiction: CN\nzone: Asia/Shanghai\nbegins: 2020-01-01\nknown-through: 2026-01-01\nlicence: CC0-1.0\n",
+		"instruments.yaml":  "instruments:\n- {id: i0, kind: order, title: Order 0, citation: Order 0, date: 2020-01-01}\n",
+		"lists/l.csv":       "code,by\n1101,i0\n1101.01,i0\n1101.01.00.10,i0\n1102,i0\n",
+		"measures/all.yaml": "programme: {id: p.programme, title: A programme}\nmeasures:\n- {id: m.out, kind: prohibition, title: Out, authority: The ministry, scope: {out-of: [CN], goods: [l]}, acts: [{by: i0, from: 2025-01-01, applies: true}]}\n",
+	}
+	codes := []nomenclature.Code{"1101010010", "1101010090", "1101020000", "1102000000"}
+	want := []nomenclature.Code{"1101010010", "110101", "1101", "1102"}
+	rapid.Check(t, func(r *rapid.T) {
+		s := compileFiles(t, files)
+		for _, i := range rapid.Permutation([]int{0, 1, 2, 3}).Draw(r, "order") {
+			for _, known := range []quantity.Date{date(t, "2025-05-01"), date(t, "2025-06-01")} {
+				near := s.Near(0, &Movement{Leg: measure.Export, Territory: "CN", From: "CN", To: "US", Origin: "CN", Goods: codes[i : i+1], At: noon(t, "2025-03-01"), Known: known}).Candidates
+				if len(near) != 1 {
+					t.Fatalf("%d measures are near %s", len(near), codes[i])
+				}
+				if row := s.RowOf(near[0].Row, codes[i]); row == nil || row.Code != want[i] {
+					t.Fatalf("%s is named by %v, want %s", codes[i], row, want[i])
+				}
+			}
+		}
+	})
 }
 
 func noon(t testing.TB, day string) quantity.Instant {
