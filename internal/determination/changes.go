@@ -461,9 +461,8 @@ func (e *evaluation) conditionCuts(x *condition.Expr, leg measure.Leg, buf []qua
 // trait is all that one candidate brings to an answer, or one lane.
 type trait struct {
 	entry       *schedule.Entry
-	act, under  *measure.Act
 	row         *rulepack.GoodsRow
-	state       measure.StateKind
+	state       measure.State // a resumption leaves the rate to acts before it
 	when, items condition.Truth
 	rate        string // of the ordinary duty
 	options     int    // of an axis
@@ -476,7 +475,7 @@ func (e *evaluation) traits(buf []trait) (out []trait, ok bool) {
 	out = buf[:0]
 	for i := range e.cands {
 		c := &e.cands[i]
-		t := trait{entry: c.Entry, act: c.State.Act, under: c.State.Under, row: c.Row, state: c.State.Kind, when: c.when, items: c.items}
+		t := trait{entry: c.Entry, row: c.Row, state: c.State, when: c.when, items: c.items}
 		if c.Entry.Base != nil {
 			e.w.facts, e.w.variant = e.q.facts, 0
 			t.rate = e.ordinaryRate(c).Text
@@ -486,8 +485,7 @@ func (e *evaluation) traits(buf []trait) (out []trait, ok bool) {
 		}
 		out = append(out, t)
 		for _, lane := range c.Entry.Lanes {
-			s := lane.Acts.At(e.at(c), e.q.known)
-			out = append(out, trait{act: s.Act, state: s.Kind})
+			out = append(out, trait{state: lane.Acts.At(e.at(c), e.q.known)})
 		}
 	}
 	for i := range e.axes {

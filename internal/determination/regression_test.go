@@ -39,3 +39,20 @@ func TestChangesOfGroups(t *testing.T) {
 		t.Errorf("changes: %+v", doc.Changes)
 	}
 }
+
+// TestChangesUnderResumption holds that the day is told on which a measure comes to
+// another rate by an act that came before the one which resumed it.
+func TestChangesUnderResumption(t *testing.T) {
+	m := plainModel(newDuty("m.00", func(x *mmeasure) {
+		x.acts = append(x.acts,
+			mact{by: 1, run: span{40, never}, effect: meffect{kind: "applies", rate: percentRate("25")}},
+			mact{by: 2, run: span{-10, never}, effect: meffect{kind: "resume"}})
+	}))
+	s := m.compile(t)
+	for range 2 { // it is the same out of memory
+		doc := ask(t, s, plainCase("1101010010"))
+		if len(doc.Changes) != 1 || doc.Changes[0].On != "2025-02-10T00:00-05:00" || doc.Changes[0].What[0] != "Measure m.00: 10% → 25% (Order 2)" {
+			t.Errorf("changes: %+v", doc.Changes)
+		}
+	}
+}
