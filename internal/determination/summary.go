@@ -20,10 +20,18 @@ type Summary struct {
 	// Percent is the duty in per cent of the value, to four places.
 	Percent quantity.Range
 
+	// Bill tells which summaries have the same lines and licences, but for the amounts
+	// of all lines, and the heading and rate of the ordinary duty. The zero value: it
+	// may be like no other.
+	Bill Bill
+
 	Lines     []SummaryLine
 	Licences  []string // ids of the licence measures and prohibitions that apply, or may
 	Questions []string // names of the open facts, the most deciding first
 }
+
+// Bill is what summaries have in common; it is good for comparison alone.
+type Bill struct{ of *bill }
 
 // SummaryLine is a duty or fee that applies, or may apply.
 type SummaryLine struct {
@@ -32,6 +40,7 @@ type SummaryLine struct {
 	Citation                    string
 	Open                        bool // it does not apply for certain
 	Fee                         bool
+	Ordinary                    bool // it is the ordinary duty
 	Amount                      quantity.Range
 }
 
@@ -75,6 +84,9 @@ func (d *Determination) Summarise(s *Summary) {
 		s.Percent = d.Percent(r.unrounded.asRange())
 	}
 	b, of := e.bill()
+	if e.plan != nil {
+		s.Bill = Bill{b}
+	}
 	s.Lines, s.Licences = append(s.Lines, b.lines...), append(s.Licences, b.licences...)
 	for i := range s.Lines {
 		l := &s.Lines[i]

@@ -59,6 +59,7 @@ type Answer struct {
 	Origin   string         // as understood
 	Goods    string         // as understood, where questions are open; "" of a whole entry
 	Day      quantity.Date  // the law date
+	words    *wording       // of the summary
 }
 
 // places are those of a number, after the point.
@@ -99,10 +100,10 @@ var columns = []OutColumn{
 	most("ordinary_most", "the same of duty_most", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Ordinary }),
 	least("fees_least", "fees beside the duty: of lines of one entry their shares", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Fees }),
 	most("fees_most", "the most of them", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Fees }),
-	textColumn("lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", Brief, (*Answer).lines),
+	textColumn("lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", Brief, func(a *Answer, b []byte) []byte { return a.words.appendLines(b, &a.Summary) }),
 	textColumn("licences", "the licence measures and prohibitions that apply, or may", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }),
 	textColumn("questions", "the facts that are open, the most deciding first", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }),
-	textColumn("law", "the citations behind the lines", Brief, (*Answer).law),
+	textColumn("law", "the citations behind the lines", Brief, func(a *Answer, b []byte) []byte { return append(b, a.words.law()...) }),
 	{Name: "determination", About: "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", kind: whole, least: Complete,
 		text: func(a *Answer, b []byte) []byte { return append(b, a.Document...) }, of: reflect.TypeFor[determination.Document]()},
 	textColumn(problemsColumn, "what is wrong with the row; it has no answer then", None, func(a *Answer, b []byte) []byte { return append(b, problems(a.Row.Faults)...) }),
@@ -167,48 +168,6 @@ func OutColumns(d Detail) []OutColumn {
 		}
 	}
 	return out
-}
-
-func (a *Answer) lines(b []byte) []byte {
-	for i := range a.Summary.Lines {
-		l := &a.Summary.Lines[i]
-		if i > 0 {
-			b = append(b, "; "...)
-		}
-		if l.Heading != "" {
-			b = append(append(b, l.Heading...), ' ')
-		}
-		b = append(b, l.Rate...)
-		if a.Summary.Valued {
-			b = l.Amount.Least.AppendFixed(append(b, " = "...), a.Summary.Places)
-			switch {
-			case l.Amount.Unbounded:
-				b = append(b, "..?"...)
-			case !l.Amount.Most.Equal(l.Amount.Least):
-				b = l.Amount.Most.AppendFixed(append(b, ".."...), a.Summary.Places)
-			}
-		}
-		b = append(append(append(b, " ("...), l.Measure...), ')')
-		if l.Open {
-			b = append(b, '?')
-		}
-	}
-	return b
-}
-
-func (a *Answer) law(b []byte) []byte {
-	lines, first := a.Summary.Lines, len(b)
-	for i := range lines {
-		c := lines[i].Citation
-		if c == "" || slices.ContainsFunc(lines[:i], func(l determination.SummaryLine) bool { return l.Citation == c }) {
-			continue
-		}
-		if len(b) > first {
-			b = append(b, "; "...)
-		}
-		b = append(b, c...)
-	}
-	return b
 }
 
 // problems are faults in one cell.

@@ -131,9 +131,11 @@ func writeAnswers(b *testing.B, name string, drawn []sample.Line, made []determi
 	if err != nil {
 		b.Fatal(err)
 	}
-	part, t, record, n := out.NewPart(), tally{}, Record{}, 0
+	words := wordings{register: new(register)}
+	part, t, record, n := out.NewPart(), tally{register: words.register}, Record{}, 0
 	for b.Loop() {
 		a := &all[n%len(all)]
+		a.words = words.of(&a.Summary)
 		a.record(&record, columns)
 		err := part.Add(&record)
 		t.add(a)

@@ -61,6 +61,7 @@ type worker struct {
 	reader  *caseReader
 	out     Sink
 	columns []OutColumn
+	words   wordings
 	answer  Answer // the one at hand
 	record  Record
 }
@@ -75,8 +76,9 @@ func (e *RowError) Error() string { return fmt.Sprintf("row %d: %s", e.Row, e.Fa
 // ends before its time the rows before are written, and the error says where.
 func Run(ctx context.Context, e Answerer, in Source, m *Mapping, out Sink, columns []OutColumn, t *Totals, o RunOptions) error {
 	workers := make([]worker, max(o.Workers, 1))
+	names := new(register)
 	for i := range workers {
-		workers[i] = worker{e: e, m: m, o: &o, reader: m.caseReader(), out: out, columns: columns}
+		workers[i] = worker{e: e, m: m, o: &o, reader: m.caseReader(), out: out, columns: columns, words: wordings{register: names}}
 	}
 	r := newReading(in, m, o.Scattered)
 	next := func(c *chunk) (bool, error) {
@@ -106,6 +108,7 @@ func (w *worker) chunk(c *chunk) {
 	}
 	c.out, c.failed = 0, nil
 	c.tally.reset()
+	c.tally.register = w.words.register
 	for _, g := range c.groups {
 		if w.group(c, g); c.failed != nil {
 			return
@@ -189,11 +192,9 @@ func (w *worker) alone(a *Answer) {
 	}
 }
 
-func grown(cases []determination.Case, n int) []determination.Case {
-	for len(cases) < n {
-		cases = append(cases, determination.Case{})
-	}
-	return cases
+// grown is values of which there are n at least.
+func grown[V any](values []V, n int) []V {
+	return append(values, make([]V, max(n-len(values), 0))...)
 }
 
 // read fills a case with what a row says.
@@ -296,7 +297,7 @@ func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 
 // answered completes an answer.
 func (w *worker) answered(a *Answer, d *determination.Determination) {
-	a.Answered = true
+	a.Answered, a.words = true, w.words.of(&a.Summary)
 	a.Day, a.Origin = d.Understood()
 	if !a.Whole && len(a.Summary.Questions) > 0 { // which totals tell by headings
 		a.Goods = d.Goods()

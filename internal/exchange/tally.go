@@ -6,11 +6,12 @@ import "github.com/navicert/navicert/internal/quantity"
 // added to the totals in their order; which currency the sums are of is not known
 // before.
 type tally struct {
+	register             *register // of the names of what is counted
 	rows, answered, open int
 	problems             []Problem
 	outcomes             names[string, int]
 	questions            names[string, asked]
-	sources              names[string, struct{}]
+	sources              numbered[struct{}]  // by the citation
 	in                   names[string, sums] // by currency
 }
 
@@ -22,11 +23,12 @@ type asked struct {
 
 // sums are of rows whose duties are in one currency.
 type sums struct {
-	rows                int
-	fees                amounts
-	origins, programmes names[string, rowsOf]
-	months              names[month, rowsOf]
-	deciding            names[string, Closing] // on which rows a fact decides most
+	rows       int
+	fees       amounts
+	origins    names[string, rowsOf]
+	months     names[month, rowsOf]
+	programmes numbered[rowsOf]
+	deciding   names[string, Closing] // on which rows a fact decides most
 }
 
 // rowsOf is rows and what they come to.
@@ -35,7 +37,8 @@ type rowsOf struct {
 	amounts
 }
 
-func (r *rowsOf) add(amount *quantity.Range) {
+// add adds a row.
+func (r *rowsOf) add(amount *amounts) {
 	r.rows++
 	r.amounts.add(amount)
 }
@@ -45,19 +48,30 @@ func (r *rowsOf) add(amount *quantity.Range) {
 type amounts struct {
 	least, most int64 // of these, in hundredths
 	others      quantity.Range
+	odd         bool // there are others
 }
 
 // smallAmount is what such an amount is below, in hundredths.
 const smallAmount = 1 << 45
 
-func (a *amounts) add(r *quantity.Range) {
+// amountsOf is a sum of one.
+func amountsOf(r *quantity.Range) amounts {
 	least, known := hundredths(r.Least)
-	most, too := hundredths(r.Most)
-	if !known || !too || r.Unbounded {
-		a.others = a.others.Add(*r)
-		return
+	most, too := least, known
+	if r.Most != r.Least {
+		most, too = hundredths(r.Most)
 	}
-	a.least, a.most = a.least+least, a.most+most
+	if !known || !too || r.Unbounded {
+		return amounts{others: *r, odd: true}
+	}
+	return amounts{least: least, most: most}
+}
+
+func (a *amounts) add(b *amounts) {
+	a.least, a.most = a.least+b.least, a.most+b.most
+	if b.odd {
+		a.others, a.odd = a.others.Add(b.others), true
+	}
 }
 
 func hundredths(d quantity.Decimal) (int64, bool) {
@@ -70,72 +84,71 @@ func (a *amounts) sum() quantity.Range {
 	return a.others.Add(quantity.Range{Least: quantity.NewDecimal(a.least, 2), Most: quantity.NewDecimal(a.most, 2)})
 }
 
-// names are values by name. Their memory is used again by the next chunk, in which
-// the same names come again.
-type names[K comparable, V any] struct {
-	index  map[K]int
-	name   []K
+// numbered are values by number. Their memory is used again by the next chunk, in which
+// the same numbers come again.
+type numbered[V any] struct {
 	values []V
 	used   []int // in the order in which they were met
 	is     []bool
-	recent [8][2]int // of the values, those found last by [names.again], by the place asked for
 }
 
-// of returns the value of a name, the zero value where it was not met.
-func (n *names[K, V]) of(name K) *V {
-	return n.met(n.find(name))
-}
-
-// again is of for texts that come again and again at one place of answers, and are the
-// same in memory too: such a one is found without being read.
-func (n *names[K, V]) again(place int, name K) *V {
-	recent := &n.recent[place%len(n.recent)]
-	for _, i := range recent {
-		if i < len(n.name) && n.name[i] == name {
-			return n.met(i)
-		}
+// at returns the value of a number, the zero value where it was not met.
+func (c *numbered[V]) at(i int) *V {
+	if i >= len(c.values) {
+		c.values, c.is = grown(c.values, i+1), grown(c.is, i+1)
 	}
-	recent[1], recent[0] = recent[0], n.find(name)
-	return n.met(recent[0])
-}
-
-func (n *names[K, V]) find(name K) int {
-	i, ok := n.index[name]
-	if !ok {
-		if n.index == nil {
-			n.index = map[K]int{}
-		}
-		i = len(n.values)
-		n.index[name] = i
-		n.name, n.values, n.is = append(n.name, name), append(n.values, *new(V)), append(n.is, false)
+	if !c.is[i] {
+		c.is[i], c.used = true, append(c.used, i)
 	}
-	return i
+	return &c.values[i]
 }
 
-func (n *names[K, V]) met(i int) *V {
-	if !n.is[i] {
-		n.is[i], n.used = true, append(n.used, i)
-	}
-	return &n.values[i]
-}
-
-// each yields the names that were met with their values, in the order in which they
+// each yields the numbers that were met with their values, in the order in which they
 // were met first.
-func (n *names[K, V]) each(yield func(K, *V) bool) {
-	for _, i := range n.used {
-		if !yield(n.name[i], &n.values[i]) {
+func (c *numbered[V]) each(yield func(int, *V) bool) {
+	for _, i := range c.used {
+		if !yield(i, &c.values[i]) {
 			return
 		}
 	}
 }
 
 // reset forgets what was met.
-func (n *names[K, V]) reset(clear func(*V)) {
-	for _, i := range n.used {
-		n.is[i] = false
-		clear(&n.values[i])
+func (c *numbered[V]) reset(clear func(*V)) {
+	for _, i := range c.used {
+		c.is[i] = false
+		clear(&c.values[i])
 	}
-	n.used = n.used[:0]
+	c.used = c.used[:0]
+}
+
+// names are values by name.
+type names[K comparable, V any] struct {
+	numbered[V]
+	index map[K]int
+	name  []K
+}
+
+// of returns the value of a name, the zero value where it was not met.
+func (n *names[K, V]) of(name K) *V {
+	i, ok := n.index[name]
+	if !ok {
+		if n.index == nil {
+			n.index = map[K]int{}
+		}
+		i = len(n.name)
+		n.index[name], n.name = i, append(n.name, name)
+	}
+	return n.at(i)
+}
+
+// each yields the names that were met with their values.
+func (n *names[K, V]) each(yield func(K, *V) bool) {
+	for i, v := range n.numbered.each {
+		if !yield(n.name[i], v) {
+			return
+		}
+	}
 }
 
 func zero[V any](v *V) { *v = *new(V) }
@@ -158,7 +171,7 @@ func (t *tally) reset() {
 	})
 }
 
-// add adds an answer.
+// add adds an answer, which has its words.
 func (t *tally) add(a *Answer) {
 	t.rows += a.Lines
 	for _, f := range a.Row.Faults {
@@ -169,16 +182,16 @@ func (t *tally) add(a *Answer) {
 	}
 	s := &a.Summary
 	t.answered += a.Lines
-	*t.outcomes.again(0, string(s.Outcome)) += a.Lines
+	*t.outcomes.of(string(s.Outcome)) += a.Lines
 	if len(s.Questions) > 0 {
 		t.open += a.Lines
 		t.ask(a)
 	}
-	for i := range s.Lines {
-		t.sources.again(i, s.Lines[i].Citation)
+	for i := range a.words.lines {
+		t.sources.at(a.words.lines[i].citation)
 	}
 	if s.Priced && s.Valued {
-		t.in.again(0, s.Currency).add(a)
+		t.in.of(s.Currency).add(a)
 	}
 }
 
@@ -199,16 +212,13 @@ func (t *tally) ask(a *Answer) {
 func (t *sums) add(a *Answer) {
 	s := &a.Summary
 	t.rows += a.Lines
-	t.fees.add(&s.Fees)
-	t.origins.of(a.Origin).add(&s.Duty)
-	t.months.of(monthOf(a.Day)).add(&s.Duty)
+	fees, duty := amountsOf(&s.Fees), amountsOf(&s.Duty)
+	t.fees.add(&fees)
+	t.origins.of(a.Origin).add(&duty)
+	t.months.of(monthOf(a.Day)).add(&duty)
 	for i := range s.Lines {
-		l := &s.Lines[i]
-		name := l.Programme
-		if name == "" {
-			name = l.Measure
-		}
-		t.programmes.again(i, name).add(&l.Amount)
+		amount := amountsOf(&s.Lines[i].Amount)
+		t.programmes.at(a.words.lines[i].programme).add(&amount)
 	}
 	if len(s.Questions) == 0 {
 		return

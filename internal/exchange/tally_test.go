@@ -30,7 +30,8 @@ func TestTotalsOfChunks(t *testing.T) {
 		one := func(what string, of ...string) string { return rapid.SampledFrom(of).Draw(rt, what) }
 		n := rapid.IntRange(1, 60).Draw(rt, "rows")
 		got, want := NewTotals(), NewTotals()
-		var c tally
+		words := wordings{register: new(register)}
+		c := tally{register: words.register}
 		for i := range n {
 			a := Answer{Row: &Row{Number: i + 1}, Lines: rapid.IntRange(1, 3).Draw(rt, "lines")}
 			if a.Answered = rapid.IntRange(0, 5).Draw(rt, "answered") > 0; !a.Answered {
@@ -49,6 +50,7 @@ func TestTotalsOfChunks(t *testing.T) {
 					s.Questions = append(s.Questions, one("question", "metal", "origin"))
 				}
 			}
+			a.words = words.of(&a.Summary)
 			naive(want, &a)
 			c.add(&a)
 			if rapid.IntRange(0, 4).Draw(rt, "end of chunk") == 0 || i == n-1 {

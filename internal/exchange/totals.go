@@ -112,12 +112,12 @@ func (t *Totals) add(c *tally) {
 		}
 	}
 	for citation := range c.sources.each {
-		t.Sources[citation] = true
+		t.Sources[c.register.name(citation)] = true
 	}
 	for currency, s := range c.in.each {
 		t.Currency = cmp.Or(t.Currency, currency)
 		if currency == t.Currency {
-			t.sum(s)
+			t.sum(s, c.register)
 			continue
 		}
 		apart := at(t.Apart, currency)
@@ -129,7 +129,7 @@ func (t *Totals) add(c *tally) {
 }
 
 // sum adds sums in the currency of the totals.
-func (t *Totals) sum(s *sums) {
+func (t *Totals) sum(s *sums, names *register) {
 	t.Fees = t.Fees.Add(s.fees.sum())
 	for origin, o := range s.origins.each { // each row has one
 		t.Duty = t.Duty.Add(o.sum())
@@ -139,7 +139,7 @@ func (t *Totals) sum(s *sums) {
 		at(t.Months, month.String()).add(m)
 	}
 	for programme, p := range s.programmes.each {
-		at(t.Programmes, programme).add(p)
+		at(t.Programmes, names.name(programme)).add(p)
 	}
 	for name, d := range s.deciding.each {
 		q := at(t.Questions, name)
