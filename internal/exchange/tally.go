@@ -81,7 +81,11 @@ func hundredths(d quantity.Decimal) (int64, bool) {
 
 // sum is all of it.
 func (a *amounts) sum() quantity.Range {
-	return a.others.Add(quantity.Range{Least: quantity.NewDecimal(a.least, 2), Most: quantity.NewDecimal(a.most, 2)})
+	known := quantity.Range{Least: quantity.NewDecimal(a.least, 2), Most: quantity.NewDecimal(a.most, 2)}
+	if !a.odd {
+		return known
+	}
+	return a.others.Add(known)
 }
 
 // numbered are values by number. Their memory is used again by the next chunk, in which

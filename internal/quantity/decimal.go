@@ -329,13 +329,15 @@ func (d Decimal) AppendFixed(dst []byte, places int) []byte {
 			if r.small.IsNeg() {
 				dst = append(dst, '-')
 			}
-			dst = strconv.AppendUint(dst, coef/pow10[places], 10)
+			whole, frac := coef/pow10[places], coef%pow10[places]
+			dst = strconv.AppendUint(dst, whole, 10)
 			if places == 0 {
 				return dst
 			}
-			dst = append(dst, '.')
-			for n := places - 1; n >= 0; n-- {
-				dst = append(dst, '0'+byte(coef/pow10[n]%10))
+			dst = append(dst, ".00000000000000000000"[:1+places]...)
+			for at := len(dst) - 1; frac > 0; at-- {
+				dst[at] = '0' + byte(frac%10)
+				frac /= 10
 			}
 			return dst
 		}
