@@ -19,19 +19,19 @@ func (e *evaluation) addUp(out *world) {
 	base.seen, baseRounded.seen = true, true
 	out.additional, out.more, out.fees = base, base, base
 	e.tally.begin()
-	for i := range w.due {
-		n := e.candidateOf(&w.due[i])
-		if w.due[i].simple || w.due[i].flat != nil && e.q.hasValue {
-			d := e.q.value.Mul(w.due[i].factor)
-			if flat := w.due[i].flat; flat != nil {
+	for i := range e.due {
+		n := e.candidateOf(&e.due[i])
+		if e.due[i].simple || e.due[i].flat != nil && e.q.hasValue {
+			d := e.q.value.Mul(e.due[i].factor)
+			if flat := e.due[i].flat; flat != nil {
 				d, _, _ = flat.Duty(quantity.Basis{Value: d})
 			}
 			rounded := e.rounded(d)
 			e.amounts[n].duty.take(rounded)
 			if w.records {
-				e.keep(&w.due[i], exactly(rounded), exactly(d))
+				e.keep(&e.due[i], exactly(rounded), exactly(d))
 			}
-			if w.due[i].fee {
+			if e.due[i].fee {
 				out.fees.plus(rounded)
 				continue
 			}
@@ -42,24 +42,24 @@ func (e *evaluation) addUp(out *world) {
 			}
 			continue
 		}
-		if w.due[i].general != nil { // the first of all
-			base = e.ordinaryAt(n, e.generalRate(&w.due[i]).Rate)
+		if e.due[i].general != nil { // the first of all
+			base = e.ordinaryAt(n, e.generalRate(&e.due[i]).Rate)
 			full, baseRounded = base, e.round(base)
 			e.amounts[n].duty.hull(&baseRounded)
 			if w.records {
-				e.keep(&w.due[i], baseRounded, base)
+				e.keep(&e.due[i], baseRounded, base)
 			}
 			if e.tally != nil {
 				e.tally.add(e.cands[n].Entry, &base)
 			}
 			continue
 		}
-		c, share := &e.cands[n], &w.share[n]
+		c, share := &e.cands[n], &e.share[n]
 		ordinary := c.Entry.Base != nil
 		var d bound
 		switch {
-		case w.due[i].lessened:
-			d, share = e.lessenedAmount(&w.due[i], &base, &full)
+		case e.due[i].lessened:
+			d, share = e.lessenedAmount(&e.due[i], &base, &full)
 		case ordinary:
 			d = e.ordinary(n)
 			full = d
@@ -67,21 +67,21 @@ func (e *evaluation) addUp(out *world) {
 			d = e.amount(n, c.State.Rate, share, &base)
 		}
 		rounded := e.round(d)
-		if e.sums && (!w.share[n].Most.Equal(one) || w.due[i].lessened && e.leftOpen) {
+		if e.sums && (!e.share[n].Most.Equal(one) || e.due[i].lessened && e.leftOpen) {
 			rounded = e.roundOut(d)
 		}
 		e.amounts[n].duty.hull(&rounded)
 		if w.records {
-			e.keep(&w.due[i], rounded, d)
+			e.keep(&e.due[i], rounded, d)
 		}
 		switch {
-		case e.plan != nil: // it knows the share
+		case e.shared: // it knows the share
 		case c.applied == 0:
 			c.share = *share
 		default:
 			c.share = c.share.Hull(*share)
 		}
-		if w.due[i].fee {
+		if e.due[i].fee {
 			out.fees.add(&rounded)
 			continue
 		}
@@ -92,7 +92,7 @@ func (e *evaluation) addUp(out *world) {
 		}
 		out.additional.add(&rounded)
 		out.more.add(&d)
-		if (base.wide || base.unbounded) && !w.due[i].lessened && c.State.Rate != nil && isTotal(c.State.Rate) {
+		if (base.wide || base.unbounded) && !e.due[i].lessened && c.State.Rate != nil && isTotal(c.State.Rate) {
 			percent, _ := c.State.Rate.Total()
 			w.tops = append(w.tops, top{e.q.value.Mul(percent).Mul(hundredth), share.Least, rounded.least, d.least})
 		}
@@ -108,8 +108,8 @@ func (e *evaluation) addUp(out *world) {
 
 // candidateOf is the candidate that a duty is of.
 func (e *evaluation) candidateOf(d *due) int32 {
-	if e.plan != nil {
-		return e.plan.of[d.cand]
+	if e.shared {
+		return e.of[d.cand]
 	}
 	return d.cand
 }
@@ -139,10 +139,10 @@ type due struct {
 // listDue lists the duties that are due in this world, the ordinary one first.
 func (e *evaluation) listDue() {
 	w := &e.w
-	w.due = w.due[:0]
+	e.due = e.due[:0]
 	for _, ordinary := range [...]bool{true, false} {
 		for _, n := range e.live {
-			c, share := &e.cands[n], &w.share[n]
+			c, share := &e.cands[n], &e.share[n]
 			if !w.active[n] || w.by[n] >= 0 || !isDuty(c.Entry.Kind) || (c.Entry.Base != nil) != ordinary {
 				continue
 			}
@@ -170,7 +170,7 @@ func (e *evaluation) listDue() {
 					c.share = c.share.Hull(*share)
 				}
 			}
-			w.due = append(w.due, d)
+			e.due = append(e.due, d)
 		}
 	}
 }
@@ -181,7 +181,7 @@ func (e *evaluation) listDue() {
 // fee has amounts for the entry, and is computed on the rest of the value.
 func (e *evaluation) lessenedAmount(of *due, base, full *bound) (bound, *quantity.Range) {
 	n := e.candidateOf(of)
-	c, share := &e.cands[n], &e.w.share[n]
+	c, share := &e.cands[n], &e.share[n]
 	rest := quantity.Range{Least: share.Least.Mul(of.left), Most: share.Most.Mul(of.left)}
 	var d bound
 	switch {

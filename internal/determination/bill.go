@@ -33,13 +33,13 @@ type commonLine struct {
 
 // bill returns the bill of the answer, and of which candidate each of its lines is.
 func (e *evaluation) bill() (b *bill, of []int32) {
-	if e.plan != nil {
-		return e.plan.bill, e.plan.of
+	if e.shared {
+		return e.plan.bill, e.of
 	}
 	if !e.billed {
-		e.ownOf, e.billed = e.makeBill(&e.ownBill, e.ownOf[:0]), true
+		e.of, e.billed = e.makeBill(&e.ownBill, e.of[:0]), true
 	}
-	return &e.ownBill, e.ownOf
+	return &e.ownBill, e.of
 }
 
 // makeBill fills in a bill, duties due aside, and appends to of which candidate each
@@ -90,7 +90,7 @@ func (e *evaluation) billLine(c *candidate) SummaryLine {
 // ordinaryWords is the heading and the rate of the ordinary duty.
 func (e *evaluation) ordinaryWords(cand int32) (heading, rate string) {
 	if p := e.generalPack(); p != nil {
-		return e.q.article.Heading(p), e.generalRate(&e.w.due[0]).Text
+		return e.q.article.Heading(p), e.generalRate(&e.due[0]).Text
 	}
 	c := &e.cands[cand]
 	return e.heading(c), e.ordinaryRate(c).Text
@@ -99,15 +99,15 @@ func (e *evaluation) ordinaryWords(cand int32) (heading, rate string) {
 // generalPack is the pack of an ordinary duty that is found without its candidate;
 // nil where it is not.
 func (e *evaluation) generalPack() *rulepack.Pack {
-	if e.plan == nil || len(e.w.due) == 0 {
+	if !e.shared || len(e.due) == 0 {
 		return nil
 	}
-	return e.w.due[0].general
+	return e.due[0].general
 }
 
 // sharedBill returns the bill of the plan, or an equal one that other plans share.
 func (e *evaluation) sharedBill(b *bill, of []int32) *bill {
-	b.due = slices.Clone(e.w.due)
+	b.due = slices.Clone(e.due)
 	for i := range b.due {
 		b.due[i].cand = int32(slices.Index(of, b.due[i].cand))
 	}
@@ -135,7 +135,11 @@ func (b *bill) whole() bool {
 func (e *evaluation) comesTo(b *bill) (sum bound, ok bool) {
 	var base bound
 	base.seen, sum.seen = true, true
-	e.amounts = grow(e.amounts, 1) // memory
+	if len(e.amounts) == 0 { // memory for what is missing
+		e.amounts = make([]amount, 1)
+	}
+	missing := e.amounts[0].missing
+	defer func() { e.amounts[0].missing = missing }()
 	for i := range b.due {
 		switch d := &b.due[i]; {
 		case d.fee:

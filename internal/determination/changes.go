@@ -108,7 +108,7 @@ type standsAt struct {
 func (w *walker) stays() {
 	e := &w.d.e
 	w.now = standsAt{outcome: e.outcome(), rate: e.results.unrounded, plan: e.planned}
-	if due := e.w.due; !e.dutyOpen && len(due) > 0 && due[0].general != nil {
+	if due := e.due; !e.dutyOpen && len(due) > 0 && due[0].general != nil {
 		w.now.general, w.now.ordinary = due[0].general, e.generalRate(&due[0])
 	}
 }
@@ -177,9 +177,9 @@ func (w *walker) moves(at quantity.Instant) bool {
 // answer before.
 func (w *walker) same() bool {
 	e := &w.d.e
-	if e.plan != nil {
+	if e.shared {
 		w.told = false // it need not be
-		due := e.w.due
+		due := e.due
 		return e.plan == w.now.plan && w.now.general != nil && e.generalRate(&due[0]) == w.now.ordinary
 	}
 	var sure bool

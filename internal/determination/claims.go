@@ -417,7 +417,7 @@ func (p *probing) ask(k *claimable, legs legSet, same sameClaim, keep bool) told
 
 // bill is that of the case under the claim.
 func (p *probing) bill() *bill {
-	if p.e.plan != nil {
+	if p.e.shared {
 		return p.e.plan.bill
 	}
 	b := new(bill)

@@ -71,7 +71,7 @@ func (e *evaluation) keep(of *due, rounded, exact bound) {
 func (e *evaluation) partOf(of *due, rounded, exact bound) part {
 	n := e.candidateOf(of)
 	c := &e.cands[n]
-	p := part{id: c.Entry.ID, fee: of.fee, base: c.Entry.Base != nil, at: e.at(c), share: e.w.share[n], left: one, rounded: rounded, exact: exact}
+	p := part{id: c.Entry.ID, fee: of.fee, base: c.Entry.Base != nil, at: e.at(c), share: e.share[n], left: one, rounded: rounded, exact: exact}
 	if of.lessened {
 		p.left = of.left
 	}
@@ -217,12 +217,12 @@ func (d *differences) hull(w *differences) {
 // settledParts are the parts of an answer whose duties are the same in all
 // worlds; ok is false where they are not.
 func (e *evaluation) settledParts() (parts []part, ok bool) {
-	if e.plan == nil && len(e.axes) > 0 && (e.dutyOpen || !e.exact) {
+	if !e.shared && len(e.axes) > 0 && (e.dutyOpen || !e.exact) {
 		return nil, false
 	}
 	e.w.facts, e.w.variant = e.q.facts, 0
-	for i := range e.w.due {
-		of := &e.w.due[i]
+	for i := range e.due {
+		of := &e.due[i]
 		d := e.amounts[e.candidateOf(of)].duty
 		parts = append(parts, e.partOf(of, d, d))
 	}

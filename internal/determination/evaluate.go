@@ -20,40 +20,25 @@ type evaluation struct {
 	s *schedule.Schedule
 	q query
 
-	variants []variant   // the statistical lines the goods may be of; one where the code is long enough
-	cands    []candidate // every measure that applies, may apply or comes close
-	amounts  []amount    // what each comes to
-	live     []int32     // candidates that apply in some world
-	items    []itemState // by item list
-	noItems  []itemState // the same where no list was asked; only read
+	variants []variant // the statistical lines the goods may be of; one where the code is long enough
+	amounts  []amount  // what each candidate comes to
+	noItems  []itemState
 	hits     []schedule.Hit
 
 	legs []legLaw // the law gathered, by leg and pack
-	// plan is of the case and those like it: what it holds is shared with them,
-	// and only read. Without one the memory is the evaluation's own.
-	plan *plan
-	// planned is the plan of the case, found or made; nil where there is none.
-	planned *plan
-	own     plan // that memory, and that for duties due
-	ownDue  []due
-	// ownBill is the bill of a case without a plan, once billed, and ownOf of which
-	// candidate each of its lines is.
-	ownBill bill
-	ownOf   []int32
-	billed  bool
+	// plan is all but the amounts: where it is shared, that of the case and those like
+	// it, which is only read; else the evaluation's own.
+	*plan
+	shared  bool
+	planned *plan // the plan of the case, found or made; nil where there is none
+	own     plan
+	ownBill bill   // of a case without a shared plan, once billed
+	billed  bool   // it is filled in
 	key     []byte // under which a plan is remembered; empty where none is
 
-	axes   []axis // what the worlds differ in
-	doubts []doubt
-	worlds []world
-	exact  bool // the worlds were all gone through
-	sums   bool // an open fact enters a sum
 	// leftOpen tells that it is the part which an exemption leaves.
 	leftOpen bool
 	pairs    bool // an open fact is compared with another fact
-	// entangled tells that open facts hang together by a formula, of which the
-	// worlds know nothing.
-	entangled bool
 	// dutyOpen tells that something open touches the duties.
 	dutyOpen bool
 	results  results
@@ -216,7 +201,7 @@ func (e *evaluation) run(s *schedule.Schedule) {
 // settleAll finds what the candidates come to.
 func (e *evaluation) settleAll() {
 	e.tally.reset()
-	if e.plan == nil {
+	if !e.shared {
 		e.goThrough()
 		if len(e.key) > 0 && !e.dutyOpen {
 			e.planned = e.makePlan()
@@ -234,20 +219,24 @@ func (e *evaluation) settleAll() {
 // plan is an evaluation as it stands for every case like it: all but the
 // amounts.
 type plan struct {
-	cands  []candidate
-	live   []int32
-	items  []itemState // nil where no list was asked
-	axes   []axis
+	due   []due            // in the world at hand, the ordinary duty first; of a shared plan those of its bill
+	bill  *bill            // nil of the evaluation's own
+	of    []int32          // of which candidate each line of the bill is
+	cands []candidate      // every measure that applies, may apply or comes close
+	live  []int32          // candidates that apply in some world
+	items []itemState      // by item list
+	place []int32          // candidates by their places in the schedule's lists
+	share []quantity.Range // of the value, on which each candidate stands
+
+	axes   []axis // what the worlds differ in
 	doubts []doubt
 	worlds []world
-	sums   bool
-	// entangled and exact are those of the evaluation.
-	entangled, exact bool
-	place            []int32
-	share            []quantity.Range
-	verdict          verdict
-	of               []int32 // of which candidate each line of the bill is
-	bill             *bill
+	exact  bool // the worlds were all gone through
+	sums   bool // an open fact enters a sum
+	// entangled tells that open facts hang together by a formula, of which the
+	// worlds know nothing.
+	entangled bool
+	verdict   verdict // of a shared plan
 	// claims are what claims that are not made come to; nil: none was asked for.
 	claims *atomic.Pointer[map[sameClaim]*effect]
 }
@@ -258,7 +247,7 @@ func (e *evaluation) makePlan() *plan {
 	p := &plan{
 		claims: new(atomic.Pointer[map[sameClaim]*effect]),
 		cands:  slices.Clone(e.cands), live: slices.Clone(e.live), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
-		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.w.place), share: slices.Clone(e.w.share), verdict: e.results.verdict,
+		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.place), share: slices.Clone(e.share), verdict: e.results.verdict,
 	}
 	if slices.ContainsFunc(e.items, func(it itemState) bool { return it.done }) {
 		p.items = slices.Clone(e.items)
@@ -266,40 +255,40 @@ func (e *evaluation) makePlan() *plan {
 			it := &p.items[i]
 			it.met, it.open = slices.Clone(it.met), slices.Clone(it.open)
 		}
+	} else { // all plans of which no list was asked share them
+		e.noItems = grow(e.noItems, e.s.ItemLists())
+		p.items = e.noItems
 	}
 	p.verdict.loose = false
 	b := new(bill)
 	p.of = e.makeBill(b, nil)
 	p.bill = e.sharedBill(b, p.of)
+	p.due = p.bill.due
 	return p
 }
 
 // usePlan takes what a plan holds.
 func (e *evaluation) usePlan(p *plan) {
-	e.plan, e.planned = p, p
-	e.cands, e.live, e.items, e.axes, e.worlds = p.cands, p.live, p.items, p.axes, p.worlds
-	e.sums, e.entangled, e.pairs, e.dutyOpen, e.exact = p.sums, p.entangled, false, false, p.exact
-	if p.items == nil {
-		e.noItems = grow(e.noItems, e.s.ItemLists())
-		e.items = e.noItems
-	}
-	e.w.place, e.w.due, e.w.share = p.place, p.bill.due, p.share
+	e.plan, e.planned, e.shared = p, p, true
+	e.pairs, e.dutyOpen = false, false
 	e.results.verdict = p.verdict
-	e.doubts = p.doubts
 	e.amounts = grow(e.amounts, len(e.cands))
-	clear(e.amounts)
 }
 
 // begin takes the evaluation's own memory again.
 func (e *evaluation) begin(s *schedule.Schedule) {
 	e.s = s
-	if e.plan == nil { // it may have grown
-		e.own, e.ownDue = plan{cands: e.cands, live: e.live, items: e.items, axes: e.axes, worlds: e.worlds, place: e.w.place, share: e.w.share}, e.w.due
+	if e.shared { // no others have amounts
+		for _, n := range e.of {
+			e.amounts[n] = amount{}
+		}
+	} else {
+		clear(e.amounts)
 	}
-	e.plan, e.planned, e.doubts, e.billed = nil, nil, nil, false
 	o := &e.own
-	e.cands, e.live, e.items, e.axes, e.worlds = o.cands[:0], o.live[:0], o.items, o.axes[:0], o.worlds[:0]
-	e.w.place, e.w.due, e.w.share = o.place[:0], e.ownDue[:0], o.share[:0]
+	e.plan, e.planned, e.shared, e.billed = o, nil, false, false
+	o.cands, o.live, o.axes, o.worlds, o.doubts = o.cands[:0], o.live[:0], o.axes[:0], o.worlds[:0], nil
+	o.place, o.due, o.share = o.place[:0], o.due[:0], o.share[:0]
 	e.w.codes, e.legs, e.key = e.w.codes[:0], e.legs[:0], e.key[:0]
 }
 
@@ -336,7 +325,6 @@ func (e *evaluation) meet() {
 	}
 	e.gather()
 	e.amounts = grow(e.amounts, len(e.cands))
-	clear(e.amounts)
 }
 
 // near finds the law on the legs.
@@ -468,10 +456,10 @@ const mostVariants = 64
 // gather collects the candidates of the law that is near.
 func (e *evaluation) gather() {
 	for n := range e.legs {
-		offset := int32(len(e.w.place))
+		offset := int32(len(e.place))
 		near := e.legs[n].near
 		for i := range near.Candidates {
-			e.w.place = append(e.w.place, e.consider(&near.Candidates[i], int32(n), offset))
+			e.place = append(e.place, e.consider(&near.Candidates[i], int32(n), offset))
 		}
 	}
 }

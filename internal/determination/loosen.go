@@ -135,7 +135,7 @@ func (e *evaluation) widest(c *candidate) quantity.Range {
 // world.
 func (e *evaluation) mayYield(c *candidate) bool {
 	return slices.ContainsFunc(c.YieldsTo, func(j int32) bool {
-		m := e.w.place[c.offset+j]
+		m := e.place[c.offset+j]
 		return m >= 0 && slices.Contains(e.live, m)
 	})
 }
@@ -146,7 +146,7 @@ func (e *evaluation) mayLessen(c *candidate) bool {
 	n := e.candOf(c.Entry.Index)
 	return slices.ContainsFunc(e.live, func(m int32) bool {
 		o := &e.cands[m]
-		return o.Entry.Leaves >= 0 && slices.ContainsFunc(o.Exempts, func(j int32) bool { return e.w.place[o.offset+j] == n })
+		return o.Entry.Leaves >= 0 && slices.ContainsFunc(o.Exempts, func(j int32) bool { return e.place[o.offset+j] == n })
 	})
 }
 
@@ -160,7 +160,7 @@ func (e *evaluation) isSure(n int32) bool {
 		o := &e.cands[m]
 		for _, targets := range [...][]int32{o.Exempts, o.InLieuOf} {
 			for _, j := range targets {
-				if e.w.place[o.offset+j] == n {
+				if e.place[o.offset+j] == n {
 					return false
 				}
 			}

@@ -145,12 +145,12 @@ func TestPlanChangesNoAnswer(t *testing.T) {
 				for range 2 {
 					got := answered(t, &d, warm, c)
 					if diff := cmp.Diff(want, got); diff != "" {
-						t.Fatalf("%+v\n(-cold +warm, by a plan: %t):\n%s", c, d.e.plan != nil, diff)
+						t.Fatalf("%+v\n(-cold +warm, by a plan: %t):\n%s", c, d.e.shared, diff)
 					}
 				}
 				if len(d.e.q.legs) == 0 {
 					faults++
-				} else if d.e.plan != nil {
+				} else if d.e.shared {
 					planned++
 				}
 			}
@@ -205,7 +205,7 @@ func TestPlanIsOfItsFacts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := d.e.plan != nil; got != tt.plan {
+			if got := d.e.shared; got != tt.plan {
 				t.Errorf("answered by a plan: %t, want %t", got, tt.plan)
 			}
 			duty, _, ok := d.Duty()

@@ -158,7 +158,11 @@ func Questions(facts []*condition.Fact) map[string]Question {
 }
 
 func (e *evaluation) missingUnit() quantity.Unit {
-	for _, n := range e.live {
+	among := e.live
+	if e.shared { // no others have amounts
+		among = e.of
+	}
+	for _, n := range among {
 		if m := e.amounts[n].missing; m != "" && e.cands[n].applied > 0 {
 			return m
 		}

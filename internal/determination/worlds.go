@@ -83,7 +83,6 @@ type verdict struct {
 type scratch struct {
 	lists   lists
 	codes   []nomenclature.Code // of the variants
-	place   []int32             // candidates by their places in the schedule's lists
 	facts   condition.Facts     // of this world: those of the query where nothing is open
 	own     condition.Facts     // memory for facts that differ from the query's
 	sums    []quantity.Decimal  // by slot, where hasSum
@@ -94,12 +93,10 @@ type scratch struct {
 	ats     []quantity.Instant
 	active  []bool
 	by      []int32 // candidate that displaces, -1
-	share   []quantity.Range
 	parts   []schedule.Parts
 	settled []bool
 	items   []condition.Truth // by item list, in this world
 	itemSet []bool
-	due     []due // in this world, the ordinary duty first
 	tops    []top
 	one     world
 	last    world // whose duties all others have
@@ -290,7 +287,7 @@ func (o *openFacts) join(e *evaluation, c *candidate) {
 		f.together |= lists
 		for _, places := range [...][]int32{c.Exempts, c.InLieuOf, c.YieldsTo} {
 			for _, j := range places {
-				if m := e.w.place[c.offset+j]; m >= 0 && slices.Contains(e.live, m) {
+				if m := e.place[c.offset+j]; m >= 0 && slices.Contains(e.live, m) {
 					lists, _ := e.cands[m].Entry.When.Lists(f.slot)
 					f.together |= lists
 				}
@@ -504,7 +501,7 @@ func (e *evaluation) prepare() {
 	w, n := &e.w, len(e.cands)
 	w.active = grow(w.active, n)
 	w.by = grow(w.by, n)
-	w.share = grow(w.share, n)
+	e.share = grow(e.share, n)
 	w.settled = grow(w.settled, n)
 	w.parts = grow(w.parts, n)
 	w.items = grow(w.items, len(e.items))
@@ -579,7 +576,7 @@ func (e *evaluation) enter() {
 
 // dutiesOf returns the duties of a world.
 func (e *evaluation) dutiesOf(w *world) *duties {
-	if e.plan != nil {
+	if e.shared {
 		return &e.results.duties // the same in all worlds
 	}
 	return &w.duties
@@ -683,9 +680,9 @@ func (e *evaluation) settle(out *world) {
 			c := &e.cands[n]
 			for _, j := range c.Exempts {
 				if c.Entry.Leaves >= 0 {
-					e.lessen(w.place[c.offset+j], n)
+					e.lessen(e.place[c.offset+j], n)
 				} else {
-					e.displace(w.place[c.offset+j], n)
+					e.displace(e.place[c.offset+j], n)
 				}
 			}
 		}
@@ -694,7 +691,7 @@ func (e *evaluation) settle(out *world) {
 		if w.active[n] && w.by[n] < 0 {
 			c := &e.cands[n]
 			for _, j := range c.InLieuOf {
-				e.displace(w.place[c.offset+j], n)
+				e.displace(e.place[c.offset+j], n)
 			}
 		}
 	}
@@ -747,7 +744,7 @@ func (e *evaluation) settle(out *world) {
 func (e *evaluation) sparesNow(n int32, but measure.Kind) bool {
 	c := &e.cands[n]
 	for _, j := range c.Exempts {
-		if m := e.w.place[c.offset+j]; m >= 0 && e.cands[m].Entry.Kind != but && (e.w.by[m] == n || e.cands[m].lessened == n) {
+		if m := e.place[c.offset+j]; m >= 0 && e.cands[m].Entry.Kind != but && (e.w.by[m] == n || e.cands[m].lessened == n) {
 			return true
 		}
 	}
@@ -808,18 +805,18 @@ func (e *evaluation) partsOf(n int32) schedule.Parts {
 	displacer := int32(-1)
 	parts := own
 	for _, j := range c.YieldsTo {
-		m := w.place[c.offset+j]
+		m := e.place[c.offset+j]
 		if m < 0 || !w.active[m] || w.by[m] >= 0 || !isDuty(e.cands[m].Entry.Kind) {
 			continue
 		}
-		if taken := e.partsOf(m); parts&taken != 0 && w.by[m] < 0 && !w.share[m].Most.IsZero() {
+		if taken := e.partsOf(m); parts&taken != 0 && w.by[m] < 0 && !e.share[m].Most.IsZero() {
 			parts &^= taken
 			displacer = m
 		}
 	}
 	w.parts[n] = parts
-	w.share[n] = c.Entry.Division.Size(parts, e.number)
-	if displacer >= 0 && w.share[n].Most.IsZero() && !c.Entry.Division.Size(own, e.number).Most.IsZero() {
+	e.share[n] = c.Entry.Division.Size(parts, e.number)
+	if displacer >= 0 && e.share[n].Most.IsZero() && !c.Entry.Division.Size(own, e.number).Most.IsZero() {
 		w.by[n] = displacer
 	}
 	return parts

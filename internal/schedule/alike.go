@@ -90,14 +90,24 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 	} else {
 		key = append(key, 0)
 	}
+	touched := false
 	for i, n := range near {
-		if n.id == 0 || n.sums.Meets(stated) {
+		if n.id == 0 {
 			return key, false
+		}
+		if n.touched.Meets(stated) {
+			if n.sums.Meets(stated) {
+				return key, false
+			}
+			touched = true
 		}
 		key = binary.LittleEndian.AppendUint32(key, n.id)
 		if n.fine {
 			key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.fine, at[i])))
 		}
+	}
+	if !touched {
+		return key, true
 	}
 	var open uint64 // of what is near, where a gate is
 	for i, n := range near {

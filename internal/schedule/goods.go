@@ -3,7 +3,6 @@ package schedule
 import (
 	"encoding/binary"
 	"slices"
-	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
@@ -14,13 +13,9 @@ import (
 // case. It is shared and must not be changed.
 type Goods struct {
 	Code    nomenclature.Code
-	Implied []Implied // the facts that the code settles by itself, those of the longest code first
-	digits  uint64
 	class   int32
 	tariffs []tariff
-	// reached are reaches to the goods that were asked for last: files ask for the
-	// same again and again.
-	reached [8]atomic.Pointer[reach]
+	Implied []Implied // the facts that the code settles by itself, those of the longest code first
 }
 
 // digitsOf is the digits of a code as a number, behind a one that keeps the zeros at
@@ -54,7 +49,7 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g := s.memo.goods.Load().find(digitsOf(code)); g != nil {
+	if g := s.memo.goods.find(digitsOf(code)); g != nil {
 		return g, nil
 	}
 	return s.GoodsOf(nomenclature.Code(code)), nil
@@ -63,15 +58,17 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 // GoodsOf returns the goods of a code; "" stands for goods without one.
 func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	m := s.memo
-	if g := m.goods.Load().find(digitsOf(c)); g != nil {
+	if g := m.goods.find(digitsOf(c)); g != nil {
 		return g
 	}
 	var memory struct { // side by side: they are looked at together
 		Goods
 		tariffs [2]tariff
+		rates   [2][2]datedRate
+		implied [2]Implied
 	}
 	g := &memory.Goods
-	g.Code, g.digits, g.tariffs = c, digitsOf(c), memory.tariffs[:0]
+	g.Code, g.tariffs, g.Implied = c, memory.tariffs[:0], memory.implied[:0]
 	for code := c; len(code) >= 2; code = code.Parent() {
 		g.Implied = append(g.Implied, s.implied[code]...)
 	}
@@ -80,6 +77,9 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 			continue
 		}
 		t := tariff{pack: p, heading: c.String()}
+		if n := len(g.tariffs); n < len(memory.rates) {
+			t.rates = memory.rates[n][:0]
+		}
 		if n := p.Base.HeadingDigits; len(c) > n {
 			t.heading = c[:n].String()
 		}
@@ -119,80 +119,14 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		m.classes[string(key)] = class
 	}
 	g.class = class
-	table := m.goods.Load()
-	switch {
-	case table.kept == mostGoods:
-		table = newGoodsTable(fewGoods)
-	case 2*table.kept == len(table.at):
-		table = table.twice()
+	if other := m.goods.find(digitsOf(c)); other != nil {
+		return other
 	}
-	g = table.keep(g)
-	m.goods.Store(table)
+	if m.goods.kept == mostGoods {
+		m.goods.forget()
+	}
+	m.goods.put(digitsOf(c), g)
 	return g
-}
-
-// goodsTable finds goods by their digits without a lock: every line of a file comes
-// here. It is at most half full, and no larger than it has to be: caches hold it.
-type goodsTable struct {
-	at   []atomic.Pointer[Goods]
-	bits int // of its length
-	kept int // changed under the lock of the memo
-}
-
-// fewGoods are the bits of the length of a table of few goods.
-const fewGoods = 10
-
-func newGoodsTable(bits int) *goodsTable {
-	return &goodsTable{at: make([]atomic.Pointer[Goods], 1<<bits), bits: bits}
-}
-
-// twice returns a table of twice the size with the same goods.
-func (t *goodsTable) twice() *goodsTable {
-	out := newGoodsTable(t.bits + 1)
-	for i := range t.at {
-		if g := t.at[i].Load(); g != nil {
-			out.keep(g)
-		}
-	}
-	return out
-}
-
-// place is where goods are looked for first.
-func (t *goodsTable) place(digits uint64) int {
-	return int(digits * 0x9E3779B97F4A7C15 >> (64 - t.bits)) // Fibonacci hashing, TAOCP 3, 6.4
-}
-
-func (t *goodsTable) find(digits uint64) *Goods {
-	for i := t.place(digits); ; i = (i + 1) & (len(t.at) - 1) {
-		if g := t.at[i].Load(); g == nil || g.digits == digits {
-			return g
-		}
-	}
-}
-
-// forget takes the reaches from the goods.
-func (t *goodsTable) forget() {
-	for i := range t.at {
-		if g := t.at[i].Load(); g != nil {
-			for j := range g.reached {
-				g.reached[j].Store(nil)
-			}
-		}
-	}
-}
-
-// keep keeps goods, unless the same are kept already, and returns those that are.
-func (t *goodsTable) keep(g *Goods) *Goods {
-	for i := t.place(g.digits); ; i = (i + 1) & (len(t.at) - 1) {
-		switch other := t.at[i].Load(); {
-		case other == nil:
-			t.at[i].Store(g)
-			t.kept++
-			return g
-		case other.digits == g.digits:
-			return other
-		}
-	}
 }
 
 // classKey tells apart codes that rows of different lists name, or by other

@@ -14,14 +14,14 @@ func (r *Reach) AppendHistory(key []byte, m *Movement, period quantity.Period) (
 	if !r.tells(m) || period.IsEmpty() {
 		return key, false
 	}
-	t := r.reach.track(r.s, m)
+	t := r.track(m)
 	if !t.plain {
 		return key, false
 	}
 	first, end := r.s.stretch(period.From), r.s.stretch(period.Until-1)+1
 	count := len(key)
-	key = append(binary.LittleEndian.AppendUint32(key, 0), m.Leg[0], byte(r.pack), byte(r.pack>>8), b2i(m.Bare))
-	key = binary.LittleEndian.AppendUint32(key, uint32(r.known))
+	key = append(binary.LittleEndian.AppendUint32(key, 0), byte(r.view.leg), byte(r.view.pack), byte(r.view.pack>>8), byte(r.view.bare))
+	key = binary.LittleEndian.AppendUint32(key, uint32(r.view.known))
 	for i := range t.words {
 		x := &t.words[i]
 		if from, until := max(int32(x.from), first), min(int32(x.until), end); from < until {

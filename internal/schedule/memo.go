@@ -2,12 +2,14 @@ package schedule
 
 import (
 	"hash/maphash"
+	"math"
 	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/condition"
+	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
 )
@@ -20,7 +22,7 @@ import (
 // what is worked out for one holds for all.
 type nearMemo struct {
 	lock    sync.RWMutex
-	goods   atomic.Pointer[goodsTable]
+	goods   keyed[Goods]     // by their digits
 	classes map[string]int32 // of goods, by what tells them apart
 
 	stands    standsMemo
@@ -37,7 +39,6 @@ type nearMemo struct {
 func newMemo() *nearMemo {
 	m := &nearMemo{classes: map[string]int32{}, seed: maphash.MakeSeed()}
 	m.sets.number(nil)
-	m.goods.Store(newGoodsTable(fewGoods))
 	m.now.Store(new(remembered))
 	return m
 }
@@ -45,20 +46,17 @@ func newMemo() *nearMemo {
 // remembered is reaches, and what was found near with them. Once it is full all of
 // it is forgotten together, since the ones keep the others.
 type remembered struct {
-	generation uint32 // how often all was forgotten before
-	reaches    [32]reachShard
-	nears      [32]nearShard
+	views   views
+	reaches [32]reachShard
+	tracks  [32]tracks
+	shared  [32]sharedTracks
+	nears   [32]nearShard
 	// how many there are of each, and of stretches in which it was asked what is near
 	keptReaches, keptNears, keptStretches atomic.Int32
 }
 
-// forget forgets all of it, unless it was forgotten, and takes the reaches from the
-// goods that have them at hand: they would keep what is forgotten in memory.
-func (m *nearMemo) forget(r *remembered) {
-	if m.now.CompareAndSwap(r, &remembered{generation: r.generation + 1}) {
-		m.goods.Load().forget()
-	}
-}
+// forget forgets all of it, unless it was forgotten.
+func (m *nearMemo) forget(r *remembered) { m.now.CompareAndSwap(r, new(remembered)) }
 
 // The most that is remembered: of how measures stand, of reaches, of what is near,
 // and of stretches in which it was asked.
@@ -71,7 +69,7 @@ const (
 
 type standsMemo struct {
 	sync.Mutex
-	of map[reachKey][][]stand // of goods of any class
+	of map[viewKey][][]stand // of goods of any class
 }
 
 type reachShard struct {
@@ -139,21 +137,17 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 		whole.Bare = false
 		return s.findNear(pack, &whole)
 	}
-	if len(m.Goods) != 1 || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 || s.numbers[place(m.Origin)] == 0 {
+	if !s.remembers(m) {
 		return s.findNear(pack, m)
 	}
-	r, known := s.memo.now.Load(), s.known(m.Known)
-	reach := s.reach(r, pack, known, m)
-	track := reach.track(s, m)
-	if near := track.find(s, reach, m); near != nil {
-		return near
+	r := s.memo.now.Load()
+	v := r.view(s, m.viewKey(pack, s.known(m.Known)), m)
+	on := s.track(r, v, m)
+	if x := on.find(s, m); x != nil {
+		return x.near
 	}
-	near := s.nearIn(r, pack, known, m, reach, track)
-	kept := 1
-	if len(track.stretches) == 0 {
-		kept += len(track.words) / 3 // they take a third of what a stretch does
-	}
-	if r.keptStretches.Add(int32(kept)) >= mostStretches {
+	near := s.nearIn(r, v, m, on)
+	if r.keptStretches.Add(1) >= mostStretches {
 		s.memo.forget(r)
 	}
 	return near
@@ -163,46 +157,53 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 // movement stays near it as the days pass, where that is told. Nothing else of the law
 // then turns with the days but the ordinary rate.
 func (s *Schedule) NearUntil(pack int, m *Movement) (until quantity.Instant, ok bool) {
-	if s.scanning || len(m.Goods) != 1 || m.Entry != 0 || m.At >= quantity.MaxInstant || place(m.From) < 0 || place(m.To) < 0 || place(m.Origin) < 0 || s.numbers[place(m.Origin)] == 0 {
+	if s.scanning || !s.remembers(m) {
 		return 0, false
 	}
-	r := s.reach(s.memo.now.Load(), pack, s.known(m.Known), m)
-	t, at := r.track(s, m), s.stretch(m.At)
-	if !t.plain {
+	r := s.memo.now.Load()
+	on := s.track(r, r.view(s, m.viewKey(pack, s.known(m.Known)), m), m)
+	if !on.plain {
 		return 0, false
 	}
-	for i := range t.stretches {
-		x := &t.stretches[i]
-		if at < x.from || x.until <= at {
-			continue
-		}
-		if int(x.until) > len(s.cuts) {
-			return quantity.MaxInstant, !x.near.fine
-		}
-		return s.cuts[x.until-1], !x.near.fine
+	x := on.find(s, m)
+	switch {
+	case x == nil:
+		return 0, false
+	case int(x.until) > len(s.cuts):
+		return quantity.MaxInstant, !x.near.fine
 	}
-	return 0, false
+	return s.cuts[x.until-1], !x.near.fine
 }
 
-// nearIn finds what of the reach is near a movement, which others may share, and
-// keeps it.
-func (s *Schedule) nearIn(r *remembered, pack int, known int32, m *Movement, of *reach, on *track) *Nearby {
+// remembers reports whether what is near a movement is remembered.
+func (s *Schedule) remembers(m *Movement) bool {
+	return len(m.Goods) == 1 && m.Entry == 0 && m.At < quantity.MaxInstant && s.isNumbered(m.From) && place(m.To) >= 0 && s.isNumbered(m.Origin) && len(s.cuts) <= mostCuts
+}
+
+func (s *Schedule) isNumbered(c nomenclature.Country) bool {
+	n := place(c)
+	return n >= 0 && s.numbers[n] != 0
+}
+
+// nearIn finds what is near a movement on a track, which others may share, and keeps
+// it.
+func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *Nearby {
 	var memory [1024]byte
-	key, words, x, by := s.nearKey(memory[:0], pack, known, m, of, on)
+	key, words, in, by := s.nearKey(memory[:0], v, m, on)
 	shard := &r.nears[maphash.Bytes(s.memo.seed, words)%uint64(len(r.nears))]
 	shard.RLock()
-	x.near = shard.of[string(key)]
+	near := shard.of[string(key)]
 	shard.RUnlock()
-	if x.near == nil {
-		x.near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, words))
-		x.near.id = s.memo.found.Add(1)
-		x.near = shard.keep(key, x.near)
+	if near == nil {
+		near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, words))
+		near.id = s.memo.found.Add(1)
+		near = shard.keep(key, near)
 		if r.keptNears.Add(1) >= mostNear {
 			s.memo.forget(r)
 		}
 	}
-	of.keep(s.numbers[place(m.Origin)], on.leaves, x, by)
-	return x.near
+	on.keep(stretch{uint16(in.from), uint16(min(in.until, math.MaxUint16)), on.of.place(by), near})
+	return near
 }
 
 // keep keeps what is near, unless another did so before, and returns what is kept.

@@ -62,21 +62,27 @@ func (c *Candidate) Runs() bool {
 
 // Nearby is the measures near a movement.
 type Nearby struct {
-	Candidates []Candidate
 	// id names what is remembered; 0 for what is not.
 	id uint32
+	// fine tells that rows of item or party lists, or lanes, count too, which
+	// come and go at instants of their own.
+	fine bool
+	// touched are the facts that count at all: those of the sets below. Like plain it
+	// is all that most cases look at, and lies beside it.
+	touched Slots
+	// plain is what is remembered of cases on this leg alone that state nothing
+	// it reads, open and closed.
+	plain [2]atomic.Value
+	// slots is the memory of the sets, where it has room.
+	slots [20]uint64
 	// reads are the facts that conditions, items and lanes read, sums those on
 	// which a portion of the value stands.
 	reads, sums Slots
 	// gates are claims without which conditions are false, behind what else these
 	// read: it counts where such a claim is made.
 	gates, behind Slots
-	// fine tells that rows of item or party lists, or lanes, count too, which
-	// come and go at instants of their own.
-	fine bool
-	// plain is what is remembered of cases on this leg alone that state nothing
-	// it reads, open and closed.
-	plain [2]atomic.Value
+
+	Candidates []Candidate
 	// hits and ends are memory of [Schedule.NearOf].
 	hits []Hit
 	ends []int
@@ -193,8 +199,12 @@ func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Cand
 	}
 	n := &Nearby{Candidates: slices.Clip(out)}
 	words := len(s.NewSlots())
-	memory := make(Slots, 4*words) // side by side: they are looked at together
-	for i, set := range [...]*Slots{&n.reads, &n.sums, &n.gates, &n.behind} {
+	sets := [...]*Slots{&n.touched, &n.reads, &n.sums, &n.gates, &n.behind}
+	memory := Slots(n.slots[:])
+	if len(sets)*words > len(memory) {
+		memory = make(Slots, len(sets)*words)
+	}
+	for i, set := range sets {
 		*set = memory[i*words : (i+1)*words : (i+1)*words]
 	}
 	items := func(lists []int32) {
@@ -248,6 +258,9 @@ func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Cand
 	for _, slot := range movementSlots {
 		n.reads.Remove(slot)
 		n.behind.Remove(slot)
+	}
+	for _, set := range sets[1:] {
+		n.touched.join(*set)
 	}
 	return n
 }

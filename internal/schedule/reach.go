@@ -18,18 +18,8 @@ import (
 // reachKey is goods on a leg as far as the law tells them apart, whatever the
 // instant and the countries.
 type reachKey struct {
-	goods, known int32
-	pack         int16
-	territory    [2]byte
-	leg, bare    uint16 // without a gap, so that it is hashed as it lies in memory
-}
-
-func (m *Movement) reachKey(pack int, known int32) reachKey {
-	k := reachKey{known: known, pack: int16(pack), leg: uint16(m.Leg[0]), bare: uint16(b2i(m.Bare))}
-	if m.Leg != measure.Reexport {
-		k.territory = letters(m.Territory)
-	}
-	return k
+	goods int32
+	view  viewKey
 }
 
 // reach is how measures stand to goods of one class on a leg, as known on one day.
@@ -37,43 +27,13 @@ func (m *Movement) reachKey(pack int, known int32) reachKey {
 // together: stretches of law time, sets of countries and how measures stand are
 // numbers.
 type reach struct {
-	generation uint32 // of what it is remembered with
-	key        reachKey
 	// spans are for each measure the stretches in which it stands the same and is
 	// near, in the order of the measures.
 	spans []span
-	// leaves are the sets of countries left by which measures are told apart.
-	leaves []int16
-	// tracks are what was found near goods of each origin, by its number.
-	tracks [mostCountries]atomic.Pointer[track]
 	// by are what decided besides, for those stretches of which it did.
 	by   atomic.Pointer[[]decisive]
 	lock sync.Mutex // of who adds to them
 }
-
-// track is what was found near goods of one origin that leave countries of the same
-// sets. It is not changed: another takes its place.
-type track struct {
-	leaves    uint32 // see [reach.leavesIn]
-	plain     bool   // the origin and the law that stands decide alone
-	words     []word // of a plain one, in the order of the measures
-	stretches []stretch
-	next      *track // of countries of other sets
-}
-
-// word is a word of the key of what is near, in the stretches in which a measure
-// stands so.
-type word struct {
-	from, until uint16
-	is          uint32
-}
-
-// The words of a key are standings, twice their number and one more where the measure
-// names the origin; and regions in which conditions see the origin.
-const isRegion = 1 << 31
-
-// mostCuts is how many changes of law words have room for.
-const mostCuts = math.MaxUint16 - 1
 
 // span is stretches in which a measure stands the same to the goods.
 type span struct {
@@ -91,14 +51,6 @@ type standsTo struct {
 	told         bool  // its conditions read the movement, or it is about control items
 }
 
-// stretch is stretches of law time in which the same is near movements of one track
-// that agree in what decides it besides.
-type stretch struct {
-	from, until int32
-	by          int32 // the place of what decides besides; -1: nothing does
-	near        *Nearby
-}
-
 // decisive is all that conditions read of a movement, where these read more than
 // its origin and the law that stands.
 type decisive struct {
@@ -106,115 +58,8 @@ type decisive struct {
 	at, entered, exported int32 // stretches between changes of any law
 }
 
-// leavesIn tells in which of the sets of a reach the country left is; where they
-// are too many, which country it is.
-func (r *reach) leavesIn(s *Schedule, from int) (in uint32) {
-	if len(r.leaves) > 32 {
-		return uint32(from)
-	}
-	sets := *s.memo.sets.of.Load()
-	for i, n := range r.leaves {
-		in |= uint32(b2i(sets[n].at(from))) << i
-	}
-	return in
-}
-
 func (s *Schedule) decisive(m *Movement) decisive {
 	return decisive{int16(place(m.From)), int16(place(m.To)), s.stretch(m.At), s.stretch(m.Entered), s.stretch(m.Exported)}
-}
-
-// track returns the track on which a movement is.
-func (r *reach) track(s *Schedule, m *Movement) *track {
-	leaves := r.leavesIn(s, place(m.From))
-	at := &r.tracks[s.numbers[place(m.Origin)]]
-	for t := at.Load(); t != nil; t = t.next {
-		if t.leaves == leaves {
-			return t
-		}
-	}
-	t := s.makeTrack(r, m)
-	t.leaves = leaves
-	r.lock.Lock()
-	defer r.lock.Unlock()
-	t.next = at.Load()
-	at.Store(t)
-	return t
-}
-
-// makeTrack finds out what decides on a track.
-func (s *Schedule) makeTrack(r *reach, m *Movement) *track {
-	origin, from := place(m.Origin), place(m.From)
-	sets := *s.memo.sets.of.Load()
-	var memory [512]word
-	words := memory[:0]
-	for i := range r.spans {
-		x := &r.spans[i]
-		named := sets[x.origins].at(origin)
-		if !named && !x.elsewhere || !sets[x.leave].at(from) {
-			continue
-		}
-		entry := &s.entries[x.entry]
-		if x.enter != everyCountry || x.told && (entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)) || len(s.cuts) > mostCuts {
-			return &track{}
-		}
-		w := word{uint16(x.from), uint16(min(x.until, math.MaxUint16)), x.standing<<1 | uint32(b2i(named))}
-		words = append(words, w)
-		if x.told {
-			var read [8]byte
-			for _, region := range entry.reads.append(read[:0], m) {
-				w.is = isRegion | uint32(region)
-				words = append(words, w)
-			}
-		}
-	}
-	return &track{plain: true, words: slices.Clone(words)}
-}
-
-// find returns what was found near movements like this one, nil where nothing was.
-func (t *track) find(s *Schedule, r *reach, m *Movement) *Nearby {
-	at := s.stretch(m.At)
-	for i := range t.stretches {
-		x := &t.stretches[i]
-		if x.from <= at && at < x.until && (x.by < 0 || (*r.by.Load())[x.by] == s.decisive(m)) {
-			return x.near
-		}
-	}
-	return nil
-}
-
-// mostOnTrack is how many stretches of one track are kept. One that is full begins
-// anew.
-const mostOnTrack = 256
-
-// keep keeps what was found near movements of a track.
-func (r *reach) keep(origin uint8, leaves uint32, x stretch, by *decisive) {
-	r.lock.Lock()
-	defer r.lock.Unlock()
-	if x.by = -1; by != nil {
-		var all []decisive
-		if was := r.by.Load(); was != nil {
-			all = *was
-		}
-		all = append(all, *by) // who reads it does not see what is added behind its end
-		x.by = int32(len(all) - 1)
-		r.by.Store(&all)
-	}
-	at := &r.tracks[origin]
-	at.Store(at.Load().with(leaves, x))
-}
-
-// with returns the tracks with one more stretch on that of the countries left.
-func (t *track) with(leaves uint32, x stretch) *track {
-	out := *t
-	if t.leaves != leaves {
-		out.next = t.next.with(leaves, x)
-		return &out
-	}
-	if len(out.stretches) == mostOnTrack {
-		out.stretches = nil
-	}
-	out.stretches = append(out.stretches, x)
-	return &out
 }
 
 // countrySets numbers sets of countries. There are no more than the law makes.
@@ -298,29 +143,16 @@ func (m *Movement) read(s *Schedule) *Goods {
 }
 
 // reach returns the reach of measures of one pack to the goods of a movement.
-func (s *Schedule) reach(in *remembered, pack int, known int32, m *Movement) *reach {
-	k := m.reachKey(pack, known)
-	goods := m.read(s)
-	k.goods = goods.class
-	last := &goods.reached[(pack<<1^int(m.Leg[0]))%len(goods.reached)]
-	if r := last.Load(); r != nil && r.generation == in.generation && r.key == k {
-		return r
-	}
-	r := s.reachOf(k, in, pack, known, m)
-	last.Store(r)
-	return r
-}
-
-func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m *Movement) *reach {
-	shard := &in.reaches[uint32(k.goods*31+known)%uint32(len(in.reaches))]
+func (s *Schedule) reach(in *remembered, v *view, m *Movement) *reach {
+	k := reachKey{m.read(s).class, v.viewKey}
+	shard := &in.reaches[uint32(k.goods*31+v.known)%uint32(len(in.reaches))]
 	shard.RLock()
 	r := shard.of[k]
 	shard.RUnlock()
 	if r != nil {
 		return r
 	}
-	r = s.makeReach(pack, known, m)
-	r.generation, r.key = in.generation, k
+	r = s.makeReach(v, m)
 	shard.Lock()
 	defer shard.Unlock()
 	if shard.of == nil {
@@ -337,15 +169,15 @@ func (s *Schedule) reachOf(k reachKey, in *remembered, pack int, known int32, m 
 // stand to them, in words, and what their conditions read of the movement. It is the
 // same for all movements of the track in the stretch; by is what decides besides, nil
 // where nothing does.
-func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, r *reach, t *track) (out, words []byte, in stretch, by *decisive) {
+func (s *Schedule) nearKey(key []byte, v *view, m *Movement, t *track) (out, words []byte, in lasting, by *decisive) {
 	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
 	relations := stretchOf(s.relations, m.At)
-	key = append(key, m.Leg[0], byte(pack), byte(pack>>8), b2i(m.Bare))
-	add(uint32(known))
+	key = append(key, byte(v.leg), byte(v.pack), byte(v.pack>>8), byte(v.bare))
+	add(uint32(v.known))
 	add(uint32(relations))
 	add(0) // how many words there are, see below
 	first := len(key)
-	in = stretch{from: s.first(relations, s.relations), until: s.first(relations+1, s.relations)}
+	in = lasting{s.first(relations, s.relations), s.first(relations+1, s.relations)}
 	var more movementsRead
 	if t.plain {
 		at := s.stretch(m.At)
@@ -355,11 +187,8 @@ func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, r *re
 				add(x.is)
 			}
 		}
-		if in.until == math.MaxUint16 { // the end of time
-			in.until = math.MaxInt32
-		}
 	} else {
-		key = s.appendWords(key, m, r, &in, &more)
+		key = s.appendWords(key, m, t.of, &in, &more)
 	}
 	last := len(key)
 	binary.LittleEndian.PutUint32(key[first-4:], uint32(last-first))
@@ -384,9 +213,12 @@ func (s *Schedule) nearKey(key []byte, pack int, known int32, m *Movement, r *re
 	return key, key[first:last], in, by
 }
 
-// narrow narrows the stretch to what lies on the same side of both ends of another,
-// and reports whether that is between them.
-func (x *stretch) narrow(from, until, at int32) bool {
+// lasting is stretches between changes of any law that follow one another.
+type lasting struct{ from, until int32 }
+
+// narrow narrows it to what lies on the same side of both ends of another, and reports
+// whether that is between them.
+func (x *lasting) narrow(from, until, at int32) bool {
 	switch {
 	case from > at:
 		x.until = min(x.until, from)
@@ -406,7 +238,7 @@ type movementsRead struct {
 }
 
 // appendWords appends the words of a track that is not plain.
-func (s *Schedule) appendWords(key []byte, m *Movement, r *reach, in *stretch, more *movementsRead) []byte {
+func (s *Schedule) appendWords(key []byte, m *Movement, r *reach, in *lasting, more *movementsRead) []byte {
 	origin, from, to, at := place(m.Origin), place(m.From), place(m.To), s.stretch(m.At)
 	sets := *s.memo.sets.of.Load()
 	for i := range r.spans {
@@ -448,7 +280,7 @@ func (s *Schedule) first(n int32, cuts []quantity.Instant) int32 {
 	return s.stretch(cuts[n-1])
 }
 
-func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
+func (s *Schedule) makeReach(v *view, m *Movement) *reach {
 	out := new(reach)
 	spans := make([]span, 0, 512) // more than most have
 	rows := s.AllGoodsRows(m.Goods[0], nil)
@@ -460,7 +292,7 @@ func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
 		return slices.ContainsFunc(lists, func(list int32) bool { return listed[list] })
 	}
 	var named []Hit // of the rows, those by which an entry names goods or excepts them
-	for _, stands := range s.stands(pack, known, m) {
+	for _, stands := range s.stands(v.viewKey, m) {
 		e := &s.entries[stands[0].entry]
 		names, excepts := anyListed(e.goods), anyListed(e.except)
 		named = named[:0]
@@ -477,28 +309,22 @@ func (s *Schedule) makeReach(pack int, known int32, m *Movement) *reach {
 		spans = s.appendSpans(spans, stands, named, m)
 	}
 	out.spans = slices.Clone(spans) // without room for more: there are thousands of reaches
-	for i := range spans {
-		if n := spans[i].leave; n != everyCountry && !slices.Contains(out.leaves, n) {
-			out.leaves = append(out.leaves, n)
-		}
-	}
 	return out
 }
 
 // stands returns, for each measure of one pack that looks at the leg of a movement,
 // how it stands to goods that its lists hold as time passes.
-func (s *Schedule) stands(pack int, known int32, m *Movement) [][]stand {
-	k := m.reachKey(pack, known)
+func (s *Schedule) stands(v viewKey, m *Movement) [][]stand {
 	t := &s.memo.stands
 	t.Lock()
 	defer t.Unlock()
-	out, ok := t.of[k]
+	out, ok := t.of[v]
 	if ok {
 		return out
 	}
 	entries, _ := s.OnLeg(m.Leg, m.Territory)
 	for _, i := range entries {
-		if s.entries[i].PackIndex != pack {
+		if s.entries[i].PackIndex != int(v.pack) {
 			continue
 		}
 		if x := s.standsOf(&s.entries[i], m); len(x) > 0 {
@@ -506,9 +332,9 @@ func (s *Schedule) stands(pack int, known int32, m *Movement) [][]stand {
 		}
 	}
 	if t.of == nil || len(t.of) >= mostStands {
-		t.of = map[reachKey][][]stand{}
+		t.of = map[viewKey][][]stand{}
 	}
-	t.of[k] = out
+	t.of[v] = out
 	return out
 }
 
@@ -667,18 +493,18 @@ func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
 // Reach is how the measures of one pack stand to goods on a leg, as known on one
 // day: the law by which movements of these goods are told apart.
 type Reach struct {
-	s     *Schedule
-	pack  int
-	known int32
-	reach *reach
-	plain bool // no measure asks for items, lanes or parties
+	s      *Schedule
+	view   *view
+	reach  *reach
+	plain  bool // no measure asks for items, lanes or parties
+	tracks tracks
 }
 
 // ReachOf finds the reach to the one code of a movement, whatever its instant, its
 // origin and the countries it leaves and enters. It is not remembered.
 func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
-	known := s.known(m.Known)
-	r := &Reach{s: s, pack: pack, known: known, reach: s.makeReach(pack, known, m), plain: true}
+	v := s.newView(m.viewKey(pack, s.known(m.Known)), m)
+	r := &Reach{s: s, view: v, reach: s.makeReach(v, m), plain: true}
 	for i := range r.reach.spans {
 		e := &s.entries[r.reach.spans[i].entry]
 		r.plain = r.plain && !e.hasItems() && len(e.Lanes) == 0 && !e.condition.lists
@@ -694,11 +520,20 @@ func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
 	if !r.tells(m) || m.At >= quantity.MaxInstant {
 		return key, false
 	}
-	key, _, _, _ = r.s.nearKey(key, r.pack, r.known, m, r.reach, r.reach.track(r.s, m))
+	key, _, _, _ = r.s.nearKey(key, r.view, m, r.track(m))
 	return key, true
+}
+
+// track returns the track on which a movement is.
+func (r *Reach) track(m *Movement) *track {
+	key := 1<<40 | r.view.track(r.s, m)
+	if on := r.tracks.find(key); on != nil {
+		return on
+	}
+	return r.tracks.add(key, r.s.makeTrack(r.reach, r.view, m, nil))
 }
 
 // tells reports whether the measures and where goods go tell the law near a movement.
 func (r *Reach) tells(m *Movement) bool {
-	return r.plain && m.Entry == 0 && place(m.From) >= 0 && place(m.To) >= 0 && place(m.Origin) >= 0 && r.s.numbers[place(m.Origin)] != 0
+	return r.plain && m.Entry == 0 && r.s.isNumbered(m.From) && place(m.To) >= 0 && r.s.isNumbered(m.Origin) && len(r.s.cuts) <= mostCuts
 }

@@ -1,0 +1,110 @@
+package schedule
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/navicert/navicert/internal/measure"
+)
+
+// viewKey is how the law of one pack is looked at: on which leg, as known when, whole
+// or bare.
+type viewKey struct {
+	known     int32
+	pack      int16
+	territory [2]byte
+	leg, bare uint16 // without a gap, so that it is hashed as it lies in memory
+}
+
+func (m *Movement) viewKey(pack int, known int32) viewKey {
+	k := viewKey{known: known, pack: int16(pack), leg: uint16(m.Leg[0]), bare: uint16(b2i(m.Bare))}
+	if m.Leg != measure.Reexport {
+		k.territory = letters(m.Territory)
+	}
+	return k
+}
+
+// view is what is remembered of one.
+type view struct {
+	viewKey
+	number uint64
+	// leaving are countries that goods leave, by their number, as far as measures tell
+	// them apart.
+	leaving [mostCountries]uint8
+}
+
+func (s *Schedule) newView(k viewKey, m *Movement) *view {
+	v := &view{viewKey: k}
+	told := map[int16]bool{everyCountry: true}
+	all := s.stands(k, m)
+	sets := *s.memo.sets.of.Load()
+	for _, stands := range all {
+		for i := range stands {
+			if n := stands[i].leave; !told[n] {
+				told[n] = true
+				v.part(s, &sets[n])
+			}
+		}
+	}
+	return v
+}
+
+// part tells apart the countries that are in a set from those that are not.
+func (v *view) part(s *Schedule, set *countries) {
+	type half struct {
+		of uint8
+		in bool
+	}
+	halves := map[half]uint8{}
+	for place, n := range s.numbers {
+		if n == 0 {
+			continue
+		}
+		h := half{v.leaving[n], set.at(place)}
+		if _, ok := halves[h]; !ok {
+			halves[h] = uint8(len(halves)) // there are no more than countries
+		}
+		v.leaving[n] = halves[h]
+	}
+}
+
+// track numbers the tracks of the view on which goods of one class are, by their
+// origin and the country that they leave: in 40 bits, and never 0 where the view is
+// remembered.
+func (v *view) track(s *Schedule, m *Movement) uint64 {
+	return v.number<<16 | uint64(v.leaving[s.numbers[place(m.From)]])<<8 | uint64(s.numbers[place(m.Origin)])
+}
+
+// views are those that movements were looked at in. Those asked for last are at hand.
+type views struct {
+	last [64]atomic.Pointer[view]
+	sync.Mutex
+	of map[viewKey]*view
+}
+
+// mostViews is how many are remembered.
+const mostViews = 1 << 13
+
+func (in *remembered) view(s *Schedule, k viewKey, m *Movement) *view {
+	t := &in.views
+	at := &t.last[(uint32(k.known)*4^uint32(k.pack)*2^uint32(k.leg)^uint32(k.bare))%uint32(len(t.last))]
+	if v := at.Load(); v != nil && v.viewKey == k {
+		return v
+	}
+	t.Lock()
+	defer t.Unlock()
+	v := t.of[k]
+	if v == nil {
+		if t.of == nil {
+			t.of = map[viewKey]*view{}
+		}
+		v = s.newView(k, m)
+		v.number = uint64(len(t.of) + 1)
+		t.of[k] = v
+		if len(t.of) == mostViews {
+			s.memo.forget(in)
+		}
+	}
+	at.Store(v)
+	return v
+}
