@@ -1,7 +1,6 @@
 package determination
 
 import (
-	"encoding/binary"
 	"maps"
 	"slices"
 
@@ -69,23 +68,17 @@ type Stretches struct {
 	near    []int32        // entries that may touch goods of any origin
 	touches []int32        // the same of this origin
 	cuts    []quantity.Instant
-	// reaches are those of the measures of each pack on the leg to the goods of the
-	// code; told is whether they and the facts stated tell what the duties hang on.
-	reaches []*schedule.Reach
-	code    nomenclature.Code
-	told    bool
-	// acts are, for each entry near, the acts on rows that may open a stretch of it.
-	acts map[int32][]byte
+	ever    map[nomenclature.Country][]bool // by entry, whether it is ever about goods of the origin
+	history history
 
-	// kept are the duties by all that they hang on, of goods with whatever ordinary
-	// rate.
-	kept  map[string]*Duties
-	facts []byte // stated by the case
-	key   []byte
+	// kept are the duties by all that they hang on: where they are additive, of goods with
+	// whatever ordinary rate.
+	kept map[string]*Duties
+	key  []byte
 }
 
 // mostKept is how many duties are kept.
-const mostKept = 1 << 12
+const mostKept = 1 << 14
 
 // NewStretches returns memory for cases of the schedule. programmes numbers the
 // programme of each entry by its index.
@@ -106,7 +99,7 @@ func (w *Stretches) Walk(s *schedule.Schedule, c *Case, period quantity.Period, 
 		return err
 	}
 	e := &w.d.e
-	w.reach()
+	w.trace(period)
 	cuts := cutSet{begin: period.From, end: period.Until, at: w.cuts[:0]}
 	e.lawCuts(w.touches, w.rows, &cuts)
 	if byRate {
@@ -137,7 +130,18 @@ func (w *Stretches) At(s *schedule.Schedule, c *Case, at quantity.Instant) (*Dut
 	if err := w.read(s, c); err != nil {
 		return nil, err
 	}
-	w.told = false // it is not worth finding out for one instant
+	w.history.ok = false // it is not worth finding out for one instant
+	w.answer(at)
+	return w.now, nil
+}
+
+// AtLike returns what At does for goods to which the law does along the period what it
+// does to those of the case asked about last, their ordinary rates aside: of the same
+// origin, with the same facts.
+func (w *Stretches) AtLike(s *schedule.Schedule, c *Case, at quantity.Instant) (*Duties, error) {
+	if err := w.understand(s, c); err != nil {
+		return nil, err
+	}
 	w.answer(at)
 	return w.now, nil
 }
@@ -146,24 +150,32 @@ func (w *Stretches) At(s *schedule.Schedule, c *Case, at quantity.Instant) (*Dut
 // time.
 func (w *Stretches) read(s *schedule.Schedule, c *Case) error {
 	e := &w.d.e
-	w.d.c = *c
-	if problems := e.q.read(s, &w.d.c); len(problems) > 0 {
-		return problems
+	if err := w.understand(s, c); err != nil {
+		return err
 	}
-	entered, _ := e.q.facts[condition.SlotEntered].Instant() // goods leave as they enter
-	e.q.state(condition.SlotExported, condition.InstantValue(entered))
+	if e.s != s {
+		w.ever = map[nomenclature.Country][]bool{}
+	}
 	if e.s != s || w.c.To != c.To || w.c.Closed != c.Closed || w.c.Known != c.Known {
-		w.kept, w.reaches = map[string]*Duties{}, nil
+		w.kept, w.history.codes = map[string]*Duties{}, nil
 	}
 	if e.s != s || w.near == nil || w.c.Goods != c.Goods || w.c.Closed != c.Closed || w.c.Known != c.Known || !maps.Equal(w.c.Facts, c.Facts) {
 		e.begin(s)
 		e.split()
 		w.c, w.rows = *c, e.everRows()
-		w.near, w.acts = append(w.near[:0], e.touching(w.rows)...), nil
+		w.near, w.history.acts = append(w.near[:0], e.touching(w.rows)...), nil
+		w.history.reads = s.ReadBy(w.near)
+	}
+	ever := w.ever[e.q.origin]
+	if ever == nil {
+		for i := range s.Entries() {
+			ever = append(ever, s.Entries()[i].Origin.Ever(e.q.origin))
+		}
+		w.ever[e.q.origin] = ever
 	}
 	w.touches = w.touches[:0]
 	for _, i := range w.near {
-		if s.Entries()[i].Origin.Ever(e.q.origin) {
+		if ever[i] {
 			w.touches = append(w.touches, i)
 		}
 	}
@@ -171,127 +183,16 @@ func (w *Stretches) read(s *schedule.Schedule, c *Case) error {
 	return nil
 }
 
-// reach finds the reaches of the law to the goods of the case, and notes what it
-// states, if that tells what its duties hang on.
-func (w *Stretches) reach() {
+// understand reads the case: goods leave as they enter.
+func (w *Stretches) understand(s *schedule.Schedule, c *Case) error {
 	e := &w.d.e
-	if w.told = len(e.q.legs) == 1 && e.isLine() && !e.q.hasValue && len(e.q.quantities) == 0 && w.stated(); !w.told {
-		return
+	w.d.c = *c
+	if problems := e.q.read(s, &w.d.c); len(problems) > 0 {
+		return problems
 	}
-	if code := e.q.goods; w.reaches == nil || w.code != code {
-		w.reaches, w.code = w.reaches[:0], code
-		e.w.codes = append(e.w.codes[:0], code)
-		lg := &e.q.legs[0]
-		for _, pack := range lg.packs {
-			m := w.movement(lg, pack)
-			w.reaches = append(w.reaches, e.s.ReachOf(pack, &m))
-		}
-	}
-}
-
-// AppendHistory appends to key what the duties of the case and the openings of their
-// stretches hang on along a period, the ordinary rate aside: what Walk shows of cases with
-// one key is the same, unless it goes by rate, as long as all duties are additive. It is not
-// ok where that is not told. The error is [Problems].
-func (w *Stretches) AppendHistory(key []byte, s *schedule.Schedule, c *Case, period quantity.Period) (out []byte, ok bool, err error) {
-	if err := w.read(s, c); err != nil {
-		return key, false, err
-	}
-	if w.reach(); !w.told {
-		return key, false, nil
-	}
-	key = append(binary.AppendUvarint(key, uint64(len(w.facts))), w.facts...)
-	lg := &w.d.e.q.legs[0]
-	for i, pack := range lg.packs {
-		m := w.movement(lg, pack)
-		if key, ok = w.reaches[i].AppendHistory(key, &m, period); !ok {
-			return key, false, nil
-		}
-	}
-	if w.acts == nil {
-		w.acts = w.actsOnRows(period)
-	}
-	for _, i := range w.touches {
-		if acts := w.acts[i]; len(acts) > 0 {
-			key = append(binary.LittleEndian.AppendUint32(key, uint32(i)), acts...)
-		}
-	}
-	return key, true, nil
-}
-
-// actsOnRows notes which instruments open and end, in a period, the rows by which
-// entries near the goods name them, in the order in which openedBy asks for them.
-func (w *Stretches) actsOnRows(period quantity.Period) map[int32][]byte {
-	out := map[int32][]byte{}
-	for _, i := range w.near {
-		entry := &w.d.e.s.Entries()[i]
-		var acts []byte
-		note := func(at quantity.Instant, by *measure.Instrument) {
-			if by != nil && period.Contains(at) {
-				acts = append(append(binary.AppendVarint(acts, int64(at)), by.ID...), 0)
-			}
-		}
-		for _, h := range w.rows {
-			if entry.Lists(h.List) {
-				note(h.Row.Period.From, h.Row.By)
-				note(h.Row.Period.Until, h.Row.EndedBy)
-			}
-		}
-		if len(acts) > 0 {
-			out[i] = append(acts, 0)
-		}
-	}
-	return out
-}
-
-// stated notes the facts that the case states. It reports false where some cannot
-// be noted.
-func (w *Stretches) stated() bool {
-	q := &w.d.e.q
-	w.facts = w.facts[:0]
-	for slot, v := range q.facts {
-		if !q.stated.Has(slot) || q.of.Set.Env.Fact(slot).Pack == "" {
-			continue
-		}
-		w.facts = binary.LittleEndian.AppendUint32(w.facts, uint32(slot))
-		switch {
-		case v.IsUnknown():
-			w.facts = append(w.facts, 0)
-		case v.IsAbsent():
-			w.facts = append(w.facts, 1)
-		case v.IsHypothetical():
-			return false
-		default:
-			text := v.String()
-			w.facts = append(binary.AppendUvarint(append(w.facts, 2), uint64(len(text))), text...)
-		}
-	}
-	return true
-}
-
-// movement is that of the case, what only comes close left out.
-func (w *Stretches) movement(lg *leg, pack int) schedule.Movement {
-	m := w.d.e.movement(lg, pack)
-	m.Bare = true
-	return m
-}
-
-// dependsOn is all that the duties hang on, the ordinary rate aside. It is not ok
-// where that is not told.
-func (w *Stretches) dependsOn() (key []byte, ok bool) {
-	if !w.told {
-		return nil, false
-	}
-	key = append(w.key[:0], w.facts...)
-	lg := &w.d.e.q.legs[0]
-	for i, pack := range lg.packs {
-		m := w.movement(lg, pack)
-		if key, ok = w.reaches[i].AppendLaw(key, &m); !ok {
-			return nil, false
-		}
-	}
-	w.key = key
-	return key, true
+	entered, _ := e.q.facts[condition.SlotEntered].Instant()
+	e.q.state(condition.SlotExported, condition.InstantValue(entered))
+	return nil
 }
 
 // touching are the entries that may touch goods of the case at some time,
@@ -302,7 +203,7 @@ func (e *evaluation) touching(rows []schedule.Hit) []int32 {
 		for _, i := range lg.entries {
 			entry := &e.s.Entries()[i]
 			switch {
-			case entry.NamesGoods() && !entry.EverOnGoods(rows):
+			case entry.Kind == measure.Fee, entry.NamesGoods() && !entry.EverOnGoods(rows):
 			case entry.When == nil || readsMovement(entry.When) || entry.Condition(e.q.facts, e.q.stated, e.q.closed, someLists{}) != condition.False:
 				out = append(out, i)
 			}
@@ -315,8 +216,8 @@ func (e *evaluation) touching(rows []schedule.Hit) []int32 {
 func (w *Stretches) answer(at quantity.Instant) {
 	e := &w.d.e
 	e.q.shift(at)
-	key, ok := w.dependsOn()
-	if ok {
+	additive, byRate := w.keys()
+	for _, key := range [...][]byte{additive, byRate} {
 		if d := w.kept[string(key)]; d != nil {
 			w.now = d
 			return
@@ -325,7 +226,11 @@ func (w *Stretches) answer(at quantity.Instant) {
 	e.run(e.s)
 	w.take(&w.duties)
 	w.now = &w.duties
-	if !ok || !w.duties.Additive {
+	key := byRate
+	if w.duties.Additive {
+		key = additive
+	}
+	if key == nil {
 		return
 	}
 	if len(w.kept) >= mostKept {

@@ -658,7 +658,7 @@ func (w *walker) atRate(of *course, rate rateAt, c *determination.Case, at quant
 	if ok {
 		return n, nil
 	}
-	d, err := w.w.At(p.s, c, at)
+	d, err := w.w.AtLike(p.s, c, at)
 	if err != nil {
 		return 0, err
 	}
@@ -794,7 +794,9 @@ func (w *walker) intern(d *determination.Duties, opened []determination.Opening)
 
 func newCell(d *determination.Duties) *Cell {
 	c := &Cell{Duties: *d}
-	c.Programme, c.Lines, c.Open = slices.Clone(d.Programme), slices.Clone(d.Lines), slices.Clone(d.Open)
+	if !d.Kept {
+		c.Programme, c.Lines, c.Open = slices.Clone(d.Programme), slices.Clone(d.Lines), slices.Clone(d.Open)
+	}
 	if len(c.Lines) > 0 && c.Lines[0].Entry.Base != nil {
 		c.Column = c.Lines[0].Entry
 	}

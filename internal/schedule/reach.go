@@ -493,44 +493,21 @@ func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
 // Reach is how the measures of one pack stand to goods on a leg, as known on one
 // day: the law by which movements of these goods are told apart.
 type Reach struct {
-	s      *Schedule
-	view   *view
-	reach  *reach
-	plain  bool // no measure asks for items, lanes or parties
-	tracks tracks
+	s     *Schedule
+	reach *reach
+	plain bool // no measure asks for items, lanes or parties
 }
 
 // ReachOf finds the reach to the one code of a movement, whatever its instant, its
 // origin and the countries it leaves and enters. It is not remembered.
 func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
-	v := s.newView(m.viewKey(pack, s.known(m.Known)), m)
-	r := &Reach{s: s, view: v, reach: s.makeReach(v, m), plain: true}
+	v := view{viewKey: m.viewKey(pack, s.known(m.Known))}
+	r := &Reach{s: s, reach: s.makeReach(&v, m), plain: true}
 	for i := range r.reach.spans {
 		e := &s.entries[r.reach.spans[i].entry]
 		r.plain = r.plain && !e.hasItems() && len(e.Lanes) == 0 && !e.condition.lists
 	}
 	return r
-}
-
-// AppendLaw appends to key what tells apart the law near movements of the goods:
-// of two with one key, whatever their goods, the same measures are near in the same
-// state, and stand to one another in the same way. It is not ok where that cannot
-// be told so.
-func (r *Reach) AppendLaw(key []byte, m *Movement) (out []byte, ok bool) {
-	if !r.tells(m) || m.At >= quantity.MaxInstant {
-		return key, false
-	}
-	key, _, _, _ = r.s.nearKey(key, r.view, m, r.track(m))
-	return key, true
-}
-
-// track returns the track on which a movement is.
-func (r *Reach) track(m *Movement) *track {
-	key := 1<<40 | r.view.track(r.s, m)
-	if on := r.tracks.find(key); on != nil {
-		return on
-	}
-	return r.tracks.add(key, r.s.makeTrack(r.reach, r.view, m, nil))
 }
 
 // tells reports whether the measures and where goods go tell the law near a movement.

@@ -179,19 +179,34 @@ func (r *reach) place(by *decisive) int32 {
 // makeTrack finds out what decides on the track of a movement; its words lie in the
 // memory given.
 func (s *Schedule) makeTrack(r *reach, v *view, m *Movement, words []word) *track {
-	origin, from := place(m.Origin), place(m.From)
+	words, plain := s.appendPlain(words, r, m, span{until: math.MaxUint16}, nil)
+	if !plain {
+		return &track{view: v.number, of: r}
+	}
+	return &track{view: v.number, plain: true, words: words}
+}
+
+// appendPlain appends how the measures of a reach stand to movements of a track along
+// some stretches: those that count, or all where that is nil. It is not plain where more
+// decides than the origin and the law that stands.
+func (s *Schedule) appendPlain(words []word, r *reach, m *Movement, along span, counts []bool) (out []word, plain bool) {
+	origin, left := place(m.Origin), place(m.From)
 	sets := *s.memo.sets.of.Load()
 	for i := range r.spans {
 		x := &r.spans[i]
+		from, until := max(x.from, along.from), min(x.until, along.until)
+		if from >= until || counts != nil && !counts[x.entry] {
+			continue
+		}
 		named := sets[x.origins].at(origin)
-		if !named && !x.elsewhere || !sets[x.leave].at(from) {
+		if !named && !x.elsewhere || !sets[x.leave].at(left) {
 			continue
 		}
 		entry := &s.entries[x.entry]
 		if x.enter != everyCountry || x.told && (entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)) {
-			return &track{view: v.number, of: r}
+			return words, false
 		}
-		w := word{uint16(x.from), uint16(min(x.until, math.MaxUint16)), x.standing<<1 | uint32(b2i(named))}
+		w := word{uint16(from), uint16(until), x.standing<<1 | uint32(b2i(named))}
 		words = append(words, w)
 		if x.told {
 			var read [8]byte
@@ -201,5 +216,5 @@ func (s *Schedule) makeTrack(r *reach, v *view, m *Movement, words []word) *trac
 			}
 		}
 	}
-	return &track{view: v.number, plain: true, words: words}
+	return words, true
 }
