@@ -240,6 +240,14 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
+// plain are the bytes of a string that stand for themselves.
+var plain = func() (out [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		out[c] = c != '"' && c != '\\'
+	}
+	return out
+}()
+
 // appendString writes a string: what must be escaped is escaped, as short as can
 // be, and all else stands for itself.
 func appendString(buf []byte, s string) []byte {
@@ -248,6 +256,10 @@ func appendString(buf []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
+		if plain[c] {
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && size == 1 {
@@ -255,10 +267,6 @@ func appendString(buf []byte, s string) []byte {
 				from = i + size
 			}
 			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
-			i++
 			continue
 		}
 		buf = append(buf, s[from:i]...)

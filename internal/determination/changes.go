@@ -47,7 +47,7 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 	for i := range before {
 		if before[i].applies {
 			steps[0].What = append(steps[0].What, before[i].words())
-			if ref := actRef(before[i].state.Act, before[i].entry.Pack); ref != nil {
+			if ref := d.e.actRef(before[i].state.Act, before[i].entry.Pack); ref != nil {
 				steps[0].Acts = append(steps[0].Acts, *ref)
 			}
 		}
@@ -198,7 +198,7 @@ func (w *walker) step(at quantity.Instant) Step {
 		m := &w.moved[i]
 		step.What = append(step.What, m.sentence())
 		if m.act != nil {
-			step.Acts = append(step.Acts, *actRef(m.act, m.entry().Pack))
+			step.Acts = append(step.Acts, *w.d.e.actRef(m.act, m.entry().Pack))
 		}
 	}
 	w.before, w.after, w.last, w.lastAt = w.after, w.before, w.now, at
@@ -738,25 +738,38 @@ func (d *Determination) changes() []Change {
 		}
 		out = append(out, Change{On: step.From, Standing: string(standing), What: step.What, Acts: step.Acts, Outcome: step.Outcome, Duty: step.Duty, Rate: step.Rate})
 	})
-	for _, lg := range e.q.legs {
-		for _, i := range lg.entries {
-			entry := &e.s.Entries()[i]
-			if n := e.candOf(int(i)); n < 0 || !e.cands[n].Origin {
+	for _, i := range e.reportedOn() {
+		entry := &e.s.Entries()[i]
+		if n := e.candOf(int(i)); n < 0 || !e.cands[n].Origin {
+			continue
+		}
+		for j := range entry.Acts {
+			a := &entry.Acts[j]
+			if a.Standing != measure.Reported || a.Announced > e.q.known || a.Period.Until <= begin {
 				continue
 			}
-			for j := range entry.Acts {
-				a := &entry.Acts[j]
-				if a.Standing != measure.Reported || a.Announced > e.q.known || a.Period.Until <= begin {
-					continue
-				}
-				words := a.Note
-				if words == "" {
-					words = entry.Title + ": " + effectWords(a)
-				}
-				out = append(out, Change{On: instant(a.Period.From, zone), Standing: string(measure.Reported),
-					What: []string{words + " (" + a.By.Citation + ")"}, Acts: []ActRef{*actRef(a, entry.Pack)}})
+			words := a.Note
+			if words == "" {
+				words = entry.Title + ": " + effectWords(a)
 			}
+			out = append(out, Change{On: instant(a.Period.From, zone), Standing: string(measure.Reported),
+				What: []string{words + " (" + a.By.Citation + ")"}, Acts: []ActRef{*e.actRef(a, entry.Pack)}})
 		}
 	}
 	return out
+}
+
+// reportedOn are the entries on the legs of which some act is no more than reported.
+func (e *evaluation) reportedOn() []int32 {
+	return e.s.Derived(reportedKey(e.q.legsKey()), func() any {
+		var out []int32
+		for _, lg := range e.q.legs {
+			for _, i := range lg.entries {
+				if slices.ContainsFunc(e.s.Entries()[i].Acts, func(a measure.Act) bool { return a.Standing == measure.Reported }) {
+					out = append(out, i)
+				}
+			}
+		}
+		return out
+	}).([]int32)
 }

@@ -54,14 +54,18 @@ type legsKey struct {
 	duty *rulepack.Pack
 }
 
+func (q *query) legsKey() legsKey {
+	k := legsKey{duty: q.duty}
+	for i := range q.legs {
+		k.legs[i].kind, k.legs[i].territory = q.legs[i].kind, q.legs[i].territory
+	}
+	return k
+}
+
 // claimables are the claims that the law on the legs of the case reads, in the order
 // of the facts. They are shared.
 func (e *evaluation) claimables() []claimable {
-	k := legsKey{duty: e.q.duty}
-	for i := range e.q.legs {
-		k.legs[i].kind, k.legs[i].territory = e.q.legs[i].kind, e.q.legs[i].territory
-	}
-	return e.s.Derived(k, func() any { return e.findClaimables() }).([]claimable)
+	return e.s.Derived(claimablesKey(e.q.legsKey()), func() any { return e.findClaimables() }).([]claimable)
 }
 
 func (e *evaluation) findClaimables() (out []claimable) {

@@ -182,7 +182,7 @@ func (c *Comparison) explain(m move) measureChange {
 		if a == nil {
 			return
 		}
-		if ref := *actRef(a, e.Pack); !slices.Contains(out.acts, ref) {
+		if ref := *writeAct(a, e.Pack); !slices.Contains(out.acts, ref) {
 			out.acts = append(out.acts, ref)
 		}
 	}

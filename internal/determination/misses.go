@@ -23,7 +23,7 @@ func (d *Determination) nearMisses() []NearMiss {
 		}
 		m := NearMiss{
 			Measure: c.Entry.ID, Kind: string(c.Entry.Kind), Leg: string(c.Entry.Leg), Title: c.Entry.Title, Heading: e.heading(c),
-			Items: e.itemsOf(c), Act: actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
+			Items: e.itemsOf(c), Act: e.actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
 		}
 		if c.State.Rate != nil {
 			m.Rate = c.State.Rate.String()
@@ -50,7 +50,7 @@ func (d *Determination) nearMisses() []NearMiss {
 			m.Reason = "it has not started"
 			if m.Starts != "" {
 				m.Reason = "it starts " + m.Starts
-				m.Rate, m.Act = e.firstRate(c), actRef(e.firstAct(c), c.Entry.Pack)
+				m.Rate, m.Act = e.firstRate(c), e.actRef(e.firstAct(c), c.Entry.Pack)
 				if a := e.firstAct(c); a != nil {
 					m.Citation, m.Confidence = a.By.Citation, string(a.Confidence)
 					if a.Heading != "" {

@@ -128,16 +128,16 @@ func (d *Determination) notes() []string {
 			out = append(out, "The packs hold no tariff of "+countryInSentence(q.to)+": the duty is not answered.")
 		}
 	}
-	seen := map[string]bool{}
+	var seen []int
 	for _, lg := range q.legs {
-		for _, i := range lg.entries {
-			p := e.s.Entries()[i].Pack
+		for _, i := range lg.packs {
+			p := e.s.Set.Packs[i]
 			day := q.exported.Date(p.Zone)
 			if lg.kind == measure.Import {
 				day = q.entered.Date(p.Zone)
 			}
-			if !seen[p.ID] && day > p.KnownThrough {
-				seen[p.ID] = true
+			if !slices.Contains(seen, i) && day > p.KnownThrough {
+				seen = append(seen, i)
 				out = append(out, fmt.Sprintf("%s was last checked on %s: what was done after that day is not in this answer.", p.Title, p.KnownThrough))
 			}
 		}
@@ -175,9 +175,7 @@ func (d *Determination) notes() []string {
 		if !q.hasValue {
 			out = append(out, "No value is given: rates are in per cent of the value, and duties by quantity are not known.")
 		}
-		for _, n := range q.duty.NotCovered {
-			out = append(out, notCovered+n)
-		}
+		out = append(out, e.uncovered(q.duty)...)
 	}
 	if e.results.loose {
 		out = append(out, "A duty tops up an ordinary duty that is not known: the range is safe, and wider than the facts allow by a cent at the most.")
@@ -243,6 +241,17 @@ func (e *evaluation) packOf(id string) *rulepack.Pack {
 		}
 	}
 	return nil
+}
+
+// uncovered are the notes of what a pack does not cover.
+func (e *evaluation) uncovered(p *rulepack.Pack) []string {
+	return e.s.Derived(uncoveredKey{p}, func() any {
+		out := make([]string, len(p.NotCovered))
+		for i, n := range p.NotCovered {
+			out[i] = notCovered + n
+		}
+		return out
+	}).([]string)
 }
 
 // notCovered begins the notes of what a pack does not cover.

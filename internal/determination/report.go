@@ -212,10 +212,15 @@ func (d *Determination) rateRange(b bound) *RateRange {
 	return r
 }
 
-func actRef(a *measure.Act, p *rulepack.Pack) *ActRef {
+// actRef writes an act of a measure of the pack; nil for none. Documents share it.
+func (e *evaluation) actRef(a *measure.Act, p *rulepack.Pack) *ActRef {
 	if a == nil {
 		return nil
 	}
+	return e.s.Derived(actKey{a}, func() any { return writeAct(a, p) }).(*ActRef)
+}
+
+func writeAct(a *measure.Act, p *rulepack.Pack) *ActRef {
 	return &ActRef{
 		Instrument: a.By.ID, Title: a.By.Title, Citation: a.By.Citation, URL: a.By.URL, Announced: a.Announced.String(),
 		From: instant(a.Period.From, p.Zone), Until: instant(a.Period.Until, p.Zone), Effect: effectWords(a),
@@ -269,8 +274,7 @@ func (e *evaluation) heading(c *candidate) string {
 
 // base words the ordinary duty for the case as it stands.
 func (e *evaluation) base(c *candidate) (rate, citation, title string) {
-	e.w.variant = 0
-	copy(e.w.facts, e.q.facts)
+	e.w.variant, e.w.facts = 0, e.q.facts
 	r := e.ordinaryRate(c)
 	b := c.Entry.Base
 	title = b.Title
@@ -333,7 +337,7 @@ func (d *Determination) lines() []Line {
 		l := Line{
 			Measure: c.Entry.ID, Kind: string(c.Entry.Kind), Leg: string(c.Entry.Leg), Title: c.Entry.Title, Programme: c.Entry.Programme,
 			Status: "applies", Heading: e.heading(c), Review: e.review(c), Note: c.Entry.Note,
-			Act: actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
+			Act: e.actRef(c.State.Act, c.Entry.Pack), Citation: e.citation(c), Confidence: e.confidence(c),
 			Items: e.itemsOf(c), Terms: e.terms(c),
 		}
 		if c.applied < e.results.count {
@@ -551,13 +555,26 @@ func (d *Determination) inFilingOrder(lines []Line) {
 	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(place(&a), place(&b)) })
 }
 
+// schedule names the law. Documents share it.
 func (d *Determination) schedule() ScheduleRef {
-	ref := ScheduleRef{Digest: d.e.s.Digest, Packs: []PackRef{}}
-	for _, p := range d.e.s.Set.Packs {
-		ref.Packs = append(ref.Packs, PackRef{p.ID, "sha256:" + hex.EncodeToString(p.Digest[:]), p.KnownThrough.String()})
-	}
-	for _, o := range d.e.s.Set.Scenarios {
-		ref.Scenarios = append(ref.Scenarios, ScenarioRef{o.Title, "sha256:" + hex.EncodeToString(o.Digest[:])})
-	}
-	return ref
+	s := d.e.s
+	return s.Derived(scheduleKey{}, func() any {
+		ref := ScheduleRef{Digest: s.Digest, Packs: []PackRef{}}
+		for _, p := range s.Set.Packs {
+			ref.Packs = append(ref.Packs, PackRef{p.ID, "sha256:" + hex.EncodeToString(p.Digest[:]), p.KnownThrough.String()})
+		}
+		for _, o := range s.Set.Scenarios {
+			ref.Scenarios = append(ref.Scenarios, ScenarioRef{o.Title, "sha256:" + hex.EncodeToString(o.Digest[:])})
+		}
+		return ref
+	}).(ScheduleRef)
 }
+
+// Keys of what is derived from a schedule.
+type (
+	scheduleKey   struct{}                 // how it is named
+	actKey        struct{ *measure.Act }   // how an act is written
+	uncoveredKey  struct{ *rulepack.Pack } // what a pack does not cover
+	claimablesKey legsKey                  // the claims that the law on legs reads
+	reportedKey   legsKey                  // the entries on legs of which some act is no more than reported
+)

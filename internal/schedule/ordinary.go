@@ -71,16 +71,12 @@ func (s *Schedule) SpecialRate(p *rulepack.Pack, c nomenclature.Code, symbol str
 	if !ok {
 		return Rate{}, false
 	}
-	for _, r := range specialRates(text) {
+	for _, r := range s.specialRates(text) {
 		if slices.Contains(r.symbols, symbol) {
 			if programme.Unknown != "" {
 				return Rate{Text: programme.Unknown + " (" + symbol + ")", At: line, Held: true}, true
 			}
-			rate, err := quantity.ParseScheduleRate(r.text)
-			if err != nil {
-				rate = nil
-			}
-			return Rate{Text: r.text + " (" + symbol + ")", At: line, Rate: rate, Held: true}, true
+			return Rate{Text: r.text + " (" + symbol + ")", At: line, Rate: r.rate, Held: true}, true
 		}
 	}
 	return Rate{}, false
@@ -125,7 +121,7 @@ func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity
 		return nil
 	}
 	var out []string
-	for _, r := range specialRates(text) {
+	for _, r := range s.specialRates(text) {
 		for _, symbol := range r.symbols {
 			if s.Eligible(p, symbol, at, known, origin) {
 				out = append(out, symbol)
@@ -139,7 +135,16 @@ func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity
 // specialRate is one rate of the column `special` and the programmes it is for.
 type specialRate struct {
 	text    string
+	rate    *quantity.Rate // nil: it cannot be read
 	symbols []string
+}
+
+// specialText is a text of the column `special`. There are some hundreds of them.
+type specialText string
+
+// specialRates reads a text of the column once.
+func (s *Schedule) specialRates(text string) []specialRate {
+	return s.Derived(specialText(text), func() any { return specialRates(text) }).([]specialRate)
 }
 
 var specialForm = regexp.MustCompile(`([^()]+)\(([^()]*)\)`)
@@ -150,6 +155,9 @@ func specialRates(text string) []specialRate {
 	var out []specialRate
 	for _, m := range specialForm.FindAllStringSubmatch(text, -1) {
 		r := specialRate{text: strings.TrimSpace(m[1])}
+		if rate, err := quantity.ParseScheduleRate(r.text); err == nil {
+			r.rate = rate
+		}
 		for _, symbol := range strings.Split(m[2], ",") {
 			r.symbols = append(r.symbols, strings.TrimSpace(symbol))
 		}
