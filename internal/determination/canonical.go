@@ -105,6 +105,9 @@ func makeWriter(t reflect.Type) writer {
 			return elem(buf, v.Elem())
 		}
 	case reflect.Slice:
+		if t == reflect.TypeFor[[]string]() {
+			return appendStrings
+		}
 		elem := makeWriter(t.Elem())
 		return func(buf []byte, v reflect.Value) []byte {
 			if v.IsNil() {
@@ -145,6 +148,21 @@ func transform(buf []byte, v reflect.Value) []byte {
 		panic(err) // a type that JSON does not know: no document can be made of it
 	}
 	return append(buf, text[1:len(text)-1]...)
+}
+
+func appendStrings(buf []byte, v reflect.Value) []byte {
+	texts := *v.Addr().Interface().(*[]string) // a document is written from where it lies
+	if texts == nil {
+		return append(buf, "null"...)
+	}
+	buf = append(buf, '[')
+	for i, s := range texts {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		buf = appendString(buf, s)
+	}
+	return append(buf, ']')
 }
 
 func appendMap(buf []byte, v reflect.Value) []byte {
@@ -217,7 +235,10 @@ func structWriter(t reflect.Type) writer {
 func appendMembers(buf []byte, members []member, v reflect.Value) []byte {
 	for i := range members {
 		m := &members[i]
-		field := v.FieldByIndex(m.index)
+		field := v.Field(m.index[0])
+		if len(m.index) > 1 {
+			field = field.FieldByIndex(m.index[1:])
+		}
 		if m.omitEmpty && isEmpty(field) {
 			continue
 		}

@@ -108,9 +108,16 @@ type standsAt struct {
 func (w *walker) stays() {
 	e := &w.d.e
 	w.now = standsAt{outcome: e.outcome(), rate: e.results.unrounded, plan: e.planned}
-	if due := e.due; !e.dutyOpen && len(due) > 0 && due[0].general != nil {
+	if due := e.due; len(due) > 0 && due[0].general != nil && (!e.dutyOpen || e.alwaysWhole(due[0].cand)) {
 		w.now.general, w.now.ordinary = due[0].general, e.generalRate(&due[0])
 	}
+}
+
+// alwaysWhole reports whether a duty stands on the whole value whatever is open.
+func (e *evaluation) alwaysWhole(n int32) bool {
+	c := &e.cands[n]
+	return c.applied == e.results.count && c.displaced < 0 && c.lessened < 0 && c.share.Least.Equal(one) && c.share.Most.Equal(one) &&
+		(c.Entry.Base.ClaimSlot < 0 || !e.q.facts[c.Entry.Base.ClaimSlot].IsUnknown())
 }
 
 // next returns the next instant after one, at which the case was answered, at which
@@ -499,9 +506,10 @@ type snap struct {
 	entry   *schedule.Entry
 	state   measure.State
 	row     *rulepack.GoodsRow
-	applies bool // in some world
-	open    bool // not in all
-	rate    string
+	applies bool                // in some world
+	open    bool                // not in all
+	rate    string              // of the ordinary duty that of the goods
+	cand    int32               // the candidate
 	by      string              // the measure that displaces it
 	endedBy *measure.Instrument // which ends the row, if that is known on the day
 }
@@ -509,12 +517,34 @@ type snap struct {
 // snapshot appends how the measures near the case stand.
 func (d *Determination) snapshot(out []snap) []snap {
 	e := &d.e
+	if !e.shared {
+		return d.appendSnaps(out)
+	}
+	kept := e.plan.memory.snaps.Load()
+	if kept == nil {
+		snaps := d.appendSnaps(nil)
+		kept = &snaps
+		e.plan.memory.snaps.Store(kept)
+	}
+	first := len(out)
+	out = append(out, *kept...)
+	for i := range out[first:] {
+		if s := &out[first+i]; s.entry.Base != nil {
+			s.rate, _, _ = e.base(&e.cands[s.cand])
+		}
+	}
+	return out
+}
+
+func (d *Determination) appendSnaps(out []snap) []snap {
+	e := &d.e
 	for n := range e.cands {
 		c := &e.cands[n]
 		if c.Entry.Kind == measure.Fee {
 			continue // what fees are adjusted to every year moves no answer
 		}
 		s := d.snap(c)
+		s.cand = int32(n)
 		s.applies = c.applied > 0 && slices.Contains(e.live, int32(n)) && (c.Entry.Kind != measure.Exemption || e.spares(int32(n), measure.Fee))
 		if !s.applies && c.displaced >= 0 {
 			s.by = e.cands[c.displaced].Entry.Title

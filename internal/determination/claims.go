@@ -220,7 +220,7 @@ func (p *probing) begin(d *Determination) {
 	p.e.q.like(&of.q)
 	p.e.s, p.e.variants, p.e.bare = of.s, of.variants, of.q.meets()
 	if of.planned != nil {
-		if known := of.planned.claims.Load(); known != nil {
+		if known := of.planned.memory.claims.Load(); known != nil {
 			p.known = *known
 		}
 	}
@@ -231,7 +231,7 @@ func (p *probing) end() {
 	if len(p.found) == 0 {
 		return
 	}
-	at := p.of.planned.claims
+	at := &p.of.planned.memory.claims
 	was := at.Load()
 	if was != nil {
 		maps.Copy(p.found, *was)
@@ -316,9 +316,10 @@ func (p *probing) valuesOf(k *claimable) []condition.Value {
 	for _, symbol := range e.s.Programmes(duty, e.variants[0].code, at, e.q.known, e.q.origin) {
 		p.values = append(p.values, condition.TextValue(symbol))
 	}
+	open := e.s.OpenTo(duty, at, e.q.known, e.q.origin)
 	p.values = slices.DeleteFunc(p.values, func(v condition.Value) bool {
 		symbol, _ := v.Text()
-		return !e.s.Eligible(duty, symbol, at, e.q.known, e.q.origin)
+		return !slices.Contains(open, symbol)
 	})
 	return p.values
 }

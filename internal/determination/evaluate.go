@@ -237,15 +237,20 @@ type plan struct {
 	// worlds know nothing.
 	entangled bool
 	verdict   verdict // of a shared plan
-	// claims are what claims that are not made come to; nil: none was asked for.
-	claims *atomic.Pointer[map[sameClaim]*effect]
+	memory    *planMemory
+}
+
+// planMemory is what is found out about a plan when it is asked for; nil: it was not.
+type planMemory struct {
+	claims atomic.Pointer[map[sameClaim]*effect] // what claims that are not made come to
+	snaps  atomic.Pointer[[]snap]                // how the measures stand
 }
 
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches
 // the duties: they are the same in all worlds.
 func (e *evaluation) makePlan() *plan {
 	p := &plan{
-		claims: new(atomic.Pointer[map[sameClaim]*effect]),
+		memory: new(planMemory),
 		cands:  slices.Clone(e.cands), live: slices.Clone(e.live), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
 		sums: e.sums, entangled: e.entangled, exact: e.exact, place: slices.Clone(e.place), share: slices.Clone(e.share), verdict: e.results.verdict,
 	}

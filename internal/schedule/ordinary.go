@@ -90,8 +90,9 @@ func (s *Schedule) Eligible(p *rulepack.Pack, symbol string, at quantity.Instant
 
 // eligible is the row by which they may, nil if they may not.
 func (s *Schedule) eligible(p *rulepack.Pack, symbol string, at quantity.Instant, known quantity.Date, origin nomenclature.Country) *rulepack.Programme {
-	for _, pr := range s.programmes[p.ID] {
-		if pr.row.Symbol == symbol && RowRuns(pr.row.Period, pr.row.By, pr.row.EndedBy, at, known) && pr.origins.Contains(origin, at) {
+	rows := s.programmes[p.ID]
+	for i := range rows {
+		if pr := &rows[i]; pr.row.Symbol == symbol && pr.isOpen(at, known, origin) {
 			return pr.row
 		}
 	}
@@ -102,8 +103,9 @@ func (s *Schedule) eligible(p *rulepack.Pack, symbol string, at quantity.Instant
 // claim on some line at the instant, as known on the day.
 func (s *Schedule) OpenTo(p *rulepack.Pack, at quantity.Instant, known quantity.Date, origin nomenclature.Country) []string {
 	var out []string
-	for _, pr := range s.programmes[p.ID] {
-		if !slices.Contains(out, pr.row.Symbol) && s.Eligible(p, pr.row.Symbol, at, known, origin) {
+	rows := s.programmes[p.ID]
+	for i := range rows {
+		if pr := &rows[i]; pr.isOpen(at, known, origin) && !slices.Contains(out, pr.row.Symbol) {
 			out = append(out, pr.row.Symbol)
 		}
 	}
@@ -116,6 +118,10 @@ func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity
 	if !Held(p, at) {
 		return nil
 	}
+	open := s.OpenTo(p, at, known, origin)
+	if len(open) == 0 {
+		return nil
+	}
 	text, _, ok := p.Table.Rate(c, special, at)
 	if !ok {
 		return nil
@@ -123,7 +129,7 @@ func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity
 	var out []string
 	for _, r := range s.specialRates(text) {
 		for _, symbol := range r.symbols {
-			if s.Eligible(p, symbol, at, known, origin) {
+			if slices.Contains(open, symbol) {
 				out = append(out, symbol)
 			}
 		}
@@ -169,6 +175,11 @@ func specialRates(text string) []specialRate {
 type programme struct {
 	row     *rulepack.Programme
 	origins Places
+}
+
+// isOpen reports whether goods of the origin may claim the programme by this row.
+func (p *programme) isOpen(at quantity.Instant, known quantity.Date, origin nomenclature.Country) bool {
+	return RowRuns(p.row.Period, p.row.By, p.row.EndedBy, at, known) && p.origins.Contains(origin, at)
 }
 
 // printed is a rate of a schedule as it is printed; nil where that cannot be read.
