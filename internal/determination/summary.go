@@ -84,7 +84,7 @@ func (d *Determination) Summarise(s *Summary) {
 		s.Percent = d.Percent(r.unrounded.asRange())
 	}
 	b, of := e.bill()
-	if e.plan != nil {
+	if e.shared {
 		s.Bill = Bill{b}
 	}
 	s.Lines, s.Licences = append(s.Lines, b.lines...), append(s.Licences, b.licences...)
