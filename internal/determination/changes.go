@@ -517,7 +517,7 @@ type snap struct {
 // snapshot appends how the measures near the case stand.
 func (d *Determination) snapshot(out []snap) []snap {
 	e := &d.e
-	if !e.shared {
+	if !e.shared || e.plan != e.planned { // it may have more than the plan
 		return d.appendSnaps(out)
 	}
 	kept := e.plan.memory.snaps.Load()

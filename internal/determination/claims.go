@@ -165,6 +165,16 @@ func (e *evaluation) legsThatRead(slot int) (out legSet) {
 	return out
 }
 
+// isRead reports whether some law that is near the case, or comes close to it, reads
+// the fact.
+func (e *evaluation) isRead(slot int) bool {
+	return e.legsThatRead(slot) != 0 || slices.ContainsFunc(e.legs, func(l legLaw) bool {
+		m := e.movement(&e.q.legs[l.leg], l.pack)
+		m.Bare = false
+		return e.s.Near(l.pack, &m).Reads(slot, e.q.stated)
+	})
+}
+
 // probing answers a case under claims that it does not make. Its memory is used
 // again.
 type probing struct {

@@ -52,7 +52,7 @@ func (d *Determination) Determine(s *schedule.Schedule, c *Case) error {
 func (d *Determination) whole() {
 	if d.e.bare {
 		d.e.bare = false
-		d.e.run(d.e.s)
+		d.e.addClose()
 	}
 }
 

@@ -32,6 +32,7 @@ type evaluation struct {
 	shared  bool
 	planned *plan // the plan of the case, found or made; nil where there is none
 	own     plan
+	whole   whole  // memory for what comes close
 	ownBill bill   // of a case without a shared plan, once billed
 	billed  bool   // it is filled in
 	key     []byte // under which a plan is remembered; empty where none is
@@ -506,7 +507,7 @@ func (e *evaluation) weigh(near *schedule.Candidate, at quantity.Instant) (when,
 // comesClose is ok of weigh, by itself: what is known of items is left as it is.
 func (e *evaluation) comesClose(near *schedule.Candidate, at quantity.Instant) bool {
 	known := e.items
-	if len(near.Entry.Items) > 0 || len(near.Entry.ControlledBy) > 0 {
+	if hasItems(near.Entry) {
 		e.items = make([]itemState, len(known))
 	}
 	_, _, _, ok := e.weigh(near, at)

@@ -40,7 +40,7 @@ func (d *Determination) presumed() []Presumption {
 		for _, im := range q.article.Implied {
 			f := e.s.Set.Env.Fact(im.Slot)
 			switch {
-			case im.Usual && d.c.Closed && !slices.Contains(q.given, int32(im.Slot)) && e.legsThatRead(im.Slot) != 0:
+			case im.Usual && d.c.Closed && !slices.Contains(q.given, int32(im.Slot)) && e.isRead(im.Slot):
 				out = append(out, Presumption{What: f.Name + " is " + q.facts[im.Slot].String(), Why: "usual for goods of " + im.Goods.String() + ", and the case, which is closed, does not state it", Fact: f.Name})
 			case !im.Usual && !slices.Contains(q.given, int32(im.Slot)):
 				out = append(out, Presumption{What: f.Name + " is " + q.facts[im.Slot].String(), Why: "the goods code " + im.Goods.String() + " says so", Fact: f.Name})

@@ -484,10 +484,15 @@ func (t *standings) candidates(s *Schedule, key []byte) []Candidate {
 		if n&isRegion != 0 {
 			continue
 		}
-		x := &t.of[n>>1]
-		out = append(out, Candidate{Entry: &s.entries[x.entry], State: x.state, Row: t.rows[n>>1], Mask: 1, Origin: n&1 != 0})
+		out = append(out, t.candidate(s, n>>1, n&1 != 0))
 	}
 	return out
+}
+
+// candidate makes a candidate of a standing, by its number. The standings are locked.
+func (t *standings) candidate(s *Schedule, n uint32, named bool) Candidate {
+	x := &t.of[n]
+	return Candidate{Entry: &s.entries[x.entry], State: x.state, Row: t.rows[n], Mask: 1, Origin: named}
 }
 
 // Reach is how the measures of one pack stand to goods on a leg, as known on one

@@ -1,0 +1,30 @@
+package schedule
+
+// Whole appends to buf all measures of one pack near the movement, those that only come
+// close among them, in the order of its files: what [Schedule.Near] has of a movement
+// that is not bare, but for how they stand to one another. It is for who asks once, and
+// keeps nothing but how the measures stand to the goods.
+func (s *Schedule) Whole(buf []Candidate, pack int, m *Movement) []Candidate {
+	whole := *m
+	whole.Bare = false
+	if s.scanning || !s.remembers(&whole) {
+		return append(buf, s.findNear(pack, &whole).Candidates...)
+	}
+	in := s.memo.now.Load()
+	r := s.reach(in, in.view(s, whole.viewKey(pack, s.known(m.Known)), &whole), &whole)
+	origin, from, to, at := place(m.Origin), place(m.From), place(m.To), s.stretch(m.At)
+	sets := *s.memo.sets.of.Load()
+	t := &s.memo.standings
+	t.RLock()
+	defer t.RUnlock()
+	for i := range r.spans {
+		x := &r.spans[i]
+		if at < x.from || x.until <= at {
+			continue
+		}
+		if named := sets[x.origins].at(origin); (named || x.elsewhere) && sets[x.leave].at(from) && sets[x.enter].at(to) {
+			buf = append(buf, t.candidate(s, x.standing, named))
+		}
+	}
+	return buf
+}
