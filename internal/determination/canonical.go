@@ -261,10 +261,12 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// plain are the bytes of a string that stand for themselves.
-var plain = func() (out [256]bool) {
+// plain are the bytes of a string that stand for themselves: 1, others 0.
+var plain = func() (out [256]uint8) {
 	for c := byte(' '); c < utf8.RuneSelf; c++ {
-		out[c] = c != '"' && c != '\\'
+		if c != '"' && c != '\\' {
+			out[c] = 1
+		}
 	}
 	return out
 }()
@@ -276,8 +278,14 @@ func appendString(buf []byte, s string) []byte {
 	buf = append(buf, '"')
 	from := 0
 	for i := 0; i < len(s); {
+		for len(s)-i >= 4 && plain[s[i]]&plain[s[i+1]]&plain[s[i+2]]&plain[s[i+3]] != 0 {
+			i += 4
+		}
+		if i == len(s) {
+			break
+		}
 		c := s[i]
-		if plain[c] {
+		if plain[c] != 0 {
 			i++
 			continue
 		}

@@ -52,7 +52,7 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 			}
 		}
 	}
-	d.walk(end, func(step Step) {
+	new(walker).walk(d, end, func(step Step) {
 		steps[len(steps)-1].Until = step.From
 		steps = append(steps, step)
 	})
@@ -63,12 +63,13 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 // walk answers the case anew at each later instant of entry before end at which
 // the answer may change, in order, and shows visit those at which it does, with
 // what moved it. The determination is left at the last of them.
-func (d *Determination) walk(end quantity.Instant, visit func(Step)) {
-	w := walker{d: d, end: end}
-	w.before = d.snapshot(nil)
+func (w *walker) walk(d *Determination, end quantity.Instant, visit func(Step)) {
+	w.d, w.end, w.all = d, end, false
+	w.before = d.snapshot(w.before[:0])
 	w.stays()
 	w.last = w.now
-	w.traits, w.told = d.e.traits(nil)
+	w.traits, w.told = d.e.traits(w.traits)
+	w.law = append(w.law[:0], d.e.legs...)
 	begin, _ := d.e.q.facts[condition.SlotEntered].Instant()
 	w.lastAt = begin
 	for at, ok := w.next(begin); ok; at, ok = w.next(at) {
@@ -78,7 +79,7 @@ func (d *Determination) walk(end quantity.Instant, visit func(Step)) {
 	}
 }
 
-// walker answers a case at one instant after another.
+// walker answers a case at one instant after another. Its memory is used again.
 type walker struct {
 	d    *Determination
 	end  quantity.Instant
@@ -89,8 +90,10 @@ type walker struct {
 	moved         []move // between these
 	lastAt        quantity.Instant
 	last, now     standsAt
-	traits, other []trait // of the instant at hand, and memory
-	told          bool    // the answer hangs on no more than the traits
+	traits, other []trait  // of the instant at hand, and memory
+	told          bool     // the answer hangs on no more than the traits
+	law           []legLaw // near at the last instant
+	plain         bool     // while it stays as it is, so does the answer but for the ordinary rate
 }
 
 // standsAt is what an answer comes to, and what it hangs on.
@@ -101,6 +104,7 @@ type standsAt struct {
 	// general is the pack of an ordinary duty that is of the column general, and rate
 	// the rate of that; nil where it is not, or not for certain.
 	general  *rulepack.Pack
+	at       int32 // the place of its law
 	ordinary schedule.Rate
 }
 
@@ -109,7 +113,7 @@ func (w *walker) stays() {
 	e := &w.d.e
 	w.now = standsAt{outcome: e.outcome(), rate: e.results.unrounded, plan: e.planned}
 	if due := e.due; len(due) > 0 && due[0].general != nil && (!e.dutyOpen || e.alwaysWhole(due[0].cand)) {
-		w.now.general, w.now.ordinary = due[0].general, e.generalRate(&due[0])
+		w.now.general, w.now.at, w.now.ordinary = due[0].general, due[0].law, e.generalRate(&due[0])
 	}
 }
 
@@ -124,7 +128,8 @@ func (e *evaluation) alwaysWhole(n int32) bool {
 // its law may change.
 func (w *walker) next(at quantity.Instant) (next quantity.Instant, ok bool) {
 	e := &w.d.e
-	if until, ok := e.staysUntil(at, w.now.general); ok {
+	var until quantity.Instant
+	if until, w.plain = e.staysUntil(at, w.now.general); w.plain {
 		return until, until < w.end
 	}
 	if !w.all {
@@ -168,7 +173,13 @@ func (e *evaluation) staysUntil(at quantity.Instant, general *rulepack.Pack) (un
 func (w *walker) moves(at quantity.Instant) bool {
 	e := &w.d.e
 	e.q.shift(at)
-	e.find(e.s)
+	e.locate(e.s)
+	same := w.sameLaw()
+	w.law = append(w.law[:0], e.legs...)
+	if same {
+		return false
+	}
+	e.findNear()
 	if w.same() {
 		return false
 	}
@@ -178,6 +189,14 @@ func (w *walker) moves(at quantity.Instant) bool {
 	w.lookAgain(at)
 	w.moved = movesOf(w.before, w.after)
 	return len(w.moved) > 0 || w.last.outcome != w.now.outcome || !sameRate(w.d.rateRange(w.last.rate), w.d.rateRange(w.now.rate))
+}
+
+// sameLaw reports whether the law near at the instant at hand comes for certain to the
+// answer before: it is the same, and stands to one another in the same way.
+func (w *walker) sameLaw() bool {
+	e := &w.d.e
+	return w.plain && slices.EqualFunc(e.legs, w.law, func(a, b legLaw) bool { return a.near.Same(b.near) }) &&
+		e.q.article.GeneralRate(w.now.general, e.legs[w.now.at].at) == w.now.ordinary
 }
 
 // same reports whether what was found at the instant at hand comes for certain to the
@@ -741,7 +760,7 @@ func movesOf(before, after []snap) (out []move) {
 
 // changes finds the later dates on which the answer changes, and what is so far
 // only reported.
-func (d *Determination) changes() []Change {
+func (d *Determination) changes(m *documentMemory) []Change {
 	e := &d.e
 	out := []Change{}
 	if len(e.q.legs) == 0 {
@@ -749,14 +768,11 @@ func (d *Determination) changes() []Change {
 	}
 	zone := e.zone()
 	begin, _ := e.q.facts[condition.SlotEntered].Instant()
-	if d.later == nil {
-		d.later = new(Determination)
-	}
-	later := d.later
+	later := &m.later
 	later.e.q.like(&e.q)
 	later.e.bare = e.q.meets()
 	later.e.run(e.s)
-	later.walk(quantity.MaxInstant, func(step Step) {
+	m.walker.walk(later, quantity.MaxInstant, func(step Step) {
 		standing := measure.Enacted
 		for _, a := range step.Acts {
 			switch {

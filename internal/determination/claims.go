@@ -13,11 +13,7 @@ import (
 )
 
 // claims finds the claims that are not made and would make the answer milder.
-func (d *Determination) claims() []Claim {
-	if d.probing == nil {
-		d.probing = new(probing)
-	}
-	p := d.probing
+func (d *Determination) claims(p *probing) []Claim {
 	p.begin(d)
 	out := []Claim{}
 	for i, claimables := 0, d.e.claimables(); i < len(claimables); i++ {

@@ -22,9 +22,6 @@ import (
 type Determination struct {
 	c Case
 	e evaluation
-
-	probing *probing       // memory for claims
-	later   *Determination // memory for changes
 }
 
 // Determine answers the case. The error is [Problems]: every fault of the case.

@@ -301,6 +301,11 @@ func (e *evaluation) begin(s *schedule.Schedule) {
 // find collects the candidates and what is open about them.
 func (e *evaluation) find(s *schedule.Schedule) {
 	e.locate(s)
+	e.findNear()
+}
+
+// findNear collects the candidates near the case, once its law was located.
+func (e *evaluation) findNear() {
 	if p, ok := e.recall(); ok {
 		e.usePlan(p)
 		return

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/navicert/navicert/internal/condition"
@@ -17,7 +18,10 @@ import (
 
 // Document writes the answer out in full.
 func (d *Determination) Document() *Document {
-	claims := d.claims() // which need no more than what applies
+	memory := d.e.s.Derived(memoryKey{}, func() any { return &sync.Pool{New: func() any { return new(documentMemory) }} }).(*sync.Pool)
+	m := memory.Get().(*documentMemory)
+	defer memory.Put(m)
+	claims := d.claims(&m.probing) // which need no more than what applies
 	d.whole()
 	e := &d.e
 	q := &e.q
@@ -35,7 +39,7 @@ func (d *Determination) Document() *Document {
 		Presumed:   d.presumed(),
 		Claims:     claims,
 		Dormant:    d.dormant(),
-		Changes:    d.changes(),
+		Changes:    d.changes(m),
 		Notes:      d.notes(),
 		Schedule:   d.schedule(),
 	}
@@ -54,6 +58,13 @@ func (d *Determination) Document() *Document {
 		doc.Fees, doc.Due = d.dutyRange(e.results.fees), d.dutyRange(due)
 	}
 	return doc
+}
+
+// documentMemory is memory that writing a document out needs.
+type documentMemory struct {
+	probing probing
+	walker  walker
+	later   Determination
 }
 
 // JSON returns the document in the canonical form of RFC 8785, sealed: its
@@ -181,9 +192,13 @@ func (d *Determination) dutyRange(b bound) *DutyRange {
 	}
 	least := b.least.StringFixed(places)
 	r := &DutyRange{Least: Amount{&least, d.e.q.currency}, Most: Amount{nil, d.e.q.currency}}
-	if !b.unbounded {
-		most := b.high().StringFixed(places)
+	switch {
+	case b.unbounded:
+	case b.wide:
+		most := b.most.StringFixed(places)
 		r.Most.Amount = &most
+	default:
+		r.Most.Amount = r.Least.Amount
 	}
 	return r
 }
@@ -206,8 +221,12 @@ func (d *Determination) rateRange(b bound) *RateRange {
 		return &s
 	}
 	r.Least = percent(b.least)
-	if !b.unbounded {
-		r.Most = percent(b.high())
+	switch {
+	case b.unbounded:
+	case b.wide:
+		r.Most = percent(b.most)
+	default:
+		r.Most = r.Least
 	}
 	return r
 }
@@ -572,6 +591,7 @@ func (d *Determination) schedule() ScheduleRef {
 
 // Keys of what is derived from a schedule.
 type (
+	memoryKey     struct{}                 // memory for documents
 	scheduleKey   struct{}                 // how it is named
 	actKey        struct{ *measure.Act }   // how an act is written
 	uncoveredKey  struct{ *rulepack.Pack } // what a pack does not cover
