@@ -97,10 +97,20 @@ func (n *Nearby) Reads(slot int, stated Slots) bool {
 // Same reports whether the same measures are near in the same state, and stand to one
 // another in the same way.
 func (n *Nearby) Same(o *Nearby) bool {
-	return n == o || slices.EqualFunc(n.Candidates, o.Candidates, func(a, b Candidate) bool {
-		return a.Entry == b.Entry && a.State == b.State && a.Row == b.Row && a.Mask == b.Mask && a.AtEntry == b.AtEntry && a.Origin == b.Origin &&
-			slices.Equal(a.Exempts, b.Exempts) && slices.Equal(a.InLieuOf, b.InLieuOf) && slices.Equal(a.YieldsTo, b.YieldsTo)
-	})
+	if n == o {
+		return true
+	}
+	if len(n.Candidates) != len(o.Candidates) {
+		return false
+	}
+	for i := range n.Candidates {
+		a, b := &n.Candidates[i], &o.Candidates[i]
+		if a.Entry != b.Entry || a.State != b.State || a.Row != b.Row || a.Mask != b.Mask || a.AtEntry != b.AtEntry || a.Origin != b.Origin ||
+			!slices.Equal(a.Exempts, b.Exempts) || !slices.Equal(a.InLieuOf, b.InLieuOf) || !slices.Equal(a.YieldsTo, b.YieldsTo) {
+			return false
+		}
+	}
+	return true
 }
 
 // Sums reports whether a portion of the value near stands on the fact.
