@@ -473,6 +473,7 @@ func (j *job) answer() error {
 	if (j.out == "-" || exchange.IsStream(j.e.path(j.out))) && j.m.HasEntries() { // what is written there cannot be taken back
 		var scattered *exchange.Scattered
 		if scattered, err = exchange.Gather(ctx, j.open, j.m); err == nil {
+			defer scattered.Close()
 			err = pass(j.in, scattered)
 		}
 	} else {

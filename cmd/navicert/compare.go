@@ -275,6 +275,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 	if (x.out == "-" || exchange.IsStream(e.path(x.out))) && m.HasEntries() { // what is written there cannot be taken back
 		var scattered *exchange.Scattered
 		if scattered, err = exchange.Gather(ctx, open, m); err == nil {
+			defer scattered.Close()
 			err = pass(in, scattered)
 		}
 	} else {

@@ -189,10 +189,14 @@ func Compare(ctx context.Context, before, after World, in Source, m *Mapping, ou
 		for len(c.compared) < c.n {
 			c.compared = append(c.compared, Compared{})
 		}
+		var broken error
 		for _, g := range c.groups {
-			workers[n].group(c.rows[g.first:g.last], c.compared[g.first:g.last], g.entry)
+			if broken = workers[n].group(c.rows[g.first:g.last], c.compared[g.first:g.last], g.entry); broken != nil {
+				c.n = g.first
+				break
+			}
 		}
-		c.failed = workers[n].write(c, out, columns)
+		c.failed = cmp.Or(workers[n].write(c, out, columns), broken)
 	}
 	done := func(c *compareChunk) error {
 		if out != nil {
@@ -252,19 +256,22 @@ func CompareCases(before, after World, cases []determination.Case, t *CompareTot
 }
 
 // group answers rows that are lines of one entry, or one row, in both worlds.
-func (w *compareWorker) group(rows []Row, out []Compared, entry string) {
+func (w *compareWorker) group(rows []Row, out []Compared, entry string) error {
 	scattered := w.o.Scattered.of(entry)
 	if scattered != nil {
-		scattered.once.Do(func() {
-			w.answer(scattered.rows, w.read(scattered.rows), nil)
-			all := determination.CompareLines(&w.lines[0], &w.lines[1])
-			scattered.same = all.Same()
-			scattered.keep(w.lines[0].Shared(), w.lines[1].Shared())
+		err := scattered.share(func(all []Row) (shared [2]*determination.Shared, same bool) {
+			w.answer(all, w.read(all), nil)
+			lines := determination.CompareLines(&w.lines[0], &w.lines[1])
+			return [2]*determination.Shared{w.lines[0].Shared(), w.lines[1].Shared()}, lines.Same()
 		})
+		if err != nil {
+			return err
+		}
 	}
 	unread := w.read(rows)
 	w.answer(rows, unread, scattered)
 	w.compare(rows, out, scattered)
+	return nil
 }
 
 // read makes the cases of rows, and tells which cannot be read.

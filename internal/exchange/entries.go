@@ -2,17 +2,12 @@ package exchange
 
 import (
 	"cmp"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
 	"slices"
-	"strings"
-	"sync"
-
-	"github.com/navicert/navicert/internal/determination"
 )
 
 // Rows with one entry number are lines of one entry. They are answered together,
@@ -24,9 +19,9 @@ import (
 // mostLines is how many lines an entry may have.
 const mostLines = 10_000
 
-// mostScattered is how many rows of entries whose lines do not follow one another
-// are collected.
-const mostScattered = 200_000
+func tooManyLines(row int, entry string) error {
+	return fmt.Errorf("row %d: the entry %s has more than %d lines: is that the column of entry numbers? (--map with \"-\" for it)", row, entry, mostLines)
+}
 
 // ScatteredError is an entry whose lines do not follow one another.
 type ScatteredError struct {
@@ -41,121 +36,6 @@ func (e *ScatteredError) Error() string {
 		return fmt.Sprintf("row %d: the number of the entry %s is out of order, and it may have had lines before: sort the file by the number of the entry", e.Row, e.Entry)
 	}
 	return fmt.Sprintf("row %d: the entry %s was over, and has a further line: sort the file by the number of the entry", e.Row, e.Entry)
-}
-
-// Scattered is the entries whose lines do not follow one another, with their rows. It
-// serves one run.
-type Scattered struct {
-	entries map[string]*scatteredEntry
-}
-
-// scatteredEntry is an entry whose lines do not follow one another. All its rows are
-// answered together where the first of them comes; from then on it is known what they
-// share, and each is answered where it stands.
-type scatteredEntry struct {
-	rows    []Row // until then
-	numbers []int // of the rows
-	once    sync.Once
-	shared  [2]*determination.Shared // by the worlds of a comparison; the first where there is one
-	same    bool                     // the law of both is, for all lines
-}
-
-// of returns an entry, nil where its lines follow one another.
-func (s *Scattered) of(entry string) *scatteredEntry {
-	if s == nil {
-		return nil
-	}
-	return s.entries[entry]
-}
-
-// keep keeps what the lines share in the place of the rows.
-func (e *scatteredEntry) keep(shared ...*determination.Shared) {
-	e.numbers = make([]int, len(e.rows))
-	for i := range e.rows {
-		e.numbers[i] = e.rows[i].Number
-	}
-	copy(e.shared[:], shared)
-	e.rows = nil
-}
-
-// line tells which line of the entry, from 0, the first of some rows is.
-func (e *scatteredEntry) line(rows []Row) int {
-	first, _ := slices.BinarySearch(e.numbers, rows[0].Number)
-	return first
-}
-
-// Together lets pass go through a file. Where the lines of an entry turn out not to
-// follow one another, it is told so, the rows of such entries are collected, and
-// pass goes through the file anew.
-func Together(ctx context.Context, in Source, open func() (Source, error), m *Mapping, again func(*ScatteredError), pass func(Source, *Scattered) error) error {
-	err := pass(in, nil)
-	var e *ScatteredError
-	if !errors.As(err, &e) {
-		return err
-	}
-	again(e)
-	scattered, err := Gather(ctx, open, m)
-	if err != nil {
-		return err
-	}
-	if in, err = open(); err != nil {
-		return err
-	}
-	defer in.Close()
-	return pass(in, scattered)
-}
-
-// Gather goes through a file twice: to find the entries whose lines do not follow
-// one another, and to collect their rows. There may be none.
-func Gather(ctx context.Context, open func() (Source, error), m *Mapping) (*Scattered, error) {
-	s, entry := &Scattered{entries: map[string]*scatteredEntry{}}, m.entryCell()
-	pass := func(visit func(entry string, row *Row) error) error {
-		in, err := open()
-		if err != nil {
-			return err
-		}
-		defer in.Close()
-		var row Row
-		for {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			err := in.Next(&row)
-			switch {
-			case errors.Is(err, io.EOF):
-				return nil
-			case err != nil:
-				return nil // the rows before are good; the run tells of it
-			}
-			if err := visit(entry.of(&row), &row); err != nil {
-				return err
-			}
-		}
-	}
-	over, last := newNumbers(), ""
-	err := pass(func(entry string, row *Row) error {
-		if entry != last && entry != "" && !over.add(entry) {
-			s.entries[strings.Clone(entry)] = new(scatteredEntry)
-		}
-		last = entry
-		return nil
-	})
-	if err != nil || len(s.entries) == 0 {
-		return s, err
-	}
-	n := 0
-	err = pass(func(entry string, row *Row) error {
-		e := s.entries[entry]
-		if e == nil {
-			return nil
-		}
-		if n++; n > mostScattered {
-			return fmt.Errorf("more than %d rows are of entries whose lines do not follow one another: sort the file by the number of the entry", mostScattered)
-		}
-		e.rows = append(e.rows, row.kept())
-		return nil
-	})
-	return s, err
 }
 
 // entryCell is where the number of the entry stands that a row is a line of.
@@ -375,7 +255,7 @@ func (r *reading) fill(c *entryRows) (bool, error) {
 			c.groups[g].last++
 		} else {
 			if g >= 0 && entry != "" && entry == c.groups[g].entry {
-				r.failed = fmt.Errorf("row %d: the entry %s has more than %d lines: is that the column of entry numbers? (--map with \"-\" for it)", row.Number, entry, mostLines)
+				r.failed = tooManyLines(row.Number, entry)
 				return true, nil
 			}
 			c.groups = append(c.groups, group{entry, c.n, c.n + 1})

@@ -69,9 +69,12 @@ func answerFile(t *testing.T, in, out string, o exchange.RunOptions) (*exchange.
 	}
 	m.Constants = map[exchange.Field]string{exchange.From: "CN", exchange.To: "US", exchange.Known: "2026-08-21", exchange.Only: "import"}
 	if o.Scattered != nil {
-		if o.Scattered, err = exchange.Gather(context.Background(), open, m); err != nil {
+		scattered, err := exchange.Gather(context.Background(), open, m)
+		if err != nil {
 			t.Fatal(err)
 		}
+		defer scattered.Close()
+		o.Scattered = scattered.LikeThat(o.Scattered)
 	}
 	columns, rows := exchange.OutColumns(o.Detail), s.Columns()
 	if o.ByEntry {

@@ -11,3 +11,14 @@ func (a *Answer) Cells(buf []string, columns []OutColumn) []string {
 	a.record(&r, columns)
 	return r.strings(buf)
 }
+
+// ScatteredIn asks for entries of which so many lines are kept in memory.
+func ScatteredIn(room int) *Scattered { return &Scattered{room: room} }
+
+// LikeThat keeps as many lines in memory as was asked for.
+func (s *Scattered) LikeThat(asked *Scattered) *Scattered {
+	if asked.room > 0 {
+		s.room = asked.room
+	}
+	return s
+}

@@ -145,15 +145,22 @@ func (w *worker) group(c *chunk, g group) {
 	scattered := w.o.Scattered.of(g.entry)
 	switch {
 	case scattered != nil && w.o.ByEntry:
-		if scattered.rows[0].Number == rows[0].Number { // the first stands for all
-			w.entry(g.entry, scattered.rows)
+		if scattered.first != rows[0].Number {
+			return // the first stands for all
+		}
+		all, err := scattered.rows()
+		if c.failed = err; err == nil {
+			w.entry(g.entry, all)
 			w.end(c)
 		}
 	case scattered != nil:
-		scattered.once.Do(func() {
-			w.determine(scattered.rows, nil, 0)
-			scattered.keep(w.lines.Shared())
+		c.failed = scattered.share(func(all []Row) (shared [2]*determination.Shared, same bool) {
+			w.determine(all, nil, 0)
+			return [2]*determination.Shared{w.lines.Shared()}, false
 		})
+		if c.failed != nil {
+			return
+		}
 		w.determine(rows, scattered.shared[0], scattered.line(rows))
 		for i := range rows {
 			w.line(w.begin(&rows[i], g.entry), i)

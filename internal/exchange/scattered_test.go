@@ -68,10 +68,13 @@ func TestScatteredIsTogether(t *testing.T) {
 			}
 		}
 	}
-	for name, file := range map[string]string{"a.csv": in, "b.csv": apart} {
+	for name, file := range map[string]string{"a.csv": in, "b.csv": apart, "tight.csv": apart} {
 		o := exchange.RunOptions{Detail: exchange.Complete}
-		if file == apart {
+		switch name {
+		case "b.csv":
 			o.Scattered = new(exchange.Scattered)
+		case "tight.csv": // entries are forgotten and answered again
+			o.Scattered = exchange.ScatteredIn(40)
 		}
 		if totals, err := answerFile(t, file, filepath.Join(dir, name), o); err != nil || totals.Answered == totals.Rows {
 			t.Fatal(totals.Answered, totals.Rows, err)
@@ -80,6 +83,8 @@ func TestScatteredIsTogether(t *testing.T) {
 	_, a := table(t, filepath.Join(dir, "a.csv"))
 	_, b := table(t, filepath.Join(dir, "b.csv"))
 	same("answered", a, b)
+	_, b = table(t, filepath.Join(dir, "tight.csv"))
+	same("answered with little memory", a, b)
 	e, err := engine()
 	if err != nil {
 		t.Fatal(err)

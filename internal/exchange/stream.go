@@ -29,14 +29,23 @@ type came struct {
 // NewStream keeps what is read of in. Reading ends once ctx is done, even where in
 // has nothing to say and does not end.
 func NewStream(ctx context.Context, in io.Reader) (*Stream, error) {
-	f, err := os.CreateTemp("", "navicert-*.stream")
+	f, err := temporary("navicert-*.stream")
 	if err != nil {
 		return nil, err
 	}
-	// Where a system allows it the file has no name from now on, and leaves nothing
-	// behind however the program ends.
-	_ = os.Remove(f.Name())
 	return &Stream{ctx: ctx, in: in, buffer: make([]byte, 1<<16), came: make(chan came, 1), kept: f}, nil
+}
+
+// temporary opens a file in the directory for temporary files. Where a system allows it
+// the file has no name from now on, and leaves nothing behind however the program ends;
+// elsewhere it is to be removed.
+func temporary(pattern string) (*os.File, error) {
+	f, err := os.CreateTemp("", pattern)
+	if err != nil {
+		return nil, err
+	}
+	_ = os.Remove(f.Name())
+	return f, nil
 }
 
 // Read reads from the stream.
