@@ -45,8 +45,10 @@ func (e *evaluation) addClose() {
 	for _, n := range was.live {
 		live = append(live, moved(n))
 	}
-	for _, n := range was.of {
-		of = append(of, moved(n))
+	if e.shared || e.billed { // else it is still that of another answer
+		for _, n := range was.of {
+			of = append(of, moved(n))
+		}
 	}
 	for _, d := range was.due {
 		if !e.shared { // else it is of lines of the bill
