@@ -510,6 +510,9 @@ func (e *evaluation) traits(buf []trait) (out []trait, ok bool) {
 			return out, false
 		}
 		out = append(out, t)
+		for _, n := range c.YieldsTo { // relations come and go by themselves
+			out = append(out, trait{entry: e.legs[c.law].near.Candidates[n].Entry})
+		}
 		for _, lane := range c.Entry.Lanes {
 			out = append(out, trait{state: lane.Acts.At(e.at(c), e.q.known)})
 		}

@@ -56,3 +56,17 @@ func TestChangesUnderResumption(t *testing.T) {
 		}
 	}
 }
+
+// TestChangesOfRelations holds that the day is told on which a duty no longer yields to
+// another.
+func TestChangesOfRelations(t *testing.T) {
+	m := plainModel(newDuty("m.00"), newDuty("m.01"))
+	m.relations = []mrelation{{measure: "m.00", with: "m.01", run: span{ever, 40}, endedBy: 1}}
+	s := m.compile(t)
+	for range 2 { // it is the same out of memory
+		doc := ask(t, s, plainCase("1101010010"))
+		if len(doc.Changes) != 1 || doc.Changes[0].On != "2025-02-10T00:00-05:00" {
+			t.Errorf("changes: %+v", doc.Changes)
+		}
+	}
+}
