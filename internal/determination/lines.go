@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/schedule"
@@ -116,7 +117,7 @@ func (e *EntryDetermination) agrees(c *Case, cases []Case, errs []error) error {
 	f := &cases[first]
 	for _, field := range [...]struct{ name, was, is string }{
 		{"to", f.To, c.To}, {"on", f.On, c.On}, {"entered", f.Entered, c.Entered}, {"exported", f.Exported, c.Exported}, {"known", f.Known, c.Known}, {"only", f.Only, c.Only},
-		{"closed", fmt.Sprint(f.Closed), fmt.Sprint(c.Closed)},
+		{"closed", strconv.FormatBool(f.Closed), strconv.FormatBool(c.Closed)},
 	} {
 		if field.was != field.is {
 			problems = append(problems, c.problem(field.name, fmt.Sprintf("another line of the entry has %q, this one %q", field.was, field.is), "lines of one entry share it: correct it, or the number of the entry"))
@@ -136,14 +137,13 @@ func (l *Lines) Line(i int) *Determination { return l.e.lines[i] }
 func (l *Lines) Summarise(i int, s *Summary) {
 	e := &l.e
 	d := e.lines[i]
-	d.Summarise(s)
-	if e.single() || !s.Priced {
+	if e.single() || !d.e.results.duty.seen {
+		d.Summarise(s)
 		return
 	}
 	b := e.bounds(i, l.shares[:0])
 	l.shares = b.shares
-	s.Duty, s.Fees = b.duty.asRange(), b.fees.asRange()
-	s.Percent = d.Percent(b.unrounded.asRange())
+	d.summarise(s, &b.duty, &b.fees, &b.unrounded)
 	for i := range s.Lines {
 		if share, ok := b.share(s.Lines[i].Measure); ok {
 			s.Lines[i].Amount = share.asRange()

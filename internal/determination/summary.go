@@ -72,16 +72,22 @@ func perCent(amount quantity.Range, value quantity.Decimal) quantity.Range {
 
 // Summarise writes the summary of the answer into s.
 func (d *Determination) Summarise(s *Summary) {
+	r := &d.e.results
+	d.summarise(s, &r.duty, &r.fees, &r.unrounded)
+}
+
+// summarise writes a summary with the sums given: the duty, the fees, and the duty
+// before it is rounded.
+func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 	e := &d.e
-	r := &e.results
-	*s = Summary{Outcome: d.Outcome(), Priced: r.duty.seen, Valued: e.q.hasValue, Currency: e.q.currency, Places: 2,
+	*s = Summary{Outcome: d.Outcome(), Priced: duty.seen, Valued: e.q.hasValue, Currency: e.q.currency, Places: 2,
 		Lines: s.Lines[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
 	if e.q.duty != nil && e.q.duty.Rounding != nil {
 		s.Places = e.q.duty.Rounding.Places
 	}
 	if s.Priced {
-		s.Duty, s.Fees = r.duty.asRange(), r.fees.asRange()
-		s.Percent = d.Percent(r.unrounded.asRange())
+		s.Duty, s.Fees = duty.asRange(), fees.asRange()
+		s.Percent = d.Percent(unrounded.asRange())
 	}
 	b, of := e.bill()
 	if e.shared {

@@ -24,7 +24,7 @@ type caseReader struct {
 
 // draft is a case being made.
 type draft struct {
-	c     determination.Case
+	c     *determination.Case
 	value amountText
 	// measured are the quantity, a second one and the weight.
 	measured [3]amountText
@@ -34,7 +34,7 @@ type draft struct {
 type amountText struct{ amount, unit string }
 
 func (m *Mapping) caseReader() *caseReader {
-	r := &caseReader{m: m}
+	r := &caseReader{m: m, every: draft{c: new(determination.Case)}}
 	r.every.measured[2].unit = string(quantity.Kilogram)
 	for field, text := range m.Constants {
 		r.set(&r.every, &Column{Field: field}, text, &r.faults)
@@ -75,9 +75,12 @@ var movementFields = []Field{From, To, Origin, On, Entered, Known, Only}
 // read fills c with what the row says. What cannot be read is added to the faults
 // of the row. The map of the facts in c is used again.
 func (r *caseReader) read(row *Row, c *determination.Case) {
+	quantities, facts := c.Quantity[:0], c.Facts
+	clear(facts)
+	*c = *r.every.c
+	c.Quantity, c.Facts = quantities, facts
 	d := r.every
-	d.c.Quantity, d.c.Facts = c.Quantity[:0], c.Facts
-	clear(d.c.Facts)
+	d.c = c
 	for name, text := range r.every.c.Facts {
 		d.fact(name, text)
 	}
@@ -87,8 +90,7 @@ func (r *caseReader) read(row *Row, c *determination.Case) {
 			r.set(&d, column, row.Cells[i], &row.Faults)
 		}
 	}
-	*c = d.c
-	r.amounts(&d, c)
+	r.amounts(&d)
 }
 
 // set gives the field of a column what a cell says; a constant has a column without a
@@ -183,16 +185,16 @@ func (d *draft) fact(name, text string) {
 }
 
 // amounts puts the amounts and their units together.
-func (r *caseReader) amounts(d *draft, c *determination.Case) {
+func (r *caseReader) amounts(d *draft) {
 	if v := &d.value; v.unit != "" && v.amount != "" && (v.amount[0] < '0' || v.amount[0] > '9') {
 		if bare := strings.TrimLeft(v.amount, "$€£¥ "); bare != "" {
 			v.amount = bare
 		}
 	}
-	c.Value = r.join(d.value, namesCurrency)
+	d.c.Value = r.join(d.value, namesCurrency)
 	for _, m := range &d.measured {
 		if text := r.join(m, hasLetters); text != "" {
-			c.Quantity = append(c.Quantity, text)
+			d.c.Quantity = append(d.c.Quantity, text)
 		}
 	}
 }
