@@ -18,7 +18,7 @@ type slot[V any] struct {
 }
 
 // fewSlots is how many there are at first.
-const fewSlots = 1 << 6
+const fewSlots = 1 << 8
 
 // slotOf is where a key is looked for first.
 func slotOf(key uint64, slots int) int {

@@ -1,8 +1,6 @@
 package schedule
 
 import (
-	"encoding/binary"
-	"hash/maphash"
 	"math"
 	"slices"
 	"sync"
@@ -115,34 +113,26 @@ type sharedTracks struct {
 	of map[uint64][]*track
 }
 
-// share returns a track that is the same, which may be this one.
-func (in *remembered) share(seed maphash.Seed, t *track) *track {
-	if !t.plain {
-		return t
+// plain returns the plain track of a view that has the words, which are copied.
+func (in *remembered) plain(v *view, words []word) *track {
+	hash := v.number
+	for i := range words {
+		x := &words[i]
+		hash = (hash ^ uint64(x.from) ^ uint64(x.until)<<16 ^ uint64(x.is)<<32) * 0x9E3779B97F4A7C15
+		hash ^= hash >> 32
 	}
-	var h maphash.Hash
-	h.SetSeed(seed)
-	var word [8]byte
-	for i := range t.words {
-		x := &t.words[i]
-		binary.LittleEndian.PutUint16(word[:], x.from)
-		binary.LittleEndian.PutUint16(word[2:], x.until)
-		binary.LittleEndian.PutUint32(word[4:], x.is)
-		h.Write(word[:])
-	}
-	hash := h.Sum64()
 	shard := &in.shared[hash%uint64(len(in.shared))]
 	shard.Lock()
 	defer shard.Unlock()
-	for _, other := range shard.of[hash] {
-		if other.view == t.view && slices.Equal(other.words, t.words) {
-			return other
+	for _, t := range shard.of[hash] {
+		if t.view == v.number && slices.Equal(t.words, words) {
+			return t
 		}
 	}
 	if shard.of == nil {
 		shard.of = map[uint64][]*track{}
 	}
-	t.words = slices.Clone(t.words)
+	t := &track{view: v.number, plain: true, words: slices.Clone(words)}
 	shard.of[hash] = append(shard.of[hash], t)
 	return t
 }
@@ -156,7 +146,12 @@ func (s *Schedule) track(in *remembered, v *view, m *Movement) *track {
 	}
 	in.keptStretches.Add(2) // it takes as much as two of them
 	var memory [512]word
-	return all.add(key, in.share(s.memo.seed, s.makeTrack(s.reach(in, v, m), v, m, memory[:0])))
+	r := s.reach(in, v, m)
+	words, plain := s.appendPlain(memory[:0], r, m, allTime, nil)
+	if plain {
+		return all.add(key, in.plain(v, words))
+	}
+	return all.add(key, &track{view: v.number, of: r})
 }
 
 // place keeps what decides besides in some stretch and returns its place; -1: nothing
@@ -176,15 +171,8 @@ func (r *reach) place(by *decisive) int32 {
 	return int32(len(all) - 1)
 }
 
-// makeTrack finds out what decides on the track of a movement; its words lie in the
-// memory given.
-func (s *Schedule) makeTrack(r *reach, v *view, m *Movement, words []word) *track {
-	words, plain := s.appendPlain(words, r, m, span{until: math.MaxUint16}, nil)
-	if !plain {
-		return &track{view: v.number, of: r}
-	}
-	return &track{view: v.number, plain: true, words: words}
-}
+// allTime is all stretches for which words have room.
+var allTime = span{until: math.MaxUint16}
 
 // appendPlain appends how the measures of a reach stand to movements of a track along
 // some stretches: those that count, or all where that is nil. It is not plain where more
