@@ -139,8 +139,9 @@ func (in *remembered) plain(v *view, words []word) *track {
 
 // track returns the track on which a movement is.
 func (s *Schedule) track(in *remembered, v *view, m *Movement) *track {
-	key := uint64(m.read(s).class)<<40 | v.track(s, m)
-	all := &in.tracks[slotOf(key, len(in.tracks))]
+	class := uint64(m.read(s).class)
+	key := class<<40 | v.track(s, m)
+	all := &in.tracks[class%uint64(len(in.tracks))]
 	if t := all.find(key); t != nil {
 		return t
 	}
