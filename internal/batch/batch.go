@@ -59,9 +59,11 @@ type Setup struct {
 	Columns map[string]exchange.Field `json:"columns"` // what columns hold, by name, where another thing is meant than is recognised; "-": not used
 	// Constants are fields that every row has which no column gives it.
 	Constants map[exchange.Field]string `json:"constants"`
-	Dates     string                    `json:"dates"`  // how days are written, see [exchange.ParseDateFormat]; "" for ISO 8601 alone
-	Detail    exchange.Detail           `json:"detail"` // of the result; "" for Brief
-	Format    exchange.Format           `json:"format"` // of the result; "" for a workbook
+	Dates     string                    `json:"dates"` // how days are written, see [exchange.ParseDateFormat]; "" for ISO 8601 alone
+	// DecimalComma tells that a comma in a number parts decimals, as [exchange.DecimalCommas].
+	DecimalComma bool            `json:"decimalComma"`
+	Detail       exchange.Detail `json:"detail"` // of the result; "" for Brief
+	Format       exchange.Format `json:"format"` // of the result; "" for a workbook
 }
 
 // Inspection is what a file is taken for under a setup.

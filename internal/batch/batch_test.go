@@ -346,3 +346,45 @@ func TestLimits(t *testing.T) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, errors.New("the line is dead") }
+
+// A comma in a number parts decimals where that is said; where semicolons part the
+// values it is a problem of its row until then.
+func TestDecimalComma(t *testing.T) {
+	b := newBench(t)
+	const text = "goods;origin;value\n8505.11.00.70;CN;10.000,50\n"
+	duties := func(text string, said bool) (least, problems string) {
+		t.Helper()
+		made, err := b.Create(t.Context(), "entries.csv", strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		with := setup
+		with.DecimalComma = said
+		if made, err = b.Start(t.Context(), made.ID, with); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Work(t.Context(), made.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		if kept := b.state(t, made.ID, batch.Done); kept.Setup.DecimalComma != said {
+			t.Errorf("the setup is kept as %+v", kept.Setup)
+		}
+		r, err := b.Open(t.Context(), made.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		rows, err := csv.NewReader(r).ReadAll()
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("%q, %v", rows, err)
+		}
+		return rows[1][slices.Index(rows[0], "duty_least")], rows[1][slices.Index(rows[0], "problems")]
+	}
+	want, _ := duties("goods,origin,value\n8505.11.00.70,CN,10000.50\n", false)
+	if least, problems := duties(text, true); want == "" || least != want || problems != "" {
+		t.Errorf("the least duty is %q, want %q; problems: %s", least, want, problems)
+	}
+	if least, problems := duties(text, false); least != "" || !strings.Contains(problems, "comma") {
+		t.Errorf("not said: the least duty is %q; problems: %s", least, problems)
+	}
+}

@@ -230,6 +230,9 @@ func (s *Service) mapping(b *Batch, in exchange.Source, setup Setup) (*exchange.
 		}
 	}
 	m.Serials, m.Commas = exchange.SerialsIn(in), exchange.CommasIn(in)
+	if setup.DecimalComma {
+		m.Commas = exchange.DecimalCommas
+	}
 	if setup.Dates != "" {
 		var err error
 		if m.Dates, err = exchange.ParseDateFormat(setup.Dates); err != nil {

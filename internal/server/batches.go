@@ -25,12 +25,13 @@ import (
 // Setup is what is said of a file before it is answered; all of it may be left
 // out.
 type Setup struct {
-	Sheet     string            `json:"sheet,omitempty" doc:"name of the sheet of a workbook; absent: the first"`
-	Columns   map[string]string `json:"columns,omitempty" doc:"what columns hold, by their names, where another thing is meant than is recognised; - for a column that is not used"`
-	Constants map[string]string `json:"constants,omitempty" doc:"fields that every row has which no column gives it" example:"{\"to\": \"US\", \"currency\": \"USD\"}"`
-	Dates     string            `json:"dates,omitempty" doc:"how days are written beside 2025-06-15" example:"DD/MM/YYYY"`
-	Detail    string            `json:"detail,omitempty" enum:"none,summary,full" doc:"how much of each answer is written; absent: summary"`
-	Format    string            `json:"format,omitempty" enum:"csv,tsv,xlsx,ndjson,parquet" doc:"of the result; absent: xlsx"`
+	Sheet        string            `json:"sheet,omitempty" doc:"name of the sheet of a workbook; absent: the first"`
+	Columns      map[string]string `json:"columns,omitempty" doc:"what columns hold, by their names, where another thing is meant than is recognised; - for a column that is not used"`
+	Constants    map[string]string `json:"constants,omitempty" doc:"fields that every row has which no column gives it" example:"{\"to\": \"US\", \"currency\": \"USD\"}"`
+	Dates        string            `json:"dates,omitempty" doc:"how days are written beside 2025-06-15" example:"DD/MM/YYYY"`
+	DecimalComma bool              `json:"decimalComma,omitempty" doc:"a comma in a number parts decimals (1.250,75); absent or false: it parts thousands, or is a problem where semicolons part the values"`
+	Detail       string            `json:"detail,omitempty" enum:"none,summary,full" doc:"how much of each answer is written; absent: summary"`
+	Format       string            `json:"format,omitempty" enum:"csv,tsv,xlsx,ndjson,parquet" doc:"of the result; absent: xlsx"`
 }
 
 // Batch is a file of cases and how far it has come.
@@ -128,7 +129,7 @@ func timeOf(t time.Time) *time.Time {
 func batchOf(b *batch.Batch) Batch {
 	out := Batch{ID: b.ID, Name: b.Name, Size: b.Size, State: string(b.State), Fault: b.Fault, Rows: b.Rows, Schedule: b.Schedule,
 		Created: b.Created, Started: timeOf(b.Started), Ended: timeOf(b.Ended),
-		Setup: Setup{Sheet: b.Setup.Sheet, Dates: b.Setup.Dates, Detail: string(b.Setup.Detail), Format: string(b.Setup.Format)}}
+		Setup: Setup{Sheet: b.Setup.Sheet, Dates: b.Setup.Dates, DecimalComma: b.Setup.DecimalComma, Detail: string(b.Setup.Detail), Format: string(b.Setup.Format)}}
 	for name, f := range b.Setup.Columns {
 		if out.Setup.Columns == nil {
 			out.Setup.Columns = map[string]string{}
@@ -153,7 +154,7 @@ func batchOf(b *batch.Batch) Batch {
 }
 
 func (u *Setup) setup() batch.Setup {
-	out := batch.Setup{Sheet: u.Sheet, Columns: map[string]exchange.Field{}, Constants: map[exchange.Field]string{}, Dates: u.Dates,
+	out := batch.Setup{Sheet: u.Sheet, Columns: map[string]exchange.Field{}, Constants: map[exchange.Field]string{}, Dates: u.Dates, DecimalComma: u.DecimalComma,
 		Detail: exchange.Detail(u.Detail), Format: exchange.Format(u.Format)}
 	for name, f := range u.Columns {
 		out.Columns[name] = exchange.Field(f)
@@ -195,19 +196,20 @@ func totalsOf(t *exchange.Totals) Totals {
 
 type uploadInput struct {
 	call
-	Name     string `query:"name" doc:"of the file, whose end tells its format: .csv .tsv .xlsx .ndjson .parquet, text also .gz or .zst; a form gives it with the file"`
-	Start    bool   `query:"start" doc:"start it at once, where nothing is missing"`
-	Sheet    string `query:"sheet" doc:"of a workbook"`
-	Dates    string `query:"dates" doc:"how days are written beside 2025-06-15"`
-	Detail   string `query:"detail" enum:"none,summary,full" doc:"how much of each answer is written"`
-	Format   string `query:"format" enum:"csv,tsv,xlsx,ndjson,parquet" doc:"of the result"`
-	From     string `query:"from" doc:"of all rows without one"`
-	To       string `query:"to" doc:"of all rows without one"`
-	Origin   string `query:"origin" doc:"of all rows without one"`
-	On       string `query:"on" doc:"of all rows without one"`
-	Known    string `query:"known" doc:"of all rows without one; absent: the day of the start"`
-	Currency string `query:"currency" doc:"of values without one"`
-	Key      string `header:"Idempotency-Key" doc:"the reply to a request with the same key is given again for a day"`
+	Name         string `query:"name" doc:"of the file, whose end tells its format: .csv .tsv .xlsx .ndjson .parquet, text also .gz or .zst; a form gives it with the file"`
+	Start        bool   `query:"start" doc:"start it at once, where nothing is missing"`
+	Sheet        string `query:"sheet" doc:"of a workbook"`
+	Dates        string `query:"dates" doc:"how days are written beside 2025-06-15"`
+	DecimalComma bool   `query:"decimalComma" doc:"a comma in a number parts decimals (1.250,75), and not thousands"`
+	Detail       string `query:"detail" enum:"none,summary,full" doc:"how much of each answer is written"`
+	Format       string `query:"format" enum:"csv,tsv,xlsx,ndjson,parquet" doc:"of the result"`
+	From         string `query:"from" doc:"of all rows without one"`
+	To           string `query:"to" doc:"of all rows without one"`
+	Origin       string `query:"origin" doc:"of all rows without one"`
+	On           string `query:"on" doc:"of all rows without one"`
+	Known        string `query:"known" doc:"of all rows without one; absent: the day of the start"`
+	Currency     string `query:"currency" doc:"of values without one"`
+	Key          string `header:"Idempotency-Key" doc:"the reply to a request with the same key is given again for a day"`
 }
 
 // BatchID names a batch.
@@ -323,7 +325,7 @@ func (s *Server) listBatches(ctx context.Context, in *Paging) (*struct{ Body Bat
 
 // setup is what the parameters of an upload say.
 func (in *uploadInput) setup() Setup {
-	out := Setup{Sheet: in.Sheet, Dates: in.Dates, Detail: in.Detail, Format: in.Format, Constants: map[string]string{}}
+	out := Setup{Sheet: in.Sheet, Dates: in.Dates, DecimalComma: in.DecimalComma, Detail: in.Detail, Format: in.Format, Constants: map[string]string{}}
 	for field, value := range map[exchange.Field]string{exchange.From: in.From, exchange.To: in.To, exchange.Origin: in.Origin, exchange.On: in.On, exchange.Known: in.Known, exchange.Currency: in.Currency} {
 		if value != "" {
 			out.Constants[string(field)] = value

@@ -404,6 +404,10 @@ func TestIdempotency(t *testing.T) {
 	if got := fetch[Batches](t, h.URL+"/v1/batches", 200); len(got.Batches) != 2 {
 		t.Errorf("%d files are kept of two", len(got.Batches))
 	}
+	if res, body := send(t, "POST", h.URL+"/v1/batches?name=b.csv&to=US&currency=USD&on=2025-06-15&dates=DD.MM.YYYY&decimalComma=true&start=true", "goods;from;value\n8505.11.00.70;CN;1.250,75\n"); res.StatusCode != http.StatusCreated ||
+		!strings.Contains(body, `"decimalComma":true`) || !strings.Contains(body, `"dates":"DD.MM.YYYY"`) {
+		t.Errorf("%s: %s", res.Status, body)
+	}
 	// A request that failed may be sent again.
 	if res, body := send(t, "POST", h.URL+"/v1/determinations?keep=true", `{"goods": "1"}`, "Idempotency-Key", "k2"); res.StatusCode != 422 {
 		t.Fatalf("%s: %s", res.Status, body)

@@ -947,6 +947,9 @@ type Setup struct {
 	// Dates how days are written beside 2025-06-15
 	Dates *string `json:"dates,omitempty"`
 
+	// DecimalComma a comma in a number parts decimals (1.250,75); absent or false: it parts thousands, or is a problem where semicolons part the values
+	DecimalComma *bool `json:"decimalComma,omitempty"`
+
 	// Detail how much of each answer is written; absent: summary
 	Detail *SetupDetail `json:"detail,omitempty"`
 
@@ -1193,6 +1196,9 @@ type UploadBatchParams struct {
 
 	// Dates how days are written beside 2025-06-15
 	Dates *string `form:"dates,omitempty" json:"dates,omitempty"`
+
+	// DecimalComma a comma in a number parts decimals (1.250,75), and not thousands
+	DecimalComma *bool `form:"decimalComma,omitempty" json:"decimalComma,omitempty"`
 
 	// Detail how much of each answer is written
 	Detail *UploadBatchParamsDetail `form:"detail,omitempty" json:"detail,omitempty"`
@@ -2181,6 +2187,22 @@ func NewUploadBatchRequestWithBody(server string, params *UploadBatchParams, con
 		if params.Dates != nil {
 
 			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "dates", runtime.ParamLocationQuery, *params.Dates); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		if params.DecimalComma != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "decimalComma", runtime.ParamLocationQuery, *params.DecimalComma); err != nil {
 				return nil, err
 			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
 				return nil, err

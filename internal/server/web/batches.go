@@ -89,10 +89,11 @@ type Setup struct {
 	Columns map[string]exchange.Field // what columns hold, by name, where another thing is meant than is recognised; "-": not used
 	// Constants are fields that every row has which no column gives it: the
 	// country entered, a currency.
-	Constants map[exchange.Field]string
-	Dates     string          // how days are written beside 2025-06-15, see [exchange.ParseDateFormat]; "" for nothing
-	Detail    exchange.Detail // of the result; "" for Brief
-	Format    exchange.Format // of the result; "" for a workbook
+	Constants    map[exchange.Field]string
+	Dates        string          // how days are written beside 2025-06-15, see [exchange.ParseDateFormat]; "" for nothing
+	DecimalComma bool            // a comma in a number parts decimals
+	Detail       exchange.Detail // of the result; "" for Brief
+	Format       exchange.Format // of the result; "" for a workbook
 }
 
 // Inspection is what a file is taken for under a setup.

@@ -254,7 +254,7 @@ const columnParameter = "c."
 // readSetup reads a setup as the form of a file has it. A column that is said to
 // hold what is recognised anyway is left to be recognised.
 func readSetup(q url.Values, recognised *Inspection) Setup {
-	setup := Setup{Sheet: first(q["sheet"]), Dates: first(q["dates"]), Detail: exchange.Detail(first(q["detail"])), Format: exchange.Format(first(q["format"])),
+	setup := Setup{Sheet: first(q["sheet"]), Dates: first(q["dates"]), DecimalComma: first(q["decimal-comma"]) != "", Detail: exchange.Detail(first(q["detail"])), Format: exchange.Format(first(q["format"])),
 		Columns: map[string]exchange.Field{}, Constants: map[exchange.Field]string{}}
 	for i, c := range recognised.Columns {
 		said, ok := q[columnParameter+strconv.Itoa(i)]

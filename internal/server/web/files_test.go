@@ -203,3 +203,14 @@ func TestManyProblems(t *testing.T) {
 		t.Error("more than the first problems are shown")
 	}
 }
+
+// What a comma in a number parts is a choice of the page, and kept.
+func TestFileWithDecimalCommas(t *testing.T) {
+	h := pages(Options{Batches: newFolder(t)})
+	send(h, uploadRequest(t, "entries.csv", entries))
+	_, page := get(t, h, "/files/b1?decimal-comma=yes")
+	has(t, page, `<option value="yes" selected>decimals (1.250,75)</option>`)
+	if _, page = get(t, h, "/files/b1"); strings.Contains(page, `value="yes" selected`) {
+		t.Error("commas part decimals, and nobody said so")
+	}
+}
