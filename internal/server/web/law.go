@@ -165,6 +165,7 @@ type measureView struct {
 	programme string
 	state     string
 	about     catalogue.Explanation // as known on the day of the page
+	condition string                // in words; "" for none
 	lists     []listRef
 	acts      []actRow
 	log       *actLog // nil where there are no acts
@@ -192,6 +193,9 @@ func (s *site) getMeasure(w http.ResponseWriter, r *http.Request) {
 	v := measureView{lawView: s.readLaw(r.URL.Query()), m: m, pack: entry.Pack, programme: programmeOf(m), cases: s.catalog.cases[m.ID]}
 	v.state = s.catalog.row(m.ID, &v.lawView).State
 	v.about = catalogue.Explain(s.Engine, m, v.knownDay)
+	if m.When != nil {
+		v.condition = s.Engine.Set().Env.Words(m.When)
+	}
 	set := s.Engine.Set()
 	for _, id := range slices.Concat(m.Scope.GoodsLists, m.Scope.ExceptLists, m.Scope.Items) {
 		if l := set.GoodsLists[id]; l != nil {
@@ -437,7 +441,7 @@ func (s *site) getList(w http.ResponseWriter, r *http.Request) {
 			row := &l.Rows[i]
 			text := row.Designation
 			if row.WhenSource != "" {
-				text += " — where " + row.WhenSource
+				text += " — where " + set.Env.Words(row.When)
 			}
 			add(listRow{code: row.Item, text: text, note: row.Note}, row.Period, row.By)
 		}

@@ -22,6 +22,7 @@ func TestLawPages(t *testing.T) {
 		"/law/measures?on=2025-06-31":                 {"2025-06-31", `role="alert"`},
 		"/law/measures/us.ieepa.reciprocal.cn":        {"Its acts on both axes", "2025-05-12", "suspended, then 34%", "origin CN, HK, MO", "US-T06"},
 		"/law/measures/us.column-1":                   {"by the schedule"},
+		"/law/measures/us.h200-2026":                  {"<p>goods.tpp is less than 21000, goods.dram_bandwidth is more than 0", "As the pack writes it (CEL)", "<code>goods.tpp &lt; 21000.0 &amp;&amp;"},
 		"/law/measures/us.301.list-3":                 {`href="/law/lists/us.301.list-3"`},
 		"/law/instruments":                            {"the latest first"},
 		"/law/instruments/eo-14298":                   {"EO 14298", `href="/law/measures/us.ieepa.reciprocal.cn"`},
