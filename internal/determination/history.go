@@ -2,6 +2,7 @@ package determination
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
@@ -19,6 +20,8 @@ type history struct {
 	codes     []nomenclature.Code
 	goods     nomenclature.Code
 	reaches   []*schedule.Reach
+	classes   map[goodsClass]*schedule.Reach // those remembered
+	variants  map[quantity.Instant][]int     // which of the codes the goods may be at an instant
 	histories []schedule.History
 	counts    []bool         // by entry, whether it touches the case
 	reads     schedule.Slots // the facts that count
@@ -31,17 +34,15 @@ type history struct {
 func (w *Stretches) trace(period quantity.Period) {
 	e, h := &w.d.e, &w.history
 	h.ok = false
-	if len(e.q.legs) != 1 || !e.isLine() || e.q.hasValue || len(e.q.quantities) > 0 || !w.stated() {
+	if len(e.q.legs) != 1 || e.q.within != "" || e.q.hasValue || len(e.q.quantities) > 0 || !w.stated() {
 		return
 	}
 	lg := &e.q.legs[0]
 	if h.codes == nil || h.goods != e.q.goods {
-		h.goods, h.codes, h.reaches = e.q.goods, append(h.codes[:0], e.q.goods), h.reaches[:0]
-		for i := range h.codes {
-			e.w.codes = append(e.w.codes[:0], h.codes[i])
+		h.goods, h.codes, h.reaches, h.variants = e.q.goods, e.everCodes(h.codes[:0]), h.reaches[:0], map[quantity.Instant][]int{}
+		for _, code := range h.codes {
 			for _, pack := range lg.packs {
-				m := w.movement(lg, pack)
-				h.reaches = append(h.reaches, e.s.ReachOf(pack, &m))
+				h.reaches = append(h.reaches, w.reach(lg, pack, code))
 			}
 		}
 	}
@@ -59,6 +60,50 @@ func (w *Stretches) trace(period quantity.Period) {
 		}
 	}
 	h.ok = true
+}
+
+// goodsClass is goods that the measures of a pack on the leg do not tell apart.
+type goodsClass struct {
+	pack  int
+	class int32
+}
+
+// mostReaches is how many reaches are remembered: goods that follow one another are
+// often alike.
+const mostReaches = 256
+
+// reach is that of the measures of a pack to the goods of a code.
+func (w *Stretches) reach(lg *leg, pack int, code nomenclature.Code) *schedule.Reach {
+	e, h := &w.d.e, &w.history
+	class := goodsClass{pack, e.s.GoodsOf(code).Class()}
+	r := h.classes[class]
+	if r == nil {
+		if h.classes == nil || len(h.classes) == mostReaches {
+			h.classes = map[goodsClass]*schedule.Reach{}
+		}
+		e.w.codes = append(e.w.codes[:0], code)
+		m := w.movement(lg, pack)
+		r = e.s.ReachOf(pack, &m)
+		h.classes[class] = r
+	}
+	return r
+}
+
+// everCodes appends the codes that the goods of the case may be at some time, in order.
+func (e *evaluation) everCodes(codes []nomenclature.Code) []nomenclature.Code {
+	q := &e.q
+	codes = append(codes, q.goods)
+	if e.isLine() {
+		return codes
+	}
+	codes = append(codes, e.s.Below(q.goods)...)
+	if q.duty != nil && q.duty.Table != nil {
+		for code := range q.duty.Table.Within(q.goods) {
+			codes = append(codes, code)
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
 }
 
 // movement is that of the case, what only comes close left out.
@@ -95,8 +140,9 @@ func (w *Stretches) stated() bool {
 
 // AppendHistory appends to key what the duties of the case and the openings of their
 // stretches hang on along a period, the ordinary rate aside: what Walk shows of cases with
-// one key is the same, unless it goes by rate, as long as all duties are additive. It is not
-// ok where that is not told. The error is [Problems].
+// one key is the same, unless it goes by rate, as long as all duties are additive. Goods that
+// are no line have no key of others. It is not ok where that is not told. The error is
+// [Problems].
 func (w *Stretches) AppendHistory(key []byte, s *schedule.Schedule, c *Case, period quantity.Period) (out []byte, ok bool, err error) {
 	if err := w.read(s, c); err != nil {
 		return key, false, err
@@ -105,7 +151,10 @@ func (w *Stretches) AppendHistory(key []byte, s *schedule.Schedule, c *Case, per
 	if w.trace(period); !h.ok {
 		return key, false, nil
 	}
-	key = append(binary.AppendUvarint(key, uint64(len(h.facts))), h.facts...)
+	if len(h.codes) > 1 { // which of them the goods are hangs on the instant
+		key = append(key, h.goods...)
+	}
+	key = append(binary.AppendUvarint(append(key, 0), uint64(len(h.facts))), h.facts...)
 	for i := range h.histories {
 		key = h.histories[i].AppendKey(key)
 	}
@@ -145,17 +194,28 @@ func (w *Stretches) actsOnRows(period quantity.Period) map[int32][]byte {
 	return out
 }
 
-// keys are all that the duties hang on at the instant of entry: the ordinary rate aside,
-// under which additive ones are kept, and with it. They are nil where that is not told.
+// keys are all that the duties hang on at the instant of entry: the ordinary rates aside,
+// under which additive ones are kept, and with them. They are nil where that is not told.
 func (w *Stretches) keys() (additive, byRate []byte) {
 	e, h := &w.d.e, &w.history
 	if !h.ok {
 		return nil, nil
 	}
+	at := quantity.Instant(0)
+	if e.q.duty != nil {
+		at = e.q.at(measure.Import, e.q.duty)
+	}
+	variants := w.variantsAt(at)
+	if len(variants) == 0 {
+		return nil, nil
+	}
 	key := append(binary.AppendUvarint(w.key[:0], uint64(len(h.facts))), h.facts...)
 	lg := &e.q.legs[0]
-	for i, pack := range lg.packs {
-		key = h.histories[i].AppendLaw(key, e.q.at(lg.kind, e.s.Set.Packs[pack]))
+	key = append(key, byte(len(variants)))
+	for _, n := range variants {
+		for i, pack := range lg.packs {
+			key = h.histories[n*len(lg.packs)+i].AppendLaw(key, e.q.at(lg.kind, e.s.Set.Packs[pack]))
+		}
 	}
 	w.key, additive = key, key
 	duty := e.q.duty
@@ -165,14 +225,44 @@ func (w *Stretches) keys() (additive, byRate []byte) {
 	if claims := duty.Base.ClaimSlot; claims >= 0 && !e.q.facts[claims].IsAbsent() { // it may go by another column
 		return additive, nil
 	}
-	at := e.q.at(measure.Import, duty)
-	for _, r := range [...]schedule.Rate{e.s.GeneralRate(duty, e.q.goods, at), e.s.OtherRate(duty, e.q.goods, at)} {
-		held := byte(0)
-		if r.Held {
-			held = 1
+	for _, n := range variants {
+		code := h.codes[n]
+		if len(h.codes) == 1 {
+			code = e.q.goods // like those of the history, but for the rate
 		}
-		key = append(append(key, r.Text...), 0, held)
+		for _, r := range [...]schedule.Rate{e.s.GeneralRate(duty, code, at), e.s.OtherRate(duty, code, at)} {
+			held := byte(0)
+			if r.Held {
+				held = 1
+			}
+			key = append(append(key, r.Text...), 0, held)
+		}
 	}
 	w.key = key
 	return key[:len(additive)], key
 }
+
+// variantsAt are which of the codes of the history the goods may be at the instant of
+// entry; none where that is not told.
+func (w *Stretches) variantsAt(at quantity.Instant) []int {
+	e, h := &w.d.e, &w.history
+	if len(h.codes) == 1 {
+		return oneVariant
+	}
+	out, ok := h.variants[at]
+	if !ok {
+		e.split()
+		for i := range e.variants {
+			n, ok := slices.BinarySearch(h.codes, e.variants[i].code)
+			if !ok {
+				out = nil
+				break
+			}
+			out = append(out, n)
+		}
+		h.variants[at] = out
+	}
+	return out
+}
+
+var oneVariant = []int{0}

@@ -157,7 +157,7 @@ func (w *Stretches) read(s *schedule.Schedule, c *Case) error {
 		w.ever = map[nomenclature.Country][]bool{}
 	}
 	if e.s != s || w.c.To != c.To || w.c.Closed != c.Closed || w.c.Known != c.Known {
-		w.kept, w.history.codes = map[string]*Duties{}, nil
+		w.kept, w.history.codes, w.history.classes = map[string]*Duties{}, nil, nil
 	}
 	if e.s != s || w.near == nil || w.c.Goods != c.Goods || w.c.Closed != c.Closed || w.c.Known != c.Known || !maps.Equal(w.c.Facts, c.Facts) {
 		e.begin(s)

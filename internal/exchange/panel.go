@@ -19,6 +19,7 @@ type PanelOptions struct {
 	Workers int
 	// Progress is told how many lines of the tariff are written; nil for nobody.
 	Progress func(lines int)
+	limits   panelLimits // of Parquet; of tests, else zero
 }
 
 // panelSink writes the rows of a panel, a line of the tariff at a time.

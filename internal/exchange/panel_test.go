@@ -43,10 +43,14 @@ func TestPanelFiles(t *testing.T) {
 	p := panelOf(t, []nomenclature.Code{"0406", "7318", "2204"}, "CN", "CU", "DE", "CA")
 	dir := t.TempDir()
 	about := [][2]string{{"navicert.into", `"US"`}}
-	text, packed, pq := filepath.Join(dir, "p.csv"), filepath.Join(dir, "p.tsv.gz"), filepath.Join(dir, "p.parquet")
+	text, packed, pq, small := filepath.Join(dir, "p.csv"), filepath.Join(dir, "p.tsv.gz"), filepath.Join(dir, "p.parquet"), filepath.Join(dir, "small.parquet")
 	rows := 0
-	for _, name := range []string{text, packed, pq} {
-		n, err := WritePanel(context.Background(), name, nil, p, PanelOptions{About: about, Workers: 2})
+	for _, name := range []string{text, packed, pq, small} {
+		o := PanelOptions{About: about, Workers: 2}
+		if name == small { // many row groups, of which columns begin anew
+			o.limits = panelLimits{rows: 200, dictionary: 1000, pages: 5000}
+		}
+		n, err := WritePanel(context.Background(), name, nil, p, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,6 +100,7 @@ func TestPanelFiles(t *testing.T) {
 		}
 	}
 	compareParquet(t, pq, header, table, about)
+	compareParquet(t, small, header, table, about)
 }
 
 // compareParquet reads a panel with the reader of the library.
@@ -129,6 +134,7 @@ func compareParquet(t *testing.T, name string, header []string, table [][]string
 		rows := group.Rows()
 		defer rows.Close()
 		buffer := make([]parquet.Row, 100)
+		least, most, nulls := make([]parquet.Value, len(header)), make([]parquet.Value, len(header)), make([]int64, len(header))
 		for {
 			count, err := rows.ReadRows(buffer)
 			for _, r := range buffer[:count] {
@@ -146,11 +152,30 @@ func compareParquet(t *testing.T, name string, header []string, table [][]string
 					if got != table[n][c] {
 						t.Fatalf("row %d, %s: %q in Parquet, %q in text", n+1, header[c], got, table[n][c])
 					}
+					switch kind := group.ColumnChunks()[c].Type(); {
+					case v.IsNull():
+						nulls[c]++
+						continue
+					case least[c].IsNull() || kind.Compare(v, least[c]) < 0:
+						least[c] = v.Clone()
+					}
+					if kind := group.ColumnChunks()[c].Type(); most[c].IsNull() || kind.Compare(v, most[c]) > 0 {
+						most[c] = v.Clone()
+					}
 				}
 				n++
 			}
 			if err != nil {
 				break
+			}
+		}
+		for c := range header {
+			chunk := group.ColumnChunks()[c].(*parquet.FileColumnChunk)
+			if chunk.NullCount() != nulls[c] {
+				t.Errorf("%s: a row group says that it has %d nulls of %d", header[c], chunk.NullCount(), nulls[c])
+			}
+			if low, high, ok := chunk.Bounds(); ok && (!parquet.Equal(low, least[c]) || !parquet.Equal(high, most[c])) {
+				t.Errorf("%s: a row group says that it goes from %v to %v, it does from %v to %v", header[c], low, high, least[c], most[c])
 			}
 		}
 	}

@@ -45,13 +45,6 @@ type panelPage struct {
 // null stands for the place of what has no value.
 const null = -1
 
-// A column begins anew with a row group where its dictionary or its pages have become
-// larger than this.
-const (
-	mostDictionary = 4 << 20
-	mostPages      = 8 << 20
-)
-
 func newPanelColumn(c outlook.Column) panelColumn {
 	p := panelColumn{column: c, page: pageMaker{codec: new(snappy.Codec)}}
 	p.forget(true)
@@ -67,15 +60,15 @@ func (c *panelColumn) forget(dictionary bool) {
 }
 
 // encode encodes the column of a row group.
-func (c *panelColumn) encode(lines []panelLine, out *columnChunk) {
+func (c *panelColumn) encode(lines []panelLine, most *panelLimits, out *columnChunk) {
 	code := c.column.Value == nil
-	if full := code || len(c.plain) > mostDictionary; full || c.size > mostPages {
+	if full := code || len(c.plain) > most.dictionary; full || c.size > most.pages { // codes do not come again
 		c.forget(full)
 	}
 	out.pages = out.pages[:0]
 	out.meta = format.ColumnMetaData{Type: physical(c.column.Kind), PathInSchema: thrift.Slice[string]{c.column.Name}, Codec: format.Snappy,
 		Encoding: thrift.Slice[format.Encoding]{format.Plain, format.RLE, format.RLEDictionary}}
-	least, most := int32(null), int32(null)
+	low, high := int32(null), int32(null)
 	for i := range lines {
 		l := &lines[i]
 		var page *panelPage
@@ -89,15 +82,15 @@ func (c *panelColumn) encode(lines []panelLine, out *columnChunk) {
 		out.meta.NumValues += int64(l.block.Rows)
 		out.meta.TotalUncompressedSize += page.unpacked
 		out.meta.Statistics.NullCount += page.nulls
-		c.widen(&least, page.least, -1)
-		c.widen(&most, page.most, 1)
+		c.widen(&low, page.least, -1)
+		c.widen(&high, page.most, 1)
 	}
 	c.page.body = append(c.page.body, c.plain...)
 	unpacked := int64(0)
 	out.head, unpacked = c.page.end(out.head[:0], dictionaryPage(len(c.values)))
 	out.meta.TotalUncompressedSize += unpacked
-	if least != null {
-		least, most := c.appendPlain(nil, c.values[least], false), c.appendPlain(nil, c.values[most], false)
+	if low != null {
+		least, most := c.appendPlain(nil, c.values[low], false), c.appendPlain(nil, c.values[high], false)
 		if len(least) <= 64 && len(most) <= 64 { // of long texts no bounds are kept
 			out.meta.Statistics.MinValue, out.meta.Statistics.MaxValue = least, most
 		}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"io"
 
 	"github.com/parquet-go/parquet-go"
@@ -18,6 +19,7 @@ type panelParquet struct {
 	columns []panelColumn
 	chunks  []columnChunk
 	workers int
+	limits  panelLimits
 
 	lines []panelLine // of the row group
 	rows  int
@@ -28,11 +30,16 @@ type panelLine struct {
 	block *outlook.Block
 }
 
-// groupRows is about how many rows a row group has.
-const groupRows = 1 << 21
+// panelLimits are about how many rows a row group has, and the bytes of a dictionary and
+// of the pages remembered beyond which a column begins anew with the next one.
+type panelLimits struct {
+	rows, dictionary, pages int
+}
+
+var usualLimits = panelLimits{rows: 1 << 21, dictionary: 4 << 20, pages: 8 << 20}
 
 func newPanelParquet(out io.Writer, columns []outlook.Column, o *PanelOptions) *panelParquet {
-	p := &panelParquet{workers: max(o.Workers, 1)}
+	p := &panelParquet{workers: max(o.Workers, 1), limits: cmp.Or(o.limits, usualLimits)}
 	root := table{Group: parquet.Group{}}
 	for _, c := range append([]outlook.Column{{Name: outlook.CodeColumn, Kind: outlook.Text}}, columns...) {
 		root.fields = append(root.fields, tableField{parquet.Optional(panelNode(c.Kind)), c.Name})
@@ -62,7 +69,7 @@ func physical(k outlook.Kind) format.Type {
 
 func (p *panelParquet) write(code string, b *outlook.Block) error {
 	p.lines = append(p.lines, panelLine{code, b})
-	if p.rows += b.Rows; p.rows >= groupRows {
+	if p.rows += b.Rows; p.rows >= p.limits.rows {
 		p.flush()
 	}
 	return p.file.err
@@ -74,7 +81,7 @@ func (p *panelParquet) flush() {
 		return
 	}
 	sideBySide(p.workers, len(p.columns), func(i int) {
-		p.columns[i].encode(p.lines, &p.chunks[i])
+		p.columns[i].encode(p.lines, &p.limits, &p.chunks[i])
 	})
 	for i := range p.columns {
 		p.file.fail(p.columns[i].page.err)

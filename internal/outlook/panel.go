@@ -195,6 +195,7 @@ func New(ctx context.Context, s *schedule.Schedule, o Options) (*Panel, error) {
 	if err := p.evaluate(ctx); err != nil {
 		return nil, err
 	}
+	p.courses = nil
 	p.numberOrdinary()
 	p.findTimes()
 	return p, nil
@@ -498,19 +499,26 @@ type walker struct {
 
 // kind answers for one kind of goods and every group of origins.
 func (w *walker) kind(ctx context.Context, k *goodsKind) error {
-	p := w.p
-	k.strips = make([]int32, len(p.groups))
-	first := p.bases[k.bases[0]]
-	fits := p.b.fitsGoods(first.code)
+	k.strips = make([]int32, len(w.p.groups))
 	// Where no rate but the general one of the instant counts, rates are gone through
 	// one by one; else each line is.
-	plain := p.b.claim == "" && (len(first.code) >= 10 || !p.s.SplitBelow(first.code))
+	first := w.p.bases[k.bases[0]]
+	if w.p.b.claim == "" && (len(first.code) >= 10 || !w.p.s.SplitBelow(first.code)) {
+		return w.byRate(ctx, k, first)
+	}
+	return w.byLine(ctx, k)
+}
+
+// byRate answers for a kind of goods of which one stands for all, but for the rate.
+func (w *walker) byRate(ctx context.Context, k *goodsKind, first *baseKind) error {
+	p := w.p
+	fits := p.b.fitsGoods(first.code)
 	for g, origins := range p.groups {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
 		rule := firstRule(fits, p.b.fitsOrigin(origins[0]))
-		found, err := w.course(first, origins[0], rule, plain)
+		found, err := w.course(first, origins[0], rule)
 		if err != nil {
 			return err
 		}
@@ -518,58 +526,116 @@ func (w *walker) kind(ctx context.Context, k *goodsKind) error {
 			continue
 		}
 		k.strips[g] = -1
-		for n, b := range k.bases {
-			base, own := p.bases[b], found.strip
-			switch {
-			case plain:
-				own, err = w.atRates(found, base, origins[0], rule)
-			case n > 0:
-				own, err = w.walk(base, origins[0], rule, true)
-			}
+		for _, b := range k.bases {
+			base := p.bases[b]
+			n, err := w.atRates(found, base, origins[0], rule)
 			if err != nil {
 				return err
 			}
-			if base.strips == nil {
-				base.strips = make([]int32, len(p.groups))
-			}
-			base.strips[g] = own
+			base.hang(p, g, n)
 		}
 	}
 	return nil
 }
 
-// course returns the course of goods of one kind and origin: one that was found for
-// others to which the law does the same, if that can be told.
-func (w *walker) course(b *baseKind, origin nomenclature.Country, rule int, plain bool) (*course, error) {
+// byLine answers for a kind of goods line by line, where their strips are not additive.
+func (w *walker) byLine(ctx context.Context, k *goodsKind) error {
 	p := w.p
-	known := false
-	if plain {
-		c := w.caseOf(b, origin, rule)
-		var err error
-		if w.history, known, err = w.w.AppendHistory(w.history[:0], p.s, &c, p.o.Period); err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", b.code, origin, err)
-		}
-		if known {
-			p.memo.Lock()
-			found := p.courses[string(w.history)]
-			p.memo.Unlock()
-			if found != nil {
-				return found, nil
+	for n, b := range k.bases {
+		base := p.bases[b]
+		fits := p.b.fitsGoods(base.code)
+		alike := map[string]int32{} // strips by history
+		for g, origins := range p.groups {
+			if err := ctx.Err(); err != nil {
+				return context.Cause(ctx)
 			}
+			if n > 0 && k.strips[g] >= 0 {
+				continue
+			}
+			strip, err := w.lineStrip(base, origins[0], firstRule(fits, p.b.fitsOrigin(origins[0])), alike)
+			if err != nil {
+				return err
+			}
+			if k.strips[g] = -1; n == 0 && p.strip(strip).additive {
+				k.strips[g] = strip
+				continue
+			}
+			base.hang(p, g, strip)
 		}
 	}
-	n, err := w.walk(b, origin, rule, !plain)
+	return nil
+}
+
+// hang notes the strip of a group of origins that hangs on the ordinary rate.
+func (b *baseKind) hang(p *Panel, group int, strip int32) {
+	if b.strips == nil {
+		b.strips = make([]int32, len(p.groups))
+	}
+	b.strips[group] = strip
+}
+
+// historyOf is the key of the law to goods and an origin along the period. It is not ok
+// where that is not told. It is good until the next is asked for.
+func (w *walker) historyOf(b *baseKind, origin nomenclature.Country, rule int) (key []byte, ok bool, err error) {
+	if w.p.b.claim != "" { // it is read off the line
+		return nil, false, nil
+	}
+	c := w.caseOf(b, origin, rule)
+	w.history, ok, err = w.w.AppendHistory(w.history[:0], w.p.s, &c, w.p.o.Period)
+	if err != nil {
+		err = fmt.Errorf("%s of %s: %w", b.code, origin, err)
+	}
+	return w.history, ok, err
+}
+
+// lineStrip is the strip of a line and an origin: that of an origin with the same
+// history where there is one.
+func (w *walker) lineStrip(b *baseKind, origin nomenclature.Country, rule int, alike map[string]int32) (int32, error) {
+	key, told, err := w.historyOf(b, origin, rule)
+	if err != nil {
+		return 0, err
+	}
+	n, ok := alike[string(key)]
+	if told && ok {
+		return n, nil
+	}
+	if n, err = w.walk(b, origin, rule, true); err == nil && told {
+		alike[string(key)] = n
+	}
+	return n, err
+}
+
+// course returns the course of goods of one kind and origin: one that was found for
+// others to which the law does the same, if that can be told.
+func (w *walker) course(b *baseKind, origin nomenclature.Country, rule int) (*course, error) {
+	p := w.p
+	key, told, err := w.historyOf(b, origin, rule)
 	if err != nil {
 		return nil, err
 	}
-	made := &course{strip: n, cells: map[rateAt]int32{}, strips: map[*ordinaryRates]int32{}}
-	if known {
+	if told {
 		p.memo.Lock()
-		defer p.memo.Unlock()
-		if found := p.courses[string(w.history)]; found != nil {
+		found := p.courses[string(key)]
+		p.memo.Unlock()
+		if found != nil {
 			return found, nil
 		}
-		p.courses[string(w.history)] = made
+	}
+	n, err := w.walk(b, origin, rule, false)
+	if err != nil {
+		return nil, err
+	}
+	made := &course{strip: n}
+	if !p.strip(n).additive {
+		made.cells, made.strips = map[rateAt]int32{}, map[*ordinaryRates]int32{}
+	}
+	if told {
+		p.memo.Lock()
+		defer p.memo.Unlock()
+		if found := p.courses[string(key)]; found != nil {
+			return found, nil
+		}
+		p.courses[string(key)] = made
 	}
 	return made, nil
 }

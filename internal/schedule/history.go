@@ -27,6 +27,10 @@ func (r *Reach) History(h *History, m *Movement, period quantity.Period, counts 
 	return ok
 }
 
+// Class numbers the goods as far as the law tells them apart, whatever the case: goods of
+// one class have the same reaches.
+func (g *Goods) Class() int32 { return g.class }
+
 // AppendKey appends to key what tells the history from others of the same period: of
 // two with one key, what [History.AppendLaw] appends is the same at each instant of it.
 func (h *History) AppendKey(key []byte) []byte {
