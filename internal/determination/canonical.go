@@ -20,8 +20,7 @@ import (
 // types that documents are made of, and leaves others to the two. A document is
 // sealed for every request of a server, and that would be most of its cost.
 func (doc *Document) canonical() []byte {
-	buf, _ := documentForm().write(make([]byte, 0, usualSize), reflect.ValueOf(doc).Elem())
-	return buf
+	return doc.AppendCanonical(make([]byte, 0, usualSize))
 }
 
 func (doc *EntryDocument) canonical() []byte {
@@ -29,32 +28,20 @@ func (doc *EntryDocument) canonical() []byte {
 	return buf
 }
 
-// Sealed seals the document, as [Document.Seal] does, and returns its canonical form.
-func (doc *Document) Sealed() []byte {
-	doc.Digest = ""
-	buf, at := documentForm().write(make([]byte, 0, usualSize), reflect.ValueOf(doc).Elem())
-	doc.Digest = sealOf(buf)
-	return withDigest(buf, at, doc.Digest)
+// AppendSealed seals the document, as [Document.Seal] does, and appends its canonical
+// form.
+func (doc *Document) AppendSealed(buf []byte) []byte {
+	return documentForm().seal(buf, &doc.Digest, reflect.ValueOf(doc).Elem())
 }
 
-// Sealed seals the document, as [EntryDocument.Seal] does, and returns its canonical
-// form.
-func (doc *EntryDocument) Sealed() []byte {
-	doc.Digest = ""
-	buf, at := entryForm().write(make([]byte, 0, usualSize*(1+len(doc.Lines))), reflect.ValueOf(doc).Elem())
-	doc.Digest = sealOf(buf)
-	return withDigest(buf, at, doc.Digest)
+// AppendSealed seals the document, as [EntryDocument.Seal] does, and appends its
+// canonical form.
+func (doc *EntryDocument) AppendSealed(buf []byte) []byte {
+	return entryForm().seal(buf, &doc.Digest, reflect.ValueOf(doc).Elem())
 }
 
 // usualSize is for how many bytes there is room in the text of a document at first.
 const usualSize = 28 << 10
-
-// withDigest puts the member digest into the canonical form of a document without
-// one, at its place.
-func withDigest(buf []byte, at int, digest string) []byte {
-	var memory [128]byte
-	return slices.Insert(buf, at, appendString(append(memory[:0], `,"digest":`...), digest)...)
-}
 
 var (
 	documentForm = sync.OnceValue(func() *form { return makeForm(reflect.TypeFor[Document]()) })
@@ -72,6 +59,17 @@ func makeForm(t reflect.Type) *form {
 	f := &form{members: sortedMembers(t)}
 	f.digest = slices.IndexFunc(f.members, func(m member) bool { return m.name == "digest" })
 	return f
+}
+
+// seal sets the digest of a document, which is that of its form without, and appends
+// its canonical form.
+func (f *form) seal(buf []byte, digest *string, v reflect.Value) []byte {
+	*digest = ""
+	first := len(buf)
+	buf, at := f.write(buf, v)
+	*digest = sealOf(buf[first:])
+	var memory [128]byte
+	return slices.Insert(buf, at, appendString(append(memory[:0], `,"digest":`...), *digest)...)
 }
 
 // write appends the canonical form of a document, and returns the place in it of the

@@ -141,3 +141,19 @@ func TestHeldUntilCovers(t *testing.T) {
 		t.Errorf("only %d lines were asked for", asked)
 	}
 }
+
+// TestClaimsOnOneLeg holds that claims are asked on a leg that has no tariff, of goods
+// of a code that no edition of the tariff on the other leg holds.
+func TestClaimsOnOneLeg(t *testing.T) {
+	set, problems := rulepack.Read(packs.FS, "cn-tariff", "us-export-control", "parties")
+	if faults := problems.Faults(); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	d, err := determination.Determine(schedule.Compile(set), determination.Case{Goods: "8471.50.01.50", From: "TW", To: "CN", On: "2025-03-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc := d.Document(); doc.Outcome != determination.Refer || len(doc.Legs) != 2 {
+		t.Errorf("outcome %s on %d legs, want refer on two", doc.Outcome, len(doc.Legs))
+	}
+}

@@ -3,6 +3,7 @@ package determination
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -232,9 +233,12 @@ func (l *Lines) LineDocument(i int) *Document {
 	return doc
 }
 
-// Canonical writes the document in the canonical form of RFC 8785 as it is, sealed or
-// not.
-func (doc *Document) Canonical() []byte { return doc.canonical() }
+// AppendCanonical appends the canonical form of RFC 8785 of the document as it is,
+// sealed or not.
+func (doc *Document) AppendCanonical(buf []byte) []byte {
+	buf, _ = documentForm().write(buf, reflect.ValueOf(doc).Elem())
+	return buf
+}
 
 // ConsignmentOfLines makes lines of one entry, each a whole case, into a
 // consignment.

@@ -72,7 +72,7 @@ type documentMemory struct {
 // always nil.
 func (doc *Document) JSON() ([]byte, error) {
 	plain := *doc
-	return plain.Sealed(), nil
+	return plain.AppendSealed(make([]byte, 0, usualSize)), nil
 }
 
 // Seal sets the digest of the document. The error is always nil.

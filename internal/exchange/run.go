@@ -64,6 +64,7 @@ type worker struct {
 	words   wordings
 	answer  Answer // the one at hand
 	record  Record
+	text    []byte // of the whole determination of the answer at hand
 }
 
 // RowError is a row with problems that ended a run.
@@ -195,7 +196,8 @@ func (w *worker) alone(a *Answer) {
 	w.answered(a, &w.d)
 	if w.o.Detail == Complete {
 		doc := w.d.Document()
-		a.Document, a.Full = doc.Sealed(), doc
+		w.text = doc.AppendSealed(w.text[:0])
+		a.Document, a.Full = w.text, doc
 	}
 }
 
@@ -251,7 +253,8 @@ func (w *worker) line(a *Answer, i int) {
 	w.answered(a, w.lines.Line(i))
 	if w.o.Detail == Complete {
 		doc := w.lines.LineDocument(i)
-		a.Document, a.Full = doc.Canonical(), doc
+		w.text = doc.AppendCanonical(w.text[:0])
+		a.Document, a.Full = w.text, doc
 	}
 }
 
@@ -298,7 +301,8 @@ func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 		return err
 	}
 	doc := d.Document()
-	a.Document, a.Full = doc.Sealed(), doc
+	w.text = doc.AppendSealed(w.text[:0])
+	a.Document, a.Full = w.text, doc
 	return nil
 }
 
