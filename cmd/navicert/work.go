@@ -12,7 +12,7 @@ import (
 // with more frequent collection. What a run keeps of the law is bounded and well below
 // it; besides it keeps the numbers of the entries that are over, seven bytes each at
 // most.
-const workMemory = 500 << 20
+const workMemory = 480 << 20
 
 // boundMemory lets a run keep to workMemory until it is over. GOMEMLIMIT says
 // otherwise.
