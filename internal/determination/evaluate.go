@@ -30,7 +30,8 @@ type evaluation struct {
 	// it, which is only read; else the evaluation's own.
 	*plan
 	shared  bool
-	planned *plan // the plan of the case, found or made; nil where there is none
+	items   []itemState // by item list: those of the plan, where no more were asked
+	planned *plan       // the plan of the case, found or made; nil where there is none
 	own     plan
 	whole   whole  // memory for what comes close
 	ownBill bill   // of a case without a shared plan, once billed
@@ -275,7 +276,7 @@ func (e *evaluation) makePlan() *plan {
 
 // usePlan takes what a plan holds.
 func (e *evaluation) usePlan(p *plan) {
-	e.plan, e.planned, e.shared = p, p, true
+	e.plan, e.planned, e.shared, e.items = p, p, true, p.items
 	e.pairs, e.dutyOpen = false, false
 	e.results.verdict = p.verdict
 	e.amounts = grow(e.amounts, len(e.cands))
@@ -292,7 +293,7 @@ func (e *evaluation) begin(s *schedule.Schedule) {
 		clear(e.amounts)
 	}
 	o := &e.own
-	e.plan, e.planned, e.shared, e.billed = o, nil, false, false
+	e.plan, e.planned, e.shared, e.billed, e.items = o, nil, false, false, o.items
 	o.cands, o.live, o.axes, o.worlds, o.doubts = o.cands[:0], o.live[:0], o.axes[:0], o.worlds[:0], nil
 	o.place, o.due, o.share = o.place[:0], o.due[:0], o.share[:0]
 	e.w.codes, e.legs, e.key = e.w.codes[:0], e.legs[:0], e.key[:0]
@@ -328,7 +329,8 @@ func (e *evaluation) locate(s *schedule.Schedule) {
 func (e *evaluation) meet() {
 	s := e.s
 	if len(e.items) != s.ItemLists() {
-		e.items = make([]itemState, s.ItemLists())
+		e.own.items = make([]itemState, s.ItemLists())
+		e.items = e.own.items
 	}
 	for i := range e.items {
 		it := &e.items[i]

@@ -76,7 +76,7 @@ func (e *evaluation) addNear(was *plan, near *schedule.Candidate, law int32) {
 		return
 	}
 	if e.shared && hasItems(near.Entry) && !w.ownItems {
-		w.items, w.ownItems = slices.Clone(was.items), true // those of the plan are not written to
+		e.items, w.ownItems = slices.Clone(e.items), true // those of the plan are not written to
 	}
 	if when, items, _, ok := e.weigh(near, e.legs[law].at); ok {
 		w.cands = append(w.cands, candidate{Candidate: near, leg: e.legs[law].leg, law: law, when: when, items: items, toggle: -1, displaced: -1, lessened: -1})

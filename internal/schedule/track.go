@@ -134,6 +134,7 @@ func (in *remembered) plain(v *view, words []word) *track {
 	}
 	t := &track{view: v.number, plain: true, words: slices.Clone(words)}
 	shard.of[hash] = append(shard.of[hash], t)
+	in.keptStretches.Add(int32(len(t.stretches) + len(t.words)/2)) // a word is half of one
 	return t
 }
 
@@ -145,14 +146,16 @@ func (s *Schedule) track(in *remembered, v *view, m *Movement) *track {
 	if t := all.find(key); t != nil {
 		return t
 	}
-	in.keptStretches.Add(2) // it takes as much as two of them
+	in.keptStretches.Add(2) // its place takes as much as two of them
 	var memory [512]word
 	r := s.reach(in, v, m)
 	words, plain := s.appendPlain(memory[:0], r, m, allTime, nil)
 	if plain {
 		return all.add(key, in.plain(v, words))
 	}
-	return all.add(key, &track{view: v.number, of: r})
+	t := &track{view: v.number, of: r}
+	in.keptStretches.Add(int32(len(t.stretches)))
+	return all.add(key, t)
 }
 
 // place keeps what decides besides in some stretch and returns its place; -1: nothing
