@@ -6,21 +6,30 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/navicert/navicert/internal/exchange"
 )
 
-// workMemory is the memory, in bytes, beyond which the rows of a file are worked on
-// with more frequent collection. What a run keeps of the law is bounded and well below
-// it; besides it keeps the numbers of the entries that are over, seven bytes each at
-// most.
-const workMemory = 480 << 20
+// The memory, in bytes, beyond which the rows of a file are worked on with more frequent
+// collection, where one side of the border is asked about and where both are, of which
+// more is remembered. What a run keeps of the law is bounded and well below it; besides
+// it keeps the numbers of the entries that are over, seven bytes each at most.
+const (
+	oneSideMemory   = 480 << 20
+	bothSidesMemory = 640 << 20
+)
 
-// boundMemory lets a run keep to workMemory until it is over. GOMEMLIMIT says
-// otherwise.
-func boundMemory() (over func()) {
+// boundMemory lets a run over the rows of a file keep to such memory until it is over.
+// GOMEMLIMIT says otherwise.
+func boundMemory(m *exchange.Mapping) (over func()) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
-	before := debug.SetMemoryLimit(workMemory)
+	limit := int64(bothSidesMemory)
+	if m.Constants[exchange.Only] != "" {
+		limit = oneSideMemory
+	}
+	before := debug.SetMemoryLimit(limit)
 	return func() { debug.SetMemoryLimit(before) }
 }
 
