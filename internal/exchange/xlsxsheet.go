@@ -33,7 +33,7 @@ type texts struct {
 }
 
 // mostTexts is how long all of them may be, in bytes.
-const mostTexts = 1 << 30
+const mostTexts = 1 << 28
 
 // readTexts reads the texts of a part (ECMA-376, part 1, 18.4.9). Where it breaks off
 // they are what stands before.

@@ -138,11 +138,17 @@ func (in *remembered) plain(v *view, words []word) *track {
 	return t
 }
 
+// trackKey is the key of a track of goods of a class, by [view.track].
+func trackKey(class int32, of uint64) uint64 { return uint64(class)<<40 | of }
+
+// tracksOf are the tracks of goods of a class, among others. Which they are must not
+// hang on the bits of a key by which it is told where in them it is.
+func (in *remembered) tracksOf(class int32) *tracks { return &in.tracks[class%int32(len(in.tracks))] }
+
 // track returns the track on which a movement is.
 func (s *Schedule) track(in *remembered, v *view, m *Movement) *track {
-	class := uint64(m.read(s).class)
-	key := class<<40 | v.track(s, m)
-	all := &in.tracks[class%uint64(len(in.tracks))]
+	class := m.read(s).class
+	key, all := trackKey(class, v.track(s, m)), in.tracksOf(class)
 	if t := all.find(key); t != nil {
 		return t
 	}
