@@ -62,38 +62,77 @@ func (m *Mapping) HasEntries() bool {
 }
 
 // passed is the entries that are over. While their numbers rise, the last of them tells
-// that a greater one is new; where they do not, a set does.
+// that a greater one is new, and they are kept one after another; from the first on that
+// does not, a set tells.
 type passed struct {
-	last   string
-	met    int
-	mixed  bool     // they do not rise
-	set    *numbers // nil: no longer kept
-	enough int      // so many numbers that rise are taken to go on so
+	rising frontCoded
+	enough int      // so many bytes of numbers that rise are taken to go on so, and kept no longer
+	forgot bool     // they are not
+	set    *numbers // nil while they rise
 }
 
-// enoughRising is for how many numbers that rise a set is kept, in some 7 MB: files are
-// sorted by them or they are not.
-const enoughRising = 1 << 20
+// enoughRising are a million numbers or two, at four to eight bytes each: files are sorted
+// by them or they are not.
+const enoughRising = 1 << 23
 
-func newPassed() *passed { return &passed{set: newNumbers(), enough: enoughRising} }
+func newPassed() *passed { return &passed{enough: enoughRising} }
 
 // add adds the number of an entry, and reports whether it is new; unsure tells that it
 // cannot say.
 func (p *passed) add(entry string) (isNew, unsure bool) {
-	p.met++
-	if !p.mixed {
-		if cmp.Or(cmp.Compare(len(entry), len(p.last)), cmp.Compare(entry, p.last)) > 0 {
-			if p.last = entry; p.met > p.enough {
-				p.set = nil
-			}
-			return p.set == nil || p.set.add(entry), false
-		}
-		p.mixed = true
+	if p.set != nil {
+		return p.set.add(entry), false
 	}
-	if p.set == nil {
+	last := p.rising.last
+	switch rises := cmp.Or(cmp.Compare(len(entry), len(last)), cmp.Compare(entry, last)) > 0; {
+	case !rises && p.forgot:
 		return false, true
+	case !rises:
+		p.set = newNumbers()
+		for number := range p.rising.all {
+			p.set.add(string(number))
+		}
+		p.rising = frontCoded{}
+		return p.set.add(entry), false
+	case p.forgot:
+		p.rising.last = entry
+	default:
+		if p.rising.add(entry); len(p.rising.coded) > p.enough {
+			p.rising.coded, p.forgot = nil, true
+		}
 	}
-	return p.set.add(entry), false
+	return true, false
+}
+
+// frontCoded is texts in the order in which they came, each as the length of what it
+// begins with as the one before does, the length of the rest, and the rest. It is short
+// for texts of which each is much like the one before.
+type frontCoded struct {
+	last  string
+	coded []byte
+}
+
+func (f *frontCoded) add(text string) {
+	same := 0
+	for same < len(text) && same < len(f.last) && text[same] == f.last[same] {
+		same++
+	}
+	f.coded = binary.AppendUvarint(binary.AppendUvarint(f.coded, uint64(same)), uint64(len(text)-same))
+	f.coded, f.last = append(f.coded, text[same:]...), text
+}
+
+// all yields the texts, each good until the next.
+func (f *frontCoded) all(yield func([]byte) bool) {
+	var text []byte
+	for rest := f.coded; len(rest) > 0; {
+		same, n := binary.Uvarint(rest)
+		more, m := binary.Uvarint(rest[n:])
+		rest = rest[n+m:]
+		if text = append(text[:same], rest[:more]...); !yield(text) {
+			return
+		}
+		rest = rest[more:]
+	}
 }
 
 // numbers is a set of texts, by their hashes, in parts that grow one at a time. That

@@ -3,7 +3,9 @@ package exchange
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,6 +25,48 @@ func TestNumbers(t *testing.T) {
 	})
 }
 
+// Texts that are front coded come back as they were, in their order.
+func TestFrontCoded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		texts := rapid.SliceOf(rapid.StringOfN(rapid.RuneFrom([]rune("01é")), 0, 300, -1)).Draw(t, "texts")
+		var coded frontCoded
+		for _, text := range texts {
+			coded.add(text)
+		}
+		var got []string
+		for text := range coded.all {
+			got = append(got, string(text))
+		}
+		if !slices.Equal(got, texts) {
+			t.Fatalf("%q came back as %q", texts, got)
+		}
+	})
+}
+
+// Numbers that are over tell what is new as a plain set does, or that they cannot say, which
+// they never do of numbers that are kept.
+func TestPassed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, met := newPassed(), map[string]bool{}
+		p.enough = rapid.SampledFrom([]int{0, 20, enoughRising}).Draw(t, "enough")
+		step := rapid.OneOf(rapid.Just(1), rapid.IntRange(-3, 30)) // mostly rising
+		at := 1000
+		for _, by := range rapid.SliceOf(step).Draw(t, "steps") {
+			at += by
+			number := strconv.Itoa(at)
+			switch isNew, unsure := p.add(number); {
+			case unsure && (isNew || p.enough == enoughRising):
+				t.Fatalf("%s is in doubt", number)
+			case unsure:
+				return
+			case isNew == met[number]:
+				t.Fatalf("%s is new: %v", number, isNew)
+			}
+			met[number] = true
+		}
+	})
+}
+
 // A large set takes six or seven bytes a number.
 func TestNumbersAreSmall(t *testing.T) {
 	var part hashes
@@ -37,10 +81,19 @@ func TestNumbersAreSmall(t *testing.T) {
 }
 
 func BenchmarkNumbers(b *testing.B) {
-	set, text := newNumbers(), []byte("ABC-00000000")
-	for i := 0; b.Loop(); i++ {
-		set.add(string(strconv.AppendInt(text[:4], int64(i), 10)))
-	}
+	number := func(i int) string { return string(strconv.AppendInt([]byte("ABC-"), int64(100_000_000+i), 10)) }
+	b.Run("rising", func(b *testing.B) {
+		over := newPassed()
+		for i := 0; b.Loop(); i++ {
+			over.add(number(i))
+		}
+	})
+	b.Run("set", func(b *testing.B) {
+		set := newNumbers()
+		for i := 0; b.Loop(); i++ {
+			set.add(number(i))
+		}
+	})
 }
 
 // risingEntries is a table of n entries of a line each, and of one after them.
@@ -67,8 +120,8 @@ func (s *risingEntries) Next(row *Row) error {
 // reading the file anew settles it.
 func TestNumbersThatRise(t *testing.T) {
 	m := &Mapping{Columns: []Column{{Name: "entry", Field: Entry}}}
-	const enough = 5000
-	for _, n := range []int{enough, enough + 1} {
+	const n = 5000
+	for _, enough := range []int{3 * n, 8 * n} {
 		for _, last := range []string{"", "F9999999", "E55", "E0"} {
 			r, rows := newReading(&risingEntries{n: n, last: last}, m, nil), 0
 			r.over.enough = enough
@@ -81,7 +134,7 @@ func TestNumbersThatRise(t *testing.T) {
 			}
 			var e *ScatteredError
 			scattered := errors.As(err, &e)
-			switch kept := n == enough; {
+			switch kept := enough > 4*n; {
 			case last == "" && rows == n && err == nil:
 			case last == "F9999999" && rows == n+1 && err == nil:
 			case kept && last == "E0" && rows == n+1 && err == nil:
@@ -89,8 +142,8 @@ func TestNumbersThatRise(t *testing.T) {
 			default:
 				t.Errorf("%d, then %s: %d rows, %v", n, last, rows, err)
 			}
-			if (r.over.set != nil) != (n == enough && last != "F9999999") {
-				t.Errorf("%d, then %s: the set is kept: %v", n, last, r.over.set != nil)
+			if (r.over.set != nil) != (enough > 4*n && strings.HasPrefix(last, "E")) {
+				t.Errorf("%d, then %s: a set is made: %v", n, last, r.over.set != nil)
 			}
 			if !scattered {
 				continue
