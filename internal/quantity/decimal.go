@@ -10,15 +10,18 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
-	"github.com/govalues/decimal"
 )
 
 // Decimal is an exact decimal number of any size. The zero value is 0. Compare
 // decimals with [Decimal.Cmp] or [Decimal.Equal]: 2.5 and 2.50 are one number in
 // two shapes, so == may tell them apart.
 type Decimal struct {
-	small decimal.Decimal
-	big   *apd.Decimal // never changed; nil where the 19 digits of small hold the number
+	// The number is ±coef × 10^-scale where that holds it. A coefficient is below
+	// 10^19, a scale from 0 to maxScale, and 0 is not negative.
+	coef  uint64
+	scale uint8
+	neg   bool
+	big   *apd.Decimal // else the number, never changed; nil where it is held so
 }
 
 // The digits that [ParseDecimal] takes before and after the point.
@@ -27,8 +30,11 @@ const (
 	maxFrac  = 12
 )
 
-// maxSmall is the largest coefficient that fits a small decimal.
-const maxSmall = 9_999_999_999_999_999_999
+// What a decimal holds without apd: the largest coefficient and the largest scale.
+const (
+	maxSmall = 9_999_999_999_999_999_999
+	maxScale = 19
+)
 
 // Mode is how a number that lies between two others is rounded.
 type Mode uint8
@@ -63,8 +69,8 @@ func ParseMode(s string) (Mode, error) {
 
 // NewDecimal returns coef × 10^-scale.
 func NewDecimal(coef int64, scale int) Decimal {
-	if d, err := decimal.New(coef, scale); err == nil {
-		return Decimal{small: d.Trim(0)}
+	if coef >= 0 && scale >= 0 && scale <= maxScale {
+		return small(false, uint64(coef), uint8(scale)).trimmed()
 	}
 	return normal(apd.New(coef, int32(-scale)))
 }
@@ -108,12 +114,12 @@ func shortDecimal(s string) (Decimal, bool) {
 	if len(s) > maxWhole || s == "" {
 		return Decimal{}, false
 	}
-	var coef int64
+	var coef uint64
 	point := len(s) // where it is
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c >= '0' && c <= '9':
-			coef = coef*10 + int64(c-'0')
+			coef = coef*10 + uint64(c-'0')
 		case c == '.' && point == len(s) && i > 0 && i < len(s)-1:
 			point = i
 		default:
@@ -128,7 +134,7 @@ func shortDecimal(s string) (Decimal, bool) {
 		coef /= 10
 		places--
 	}
-	return Decimal{small: decimal.MustNew(coef, places)}, true
+	return Decimal{coef: coef, scale: uint8(places)}, true
 }
 
 func allDigits(s string) bool {
@@ -152,12 +158,16 @@ func MustDecimal(s string) Decimal {
 
 // Add returns d + e, exactly.
 func (d Decimal) Add(e Decimal) Decimal {
-	if d.big == nil && e.big == nil {
-		if a, b, scale, ok := aligned(d, e); ok && a+b <= math.MaxInt64 {
-			return Decimal{small: decimal.MustNew(int64(a+b), scale)}
-		}
-		if s, err := d.small.AddExact(e.small, max(d.small.Scale(), e.small.Scale())); err == nil {
-			return Decimal{small: s}
+	if a, b, scale, ok := aligned(&d, &e); ok {
+		switch {
+		case d.neg == e.neg:
+			if sum := a + b; sum <= maxSmall {
+				return small(d.neg, sum, scale)
+			}
+		case a >= b:
+			return small(d.neg, a-b, scale)
+		default:
+			return small(e.neg, b-a, scale)
 		}
 	}
 	var sum apd.Decimal
@@ -165,23 +175,22 @@ func (d Decimal) Add(e Decimal) Decimal {
 	return checked(&sum, err)
 }
 
-// aligned returns the coefficients of two numbers, neither of them negative, at
-// one scale, where they are below 2^62; most are.
-func aligned(d, e Decimal) (a, b uint64, scale int, ok bool) {
-	if d.small.IsNeg() || e.small.IsNeg() {
+// aligned returns the coefficients of two numbers at one scale, where they are below
+// 2^63; nearly all are.
+func aligned(d, e *Decimal) (a, b uint64, scale uint8, ok bool) {
+	if d.big != nil || e.big != nil {
 		return 0, 0, 0, false
 	}
-	a, b = d.small.Coef(), e.small.Coef()
-	scale = d.small.Scale()
+	a, b, scale = d.coef, e.coef, d.scale
 	var hi uint64
-	switch up := scale - e.small.Scale(); {
-	case up > 0:
-		hi, b = bits.Mul64(b, pow10[up])
-	case up < 0:
-		hi, a = bits.Mul64(a, pow10[-up])
-		scale = e.small.Scale()
+	switch {
+	case scale > e.scale:
+		hi, b = bits.Mul64(b, pow10[scale-e.scale])
+	case scale < e.scale:
+		hi, a = bits.Mul64(a, pow10[e.scale-scale])
+		scale = e.scale
 	}
-	return a, b, scale, hi == 0 && (a|b)>>62 == 0
+	return a, b, scale, hi == 0 && (a|b)>>63 == 0
 }
 
 // Sub returns d - e, exactly.
@@ -190,10 +199,9 @@ func (d Decimal) Sub(e Decimal) Decimal { return d.Add(e.Neg()) }
 // Mul returns d × e, exactly.
 func (d Decimal) Mul(e Decimal) Decimal {
 	if d.big == nil && e.big == nil {
-		if scale := d.small.Scale() + e.small.Scale(); scale <= decimal.MaxScale {
-			hi, lo := bits.Mul64(d.small.Coef(), e.small.Coef())
-			if hi == 0 && lo <= maxSmall {
-				return small(d.small.IsNeg() != e.small.IsNeg(), lo, scale)
+		if scale := d.scale + e.scale; scale <= maxScale {
+			if hi, lo := bits.Mul64(d.coef, e.coef); hi == 0 && lo <= maxSmall {
+				return small(d.neg != e.neg, lo, scale)
 			}
 		}
 	}
@@ -205,24 +213,27 @@ func (d Decimal) Mul(e Decimal) Decimal {
 // Neg returns -d.
 func (d Decimal) Neg() Decimal {
 	if d.big == nil {
-		return Decimal{small: d.small.Neg()}
+		return small(!d.neg, d.coef, d.scale)
 	}
 	return Decimal{big: new(apd.Decimal).Neg(d.big)}
 }
 
 // Cmp returns -1 where d < e, 0 where they are the same number, +1 where d > e.
 func (d Decimal) Cmp(e Decimal) int {
-	if d.big == nil && e.big == nil {
-		if a, b, _, ok := aligned(d, e); ok {
-			return cmp.Compare(a, b)
-		}
-		return d.small.Cmp(e.small)
+	a, b, _, ok := aligned(&d, &e)
+	switch {
+	case !ok:
+		return d.wide().Cmp(e.wide())
+	case d.neg != e.neg:
+		return cmp.Compare(d.Sign(), e.Sign())
+	case d.neg:
+		return cmp.Compare(b, a)
 	}
-	return d.wide().Cmp(e.wide())
+	return cmp.Compare(a, b)
 }
 
 // Equal reports whether d and e are the same number.
-func (d Decimal) Equal(e Decimal) bool { return d.Cmp(e) == 0 }
+func (d Decimal) Equal(e Decimal) bool { return d == e || d.Cmp(e) == 0 }
 
 // Min returns the smaller of d and e.
 func (d Decimal) Min(e Decimal) Decimal {
@@ -242,10 +253,15 @@ func (d Decimal) Max(e Decimal) Decimal {
 
 // Sign returns -1, 0 or +1.
 func (d Decimal) Sign() int {
-	if d.big == nil {
-		return d.small.Sign()
+	switch {
+	case d.big != nil:
+		return d.big.Sign()
+	case d.neg:
+		return -1
+	case d.coef == 0:
+		return 0
 	}
-	return d.big.Sign()
+	return 1
 }
 
 // IsZero reports whether d is 0.
@@ -255,16 +271,16 @@ func (d Decimal) IsZero() bool { return d.Sign() == 0 }
 // none rounds to tens, hundreds and so on.
 func (d Decimal) Round(places int, m Mode) Decimal {
 	if d.big == nil {
-		drop := d.small.Scale() - places
+		drop := int(d.scale) - places
 		if drop <= 0 {
 			return d
 		}
 		if drop < len(pow10) && places >= 0 {
-			q, r := d.small.Coef()/pow10[drop], d.small.Coef()%pow10[drop]
+			q, r := d.coef/pow10[drop], d.coef%pow10[drop]
 			if r != 0 && m.away(cmpHalf(r, pow10[drop]), q%2 == 1) {
 				q++
 			}
-			return small(d.small.IsNeg(), q, places)
+			return small(d.neg, q, uint8(places))
 		}
 	}
 	w := d.wide()
@@ -282,16 +298,16 @@ func (d Decimal) Quo(e Decimal, places int, m Mode) Decimal {
 	}
 	if d.big == nil && e.big == nil {
 		// d ÷ e = coefficient of d × 10^shift ÷ coefficient of e, in units of 10^-places
-		shift := places + e.small.Scale() - d.small.Scale()
-		if shift >= 0 && shift < len(pow10) && places >= 0 && places <= decimal.MaxScale {
-			hi, lo := bits.Mul64(d.small.Coef(), pow10[shift])
-			if by := e.small.Coef(); hi < by {
+		shift := places + int(e.scale) - int(d.scale)
+		if shift >= 0 && shift < len(pow10) && places >= 0 && places <= maxScale {
+			hi, lo := bits.Mul64(d.coef, pow10[shift])
+			if by := e.coef; hi < by {
 				q, r := bits.Div64(hi, lo, by)
 				if q < maxSmall {
 					if r != 0 && m.away(cmpHalf(r, by), q%2 == 1) {
 						q++
 					}
-					return small(d.small.IsNeg() != e.small.IsNeg(), q, places)
+					return small(d.neg != e.neg, q, uint8(places))
 				}
 			}
 		}
@@ -308,10 +324,21 @@ func (d Decimal) Quo(e Decimal, places int, m Mode) Decimal {
 
 // String returns the number in plain digits without trailing zeros: 12, -0.5.
 func (d Decimal) String() string {
-	if d.big == nil {
-		return d.small.Trim(0).String()
+	if d.big != nil {
+		return d.big.Text('f')
 	}
-	return d.big.Text('f')
+	var memory [32]byte
+	d = d.trimmed()
+	return string(appendDigits(memory[:0], d.neg, d.coef, int(d.scale)))
+}
+
+// trimmed is a number that is held without apd, without zeros at its end.
+func (d Decimal) trimmed() Decimal {
+	for d.scale > 0 && d.coef%10 == 0 {
+		d.coef /= 10
+		d.scale--
+	}
+	return d
 }
 
 // StringFixed returns the number with exactly so many digits after the point.
@@ -325,21 +352,8 @@ func (d Decimal) StringFixed(places int) string {
 func (d Decimal) AppendFixed(dst []byte, places int) []byte {
 	r := d.Round(places, HalfUp)
 	if r.big == nil && places >= 0 && places < len(pow10) {
-		if hi, coef := bits.Mul64(r.small.Coef(), pow10[places-r.small.Scale()]); hi == 0 {
-			if r.small.IsNeg() {
-				dst = append(dst, '-')
-			}
-			whole, frac := coef/pow10[places], coef%pow10[places]
-			dst = strconv.AppendUint(dst, whole, 10)
-			if places == 0 {
-				return dst
-			}
-			dst = append(dst, ".00000000000000000000"[:1+places]...)
-			for at := len(dst) - 1; frac > 0; at-- {
-				dst[at] = '0' + byte(frac%10)
-				frac /= 10
-			}
-			return dst
+		if hi, coef := bits.Mul64(r.coef, pow10[places-int(r.scale)]); hi == 0 {
+			return appendDigits(dst, r.neg, coef, places)
 		}
 	}
 	s := r.String()
@@ -357,6 +371,24 @@ func (d Decimal) AppendFixed(dst []byte, places int) []byte {
 	return dst
 }
 
+// appendDigits appends ±coef × 10^-places with all its digits after the point.
+func appendDigits(dst []byte, neg bool, coef uint64, places int) []byte {
+	if neg {
+		dst = append(dst, '-')
+	}
+	whole, frac := coef/pow10[places], coef%pow10[places]
+	dst = strconv.AppendUint(dst, whole, 10)
+	if places == 0 {
+		return dst
+	}
+	dst = append(dst, ".0000000000000000000"[:1+places]...)
+	for at := len(dst) - 1; frac > 0; at-- {
+		dst[at] = '0' + byte(frac%10)
+		frac /= 10
+	}
+	return dst
+}
+
 // exact computes with apd without a limit of precision.
 var exact = apd.BaseContext
 
@@ -370,23 +402,10 @@ func ten(n int) *apd.BigInt {
 	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(int64(n)), nil)
 }
 
-// small returns the number ±coef × 10^-scale for a coefficient up to maxSmall
-// and a scale up to 19.
-func small(neg bool, coef uint64, scale int) Decimal {
-	if coef <= math.MaxInt64 {
-		v := int64(coef)
-		if neg {
-			v = -v
-		}
-		return Decimal{small: decimal.MustNew(v, scale)}
-	}
-	x := apd.Decimal{Negative: neg, Exponent: int32(-scale)}
-	x.Coeff.SetUint64(coef)
-	s, err := decimal.Parse(x.Text('f'))
-	if err != nil || s.Scale() != scale {
-		return Decimal{big: &x}
-	}
-	return Decimal{small: s}
+// small returns the number ±coef × 10^-scale for a coefficient up to maxSmall and a
+// scale up to maxScale.
+func small(neg bool, coef uint64, scale uint8) Decimal {
+	return Decimal{coef: coef, scale: scale, neg: neg && coef != 0}
 }
 
 // wide returns d as an apd decimal that the caller must not change. Its exponent
@@ -395,8 +414,8 @@ func (d Decimal) wide() *apd.Decimal {
 	if d.big != nil {
 		return d.big
 	}
-	x := &apd.Decimal{Negative: d.small.IsNeg(), Exponent: int32(-d.small.Scale())}
-	x.Coeff.SetUint64(d.small.Coef())
+	x := &apd.Decimal{Negative: d.neg, Exponent: -int32(d.scale)}
+	x.Coeff.SetUint64(d.coef)
 	return x
 }
 
@@ -417,8 +436,8 @@ func normal(x *apd.Decimal) Decimal {
 		r.Coeff.Mul(&r.Coeff, ten(int(r.Exponent)))
 		r.Exponent = 0
 	}
-	if r.Coeff.IsUint64() && r.Coeff.Uint64() <= maxSmall && -r.Exponent <= decimal.MaxScale {
-		return small(r.Negative, r.Coeff.Uint64(), int(-r.Exponent))
+	if r.Coeff.IsUint64() && r.Coeff.Uint64() <= maxSmall && -r.Exponent <= maxScale {
+		return small(r.Negative, r.Coeff.Uint64(), uint8(-r.Exponent))
 	}
 	return Decimal{big: r}
 }
@@ -466,9 +485,9 @@ func roundRatio(neg bool, num, den *apd.BigInt, places int, m Mode) Decimal {
 // Unscaled returns d × 10^places as an integer. It fails where that is none, or
 // where 64 bits do not hold it.
 func (d Decimal) Unscaled(places int) (int64, error) {
-	if up := places - d.small.Scale(); d.big == nil && up >= 0 && up < len(pow10) {
-		if hi, lo := bits.Mul64(d.small.Coef(), pow10[up]); hi == 0 && lo <= math.MaxInt64 {
-			if d.small.IsNeg() {
+	if up := places - int(d.scale); d.big == nil && up >= 0 && up < len(pow10) {
+		if hi, lo := bits.Mul64(d.coef, pow10[up]); hi == 0 && lo <= math.MaxInt64 {
+			if d.neg {
 				return -int64(lo), nil
 			}
 			return int64(lo), nil

@@ -254,6 +254,9 @@ func TestDecimalIsExact(t *testing.T) {
 			"product":    {d.Mul(e), new(big.Rat).Mul(x, y)},
 			"negative":   {d.Neg(), new(big.Rat).Neg(x)},
 		} {
+			if c.got.coef > maxSmall || c.got.scale > maxScale || c.got.neg && c.got.coef == 0 || c.got.big != nil && c.got.coef != 0 {
+				t.Fatalf("%s of %s and %s is held as %+v", name, d, e, c.got)
+			}
 			if rat(t, c.got).Cmp(c.want) != 0 {
 				t.Fatalf("%s of %s and %s is %s, want %s", name, d, e, c.got, c.want.RatString())
 			}
