@@ -53,6 +53,8 @@ type Case struct {
 	// which conditions read; nil: the case is the whole.
 	total        *quantity.Decimal
 	totalUnknown bool
+
+	ahead ahead
 }
 
 type position struct{ line, column int }

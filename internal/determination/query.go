@@ -295,7 +295,7 @@ func (r *reader) goods() {
 		}
 		return
 	}
-	goods, err := r.s.ReadGoods(r.c.Goods)
+	goods, err := readGoods(r.s, r.c)
 	if err != nil {
 		r.faultErr("goods", err)
 		return

@@ -27,6 +27,8 @@ func (r *ready) Append(d *determination.Determination, _ *determination.Case) er
 	return nil
 }
 
+func (r *ready) ReadAhead([]determination.Case) {}
+
 // sampleLines draws lines of entries as importers have them.
 func sampleLines(tb testing.TB, n int) []sample.Line {
 	tb.Helper()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
@@ -629,7 +630,7 @@ func TestRowToCase(t *testing.T) {
 	m.caseReader().read(&row, &c)
 	want := determination.Case{Goods: "8505110070", From: "CN", To: "US", Origin: "CN", On: "2025-06-15", Value: "1,250.50 USD",
 		Quantity: []string{"120 No.", "3.5 kg"}, Facts: map[string]string{"goods.Dy": "0.1"}, Closed: true}
-	if diff := cmp.Diff(want, c, cmp.AllowUnexported(determination.Case{})); diff != "" || len(row.Faults) > 0 {
+	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(determination.Case{})); diff != "" || len(row.Faults) > 0 {
 		t.Error(diff, row.Faults)
 	}
 	// A value names its own currency by a word of three letters, and by nothing else.

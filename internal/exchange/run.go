@@ -13,6 +13,7 @@ import (
 
 // Answerer answers cases; navicert.Engine is one.
 type Answerer interface {
+	ReadAhead(cases []determination.Case)
 	Append(dst *determination.Determination, c *determination.Case) error
 	AppendLines(dst *determination.Lines, cases []determination.Case, errs []error) []error
 	AppendSome(dst *determination.Lines, of *determination.Shared, first int, cases []determination.Case, errs []error) []error
@@ -55,7 +56,8 @@ type worker struct {
 	o     *RunOptions
 	d     determination.Determination
 	lines determination.Lines
-	cases []determination.Case
+	cases []determination.Case // of the rows at hand
+	apart []determination.Case // of an entry whose lines do not follow one another
 	errs  []error
 
 	reader  *caseReader
@@ -110,8 +112,12 @@ func (w *worker) chunk(c *chunk) {
 	c.out, c.failed = 0, nil
 	c.tally.reset()
 	c.tally.register = w.words.register
+	w.cases = grown(w.cases, c.n)
+	cases := w.cases[:c.n]
+	w.readAll(c.rows[:c.n], cases)
+	w.e.ReadAhead(cases)
 	for _, g := range c.groups {
-		if w.group(c, g); c.failed != nil {
+		if w.group(c, g, cases[g.first:g.last]); c.failed != nil {
 			return
 		}
 	}
@@ -140,8 +146,8 @@ func (w *worker) end(c *chunk) {
 	}
 }
 
-// group answers the lines of one entry, or one row.
-func (w *worker) group(c *chunk, g group) {
+// group answers the lines of one entry, or one row, of which the cases are read.
+func (w *worker) group(c *chunk, g group, cases []determination.Case) {
 	rows := c.rows[g.first:g.last]
 	scattered := w.o.Scattered.of(g.entry)
 	switch {
@@ -151,30 +157,30 @@ func (w *worker) group(c *chunk, g group) {
 		}
 		all, err := scattered.rows()
 		if c.failed = err; err == nil {
-			w.entry(g.entry, all)
+			w.entry(g.entry, all, w.readApart(all))
 			w.end(c)
 		}
 	case scattered != nil:
 		c.failed = scattered.share(func(all []Row) (shared [2]*determination.Shared, same bool) {
-			w.determine(all, nil, 0)
+			w.determine(all, w.readApart(all), nil, 0)
 			return [2]*determination.Shared{w.lines.Shared()}, false
 		})
 		if c.failed != nil {
 			return
 		}
-		w.determine(rows, scattered.shared[0], scattered.line(rows))
+		w.determine(rows, cases, scattered.shared[0], scattered.line(rows))
 		for i := range rows {
 			w.line(w.begin(&rows[i], g.entry), i)
 			w.end(c)
 		}
 	case w.o.ByEntry:
-		w.entry(g.entry, rows)
+		w.entry(g.entry, rows, cases)
 		w.end(c)
 	case len(rows) == 1:
-		w.alone(w.begin(&rows[0], g.entry))
+		w.alone(w.begin(&rows[0], g.entry), &cases[0])
 		w.end(c)
 	default:
-		w.determine(rows, nil, 0)
+		w.determine(rows, cases, nil, 0)
 		for i := range rows {
 			w.line(w.begin(&rows[i], g.entry), i)
 			w.end(c)
@@ -183,12 +189,11 @@ func (w *worker) group(c *chunk, g group) {
 }
 
 // alone answers a row by itself.
-func (w *worker) alone(a *Answer) {
-	w.cases = grown(w.cases, 1)
-	if w.read(a.Row, &w.cases[0]); len(a.Row.Faults) > 0 {
+func (w *worker) alone(a *Answer, of *determination.Case) {
+	if len(a.Row.Faults) > 0 {
 		return
 	}
-	if err := w.e.Append(&w.d, &w.cases[0]); err != nil {
+	if err := w.e.Append(&w.d, of); err != nil {
 		w.fault(a.Row, err)
 		return
 	}
@@ -204,6 +209,23 @@ func (w *worker) alone(a *Answer) {
 // grown is values of which there are n at least.
 func grown[V any](values []V, n int) []V {
 	return append(values, make([]V, max(n-len(values), 0))...)
+}
+
+// readAll fills cases with what rows say. That of a row which cannot be read is left
+// empty.
+func (w *worker) readAll(rows []Row, cases []determination.Case) {
+	for i := range rows {
+		if w.read(&rows[i], &cases[i]); len(rows[i].Faults) > 0 {
+			cases[i] = determination.Case{}
+		}
+	}
+}
+
+// readApart reads rows of an entry that are not those at hand.
+func (w *worker) readApart(rows []Row) []determination.Case {
+	w.apart = grown(w.apart, len(rows))
+	w.readAll(rows, w.apart[:len(rows)])
+	return w.apart[:len(rows)]
 }
 
 // read fills a case with what a row says.
@@ -222,20 +244,12 @@ func (w *worker) read(row *Row, c *determination.Case) {
 
 // determine answers the rows as lines of one entry: all of them, or where it is told
 // what all share, those from a first on. A row that cannot be read leaves the others
-// without what they share.
-func (w *worker) determine(rows []Row, of *determination.Shared, first int) {
-	w.cases = grown(w.cases, len(rows))
-	for i := range rows {
-		c := &w.cases[i]
-		w.read(&rows[i], c)
-		if len(rows[i].Faults) > 0 {
-			*c = determination.Case{} // it is at fault too
-		}
-	}
+// without what they share: its case, which is empty, is at fault too.
+func (w *worker) determine(rows []Row, cases []determination.Case, of *determination.Shared, first int) {
 	if of == nil {
-		w.errs = w.e.AppendLines(&w.lines, w.cases[:len(rows)], w.errs)
+		w.errs = w.e.AppendLines(&w.lines, cases, w.errs)
 	} else {
-		w.errs = w.e.AppendSome(&w.lines, of, first, w.cases[:len(rows)], w.errs)
+		w.errs = w.e.AppendSome(&w.lines, of, first, cases, w.errs)
 	}
 	for i, err := range w.errs {
 		if err != nil && len(rows[i].Faults) == 0 {
@@ -259,8 +273,8 @@ func (w *worker) line(a *Answer, i int) {
 }
 
 // entry answers the rows as one entry, in one row.
-func (w *worker) entry(number string, rows []Row) {
-	w.determine(rows, nil, 0)
+func (w *worker) entry(number string, rows []Row, cases []determination.Case) {
+	w.determine(rows, cases, nil, 0)
 	first := &rows[0]
 	a := w.begin(first, number)
 	a.Lines, a.Whole = len(rows), true
@@ -283,7 +297,7 @@ func (w *worker) entry(number string, rows []Row) {
 		a.Value = quantity.Exactly(total)
 	}
 	if w.o.Detail == Complete {
-		if err := w.entryDocument(a, w.cases[:len(rows)]); err != nil {
+		if err := w.entryDocument(a, cases); err != nil {
 			w.fault(first, err)
 			return
 		}

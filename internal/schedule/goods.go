@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"encoding/binary"
+	"runtime"
 	"slices"
 
 	"github.com/navicert/navicert/internal/nomenclature"
@@ -10,7 +11,8 @@ import (
 )
 
 // Goods is a goods code with all that the schedule says of it whatever the
-// case. It is shared and must not be changed.
+// case. It is shared and must not be changed. Each line of a file is about other goods,
+// of which no cache holds what is looked at: it is small, and lies side by side.
 type Goods struct {
 	Code    nomenclature.Code
 	class   int32
@@ -34,12 +36,50 @@ type tariff struct {
 	heading string            // of the ordinary duty
 	line    quantity.Period   // of the oldest line with exactly this code; empty: there is none
 	others  []quantity.Period // of the others
-	rates   []datedRate
+	rates   []datedRate       // from each instant on, the latest first; the last is from the beginning of time
 }
 
+// datedRate is the rate of the column `general` from an instant on.
 type datedRate struct {
-	period quantity.Period
-	rate   Rate
+	from quantity.Instant
+	rate *Rate // one for all goods at that rate
+}
+
+// MostAhead is how many goods are looked up together at most: so many that caches hold
+// what is looked at.
+const MostAhead = 256
+
+// RecallGoods looks up goods, [MostAhead] at most, by their codes as [Schedule.ReadGoods]
+// reads them: nil is one that was not met before, or no code. Memory that no cache holds
+// is waited for, and where a look hangs on the one before each time anew; for many goods
+// it is waited for together, step by step. What a determination looks at is then at hand.
+func (s *Schedule) RecallGoods(goods []*Goods, text func(i int) string) {
+	var keys [MostAhead]uint64
+	for i := range goods {
+		var digits [10]byte
+		code, err := nomenclature.AppendCode(digits[:0], text(i))
+		if keys[i] = 0; err == nil {
+			keys[i] = digitsOf(code)
+		}
+	}
+	looked := s.memo.goods.look(keys[:len(goods)])
+	for i := range goods {
+		if goods[i] = nil; keys[i] != 0 {
+			goods[i] = s.memo.goods.find(keys[i])
+		}
+	}
+	for _, g := range goods {
+		if g == nil {
+			continue
+		}
+		for i := range g.tariffs {
+			t := &g.tariffs[i]
+			if looked += uint64(t.rates[0].from); t.heading != "" {
+				looked += uint64(t.heading[0])
+			}
+		}
+	}
+	runtime.KeepAlive(looked) // or else nothing would be looked at
 }
 
 // ReadGoods reads a goods code. The error is that of [nomenclature.ParseCode].
@@ -61,27 +101,23 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	if g := m.goods.find(digitsOf(c)); g != nil {
 		return g
 	}
-	var memory struct { // side by side: they are looked at together
+	var memory struct {
 		Goods
 		tariffs [2]tariff
-		rates   [2][2]datedRate
-		implied [2]Implied
+		rates   [2][3]datedRate
 	}
 	g := &memory.Goods
-	g.Code, g.tariffs, g.Implied = c, memory.tariffs[:0], memory.implied[:0]
-	for code := c; len(code) >= 2; code = code.Parent() {
-		g.Implied = append(g.Implied, s.implied[code]...)
-	}
+	g.Code, g.tariffs, g.Implied = c, memory.tariffs[:0], s.impliedBy(c)
 	for _, p := range s.Set.Packs {
 		if p.Base == nil || p.Table == nil {
 			continue
 		}
-		t := tariff{pack: p, heading: c.String()}
-		if n := len(g.tariffs); n < len(memory.rates) {
-			t.rates = memory.rates[n][:0]
+		t, n := tariff{pack: p, heading: c[:min(len(c), p.Base.HeadingDigits)].String()}, len(g.tariffs)
+		if n > 0 && g.tariffs[n-1].heading == t.heading {
+			t.heading = g.tariffs[n-1].heading // one text
 		}
-		if n := p.Base.HeadingDigits; len(c) > n {
-			t.heading = c[:n].String()
+		if n < len(memory.rates) {
+			t.rates = memory.rates[n][:0]
 		}
 		for p := range p.Table.Periods(c) {
 			if t.line.IsEmpty() {
@@ -90,24 +126,7 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 				t.others = append(t.others, p)
 			}
 		}
-		cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
-		if until := p.Base.HeldUntil; until < quantity.MaxInstant {
-			cuts = append(cuts, until)
-			slices.Sort(cuts)
-			cuts = slices.Compact(cuts)
-		}
-		for i, from := range cuts {
-			until := quantity.MaxInstant
-			if i+1 < len(cuts) {
-				until = cuts[i+1]
-			}
-			r := s.column(p, c, general, from)
-			if n := len(t.rates); n > 0 && t.rates[n-1].rate == r {
-				t.rates[n-1].period.Until = until
-				continue
-			}
-			t.rates = append(t.rates, datedRate{quantity.Period{From: from, Until: until}, r})
-		}
+		t.rates = s.datedRates(t.rates, p, c)
 		g.tariffs = append(g.tariffs, t)
 	}
 	key := s.classKey(c)
@@ -127,6 +146,35 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	}
 	m.goods.put(digitsOf(c), g)
 	return g
+}
+
+// impliedBy are the facts that a code settles. Most often one of the codes that it lies
+// within does, and what that settles is one for all of them.
+func (s *Schedule) impliedBy(c nomenclature.Code) (out []Implied) {
+	for code := c; len(code) >= 2; code = code.Parent() {
+		if by := s.implied[code]; out == nil {
+			out = slices.Clip(by)
+		} else {
+			out = append(out, by...)
+		}
+	}
+	return out
+}
+
+// datedRates appends the rates of the column `general` of a pack for a code.
+func (s *Schedule) datedRates(buf []datedRate, p *rulepack.Pack, c nomenclature.Code) []datedRate {
+	cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
+	if until := p.Base.HeldUntil; until < quantity.MaxInstant {
+		cuts = append(cuts, until)
+	}
+	slices.Sort(cuts)
+	for _, from := range slices.Compact(cuts) {
+		if r, n := s.column(p, c, general, from), len(buf); n == 0 || buf[n-1].rate != r {
+			buf = append(buf, datedRate{from, r})
+		}
+	}
+	slices.Reverse(buf)
+	return buf
 }
 
 // classKey tells apart codes that rows of different lists name, or by other
@@ -187,14 +235,13 @@ func (g *Goods) IsLine(p *rulepack.Pack, at quantity.Instant) bool {
 // GeneralUntil returns the first instant after one at which the goods are at another
 // rate of the column general of a pack, the end of time where there is none.
 func (g *Goods) GeneralUntil(p *rulepack.Pack, at quantity.Instant) quantity.Instant {
+	until := quantity.MaxInstant
 	if t := g.tariff(p); t != nil {
-		for i := range t.rates {
-			if t.rates[i].period.Contains(at) {
-				return t.rates[i].period.Until
-			}
+		for i := 0; t.rates[i].from > at; i++ {
+			until = t.rates[i].from
 		}
 	}
-	return quantity.MaxInstant
+	return until
 }
 
 // GeneralRate returns the rate of the column `general` at the instant, inherited
@@ -202,8 +249,8 @@ func (g *Goods) GeneralUntil(p *rulepack.Pack, at quantity.Instant) quantity.Ins
 func (g *Goods) GeneralRate(p *rulepack.Pack, at quantity.Instant) Rate {
 	if t := g.tariff(p); t != nil {
 		for i := range t.rates {
-			if t.rates[i].period.Contains(at) {
-				return t.rates[i].rate
+			if d := &t.rates[i]; d.from <= at {
+				return *d.rate
 			}
 		}
 	}

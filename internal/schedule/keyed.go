@@ -42,6 +42,18 @@ func (k *keyed[V]) find(key uint64) *V {
 	}
 }
 
+// look looks at where keys are looked for first, so that they are at hand. The number
+// means nothing.
+func (k *keyed[V]) look(keys []uint64) (n uint64) {
+	if all := k.slots.Load(); all != nil {
+		slots := *all
+		for _, key := range keys {
+			n += slots[slotOf(key, len(slots))].key.Load()
+		}
+	}
+	return n
+}
+
 // put puts in a value, in the place of the one that has its key.
 func (k *keyed[V]) put(key uint64, v *V) {
 	slots := k.slots.Load()

@@ -14,9 +14,8 @@ import (
 
 // Rate is a rate of the ordinary duty.
 type Rate struct {
-	Text string            // as the schedule prints it; "" where none is held
-	At   nomenclature.Code // the line that prints it
-	Rate *quantity.Rate    // nil: the text is not readable, or no edition of the day is held
+	Text string         // as the schedule prints it; "" where none is held
+	Rate *quantity.Rate // nil: the text is not readable, or no edition of the day is held
 	// Held is false where the pack holds no edition for the instant.
 	Held bool
 }
@@ -34,7 +33,7 @@ func (s *Schedule) GeneralRate(p *rulepack.Pack, c nomenclature.Code, at quantit
 // OtherRate returns the rate of the column `other`, for origins without
 // most-favoured-nation treatment.
 func (s *Schedule) OtherRate(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant) Rate {
-	return s.column(p, c, other, at)
+	return *s.column(p, c, other, at)
 }
 
 // Held reports whether the pack holds an edition of its schedule for the
@@ -43,16 +42,21 @@ func Held(p *rulepack.Pack, at quantity.Instant) bool {
 	return p.Table != nil && at >= p.Table.Begins() && at < p.Base.HeldUntil
 }
 
-func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*nomenclature.Line) string, at quantity.Instant) Rate {
+// The rates of lines of which no edition is held, and of those that print none.
+var notHeld, notPrinted = &Rate{}, &Rate{Held: true}
+
+// column returns the rate of a code in a column, inherited from the nearest shorter
+// code that has one. It is one for all that print the same: it is near when it is asked
+// for.
+func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*nomenclature.Line) string, at quantity.Instant) *Rate {
 	if !Held(p, at) {
-		return Rate{}
+		return notHeld
 	}
-	text, line, ok := p.Table.Rate(c, column, at)
+	text, _, ok := p.Table.Rate(c, column, at)
 	if !ok {
-		return Rate{Held: true}
+		return notPrinted
 	}
-	r := s.rates[text] // its text is one for all lines, and at hand when it is asked for
-	return Rate{Text: r.text, At: line, Rate: r.rate, Held: true}
+	return s.rates[text]
 }
 
 // SpecialRate returns the rate of the programme with the symbol, if the line
@@ -67,16 +71,16 @@ func (s *Schedule) SpecialRate(p *rulepack.Pack, c nomenclature.Code, symbol str
 	if programme == nil {
 		return Rate{}, false
 	}
-	text, line, ok := p.Table.Rate(c, special, at)
+	text, _, ok := p.Table.Rate(c, special, at)
 	if !ok {
 		return Rate{}, false
 	}
 	for _, r := range s.specialRates(text) {
 		if slices.Contains(r.symbols, symbol) {
 			if programme.Unknown != "" {
-				return Rate{Text: programme.Unknown + " (" + symbol + ")", At: line, Held: true}, true
+				return Rate{Text: programme.Unknown + " (" + symbol + ")", Held: true}, true
 			}
-			return Rate{Text: r.text + " (" + symbol + ")", At: line, Rate: r.rate, Held: true}, true
+			return Rate{Text: r.text + " (" + symbol + ")", Rate: r.rate, Held: true}, true
 		}
 	}
 	return Rate{}, false
@@ -182,15 +186,9 @@ func (p *programme) isOpen(at quantity.Instant, known quantity.Date, origin nome
 	return RowRuns(p.row.Period, p.row.By, p.row.EndedBy, at, known) && p.origins.Contains(origin, at)
 }
 
-// printed is a rate of a schedule as it is printed; nil where that cannot be read.
-type printed struct {
-	text string
-	rate *quantity.Rate
-}
-
 // indexBase reads the rates of the schedules once each.
 func (s *Schedule) indexBase() {
-	s.rates = map[string]printed{}
+	s.rates = map[string]*Rate{}
 	s.programmes = map[string][]programme{}
 	for _, p := range s.Set.Packs {
 		if p.Base == nil {
@@ -212,7 +210,7 @@ func (s *Schedule) indexBase() {
 				if err != nil {
 					rate = nil // not known, and said so
 				}
-				s.rates[text] = printed{text, rate}
+				s.rates[text] = &Rate{Text: text, Rate: rate, Held: true}
 			}
 		}
 	}

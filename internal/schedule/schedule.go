@@ -63,7 +63,7 @@ type Schedule struct {
 	relations []quantity.Instant // at which some relation begins or ends, in order
 	scanning  bool               // see [Scanning]
 
-	rates      map[string]printed     // of the schedules, by their text
+	rates      map[string]*Rate       // of the schedules, by their text
 	programmes map[string][]programme // by pack
 
 	countries      [26 * 26]country // what the packs hold of each, by its letters

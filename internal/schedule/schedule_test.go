@@ -1040,17 +1040,17 @@ func TestRates(t *testing.T) {
 		if r.Rate != nil {
 			rate = r.Rate.String()
 		}
-		return fmt.Sprintf("%s (%s) at %s, held %t", r.Text, rate, string(r.At), r.Held)
+		return fmt.Sprintf("%s (%s), held %t", r.Text, rate, r.Held)
 	}
 	tests := []struct {
 		name, got, want string
 	}{
-		{"inherited", word(s.GeneralRate(p, "1101010010", now)), "2.5% (2.5%) at 11010100, held true"},
-		{"its own", word(s.GeneralRate(p, "11010100", now)), "2.5% (2.5%) at 11010100, held true"},
-		{"other", word(s.OtherRate(p, "1101010010", now)), "30% (30%) at 11010100, held true"},
-		{"no other", word(s.OtherRate(p, "1101030010", now)), " (not known) at , held true"},
-		{"unreadable", word(s.GeneralRate(p, "1101020010", now)), "See note 9 (not known) at 11010200, held true"},
-		{"none", word(s.GeneralRate(p, "1201", now)), " (not known) at , held true"},
+		{"inherited", word(s.GeneralRate(p, "1101010010", now)), "2.5% (2.5%), held true"},
+		{"its own", word(s.GeneralRate(p, "11010100", now)), "2.5% (2.5%), held true"},
+		{"other", word(s.OtherRate(p, "1101010010", now)), "30% (30%), held true"},
+		{"no other", word(s.OtherRate(p, "1101030010", now)), " (not known), held true"},
+		{"unreadable", word(s.GeneralRate(p, "1101020010", now)), "See note 9 (not known), held true"},
+		{"none", word(s.GeneralRate(p, "1201", now)), " (not known), held true"},
 	}
 	for _, tt := range tests {
 		if tt.got != tt.want {
