@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"iter"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -83,9 +85,10 @@ type Nearby struct {
 	gates, behind Slots
 
 	Candidates []Candidate
-	// hits and ends are memory of [Schedule.NearOf].
-	hits []Hit
-	ends []int
+	// hits, ends and links are memory of [Schedule.NearOf].
+	hits  []Hit
+	ends  []int
+	links []int32
 }
 
 // Reads reports whether anything near reads the fact, where these facts are
@@ -213,10 +216,8 @@ func (s *Schedule) Stands(e *Entry, m *Movement) (c Candidate, ok bool) {
 
 // nearby tells how candidates stand to one another, and what counts for them.
 func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Candidate) *Nearby {
-	for i := range out {
-		out[i].relate(out, judged(out[i].Entry).At, m.Known)
-	}
 	n := &Nearby{Candidates: slices.Clip(out)}
+	s.relatives(out, func(e *Entry) quantity.Instant { return judged(e).At }, m.Known, make([]int32, 0, len(out)))
 	words := len(s.NewSlots())
 	sets := [...]*Slots{&n.touched, &n.reads, &n.sums, &n.gates, &n.behind}
 	memory := Slots(n.slots[:])
@@ -302,35 +303,47 @@ func (s *Schedule) NearOf(entries []int32, pack int, m *Movement, near *Nearby) 
 			continue
 		}
 		if c, ok := s.candidate(i, &bare, near.hits, near.ends); ok {
-			if n := len(out); n < cap(out) { // keep the memory of the one that was here
-				was := &out[:n+1][n]
-				c.Exempts, c.InLieuOf, c.YieldsTo = was.Exempts[:0], was.InLieuOf[:0], was.YieldsTo[:0]
-			}
 			out = append(out, c)
 		}
 	}
-	for i := range out {
-		out[i].relate(out, m.At, m.Known)
-	}
+	near.links = s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, near.links[:0])
 	near.Candidates = out
 }
 
-// relate finds the candidates that this one keeps from applying, replaces, or
-// gives way to.
-func (c *Candidate) relate(all []Candidate, at quantity.Instant, known quantity.Date) {
-	e := c.Entry
-	for j := range all {
-		other := all[j].Entry
-		if e.spares.Has(other.Index) {
-			c.Exempts = append(c.Exempts, int32(j))
+// relatives finds those of the candidates, which are in the order of their entries, that
+// each of them keeps from applying, replaces, or gives way to. at is the instant at
+// which an entry is judged. The places are appended to links.
+func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, known quantity.Date, links []int32) []int32 {
+	var memory [16]uint64
+	near := Slots(memory[:])
+	if words := (len(s.entries) + 63) / 64; words > len(near) {
+		near = make(Slots, words)
+	}
+	for i := range all {
+		near.Add(all[i].Entry.Index)
+	}
+	places := func(of Slots, stands func(*Entry) bool) []int32 {
+		first, place := len(links), 0
+		for index := range of.and(near) {
+			for all[place].Entry.Index < index {
+				place++
+			}
+			if stands == nil || stands(all[place].Entry) {
+				links = append(links, int32(place))
+			}
 		}
-		if e.replaces.Has(other.Index) {
-			c.InLieuOf = append(c.InLieuOf, int32(j))
-		}
-		if e.yieldsTo.Has(other.Index) && e.YieldsTo(other, at, known) {
-			c.YieldsTo = append(c.YieldsTo, int32(j))
+		return slices.Clip(links[first:])
+	}
+	for i := range all {
+		c := &all[i]
+		e := c.Entry
+		c.Exempts, c.InLieuOf, c.YieldsTo = places(e.spares, nil), places(e.replaces, nil), nil
+		if e.yieldsTo.Meets(near) {
+			instant := at(e)
+			c.YieldsTo = places(e.yieldsTo, func(other *Entry) bool { return e.YieldsTo(other, instant, known) })
 		}
 	}
+	return links
 }
 
 // hitsAt collects the rows that hold the goods of a movement, and where those of
@@ -509,6 +522,19 @@ func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
 
 // Has reports whether the slot is in the set.
 func (s Slots) Has(slot int) bool { return slot/64 < len(s) && s[slot/64]>>(slot%64)&1 != 0 }
+
+// and yields what is in both sets, in order.
+func (s Slots) and(t Slots) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range min(len(s), len(t)) {
+			for word := s[i] & t[i]; word != 0; word &= word - 1 {
+				if !yield(i*64 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // join adds the slots of another set, which may be nil.
 func (s Slots) join(t Slots) {
