@@ -1,9 +1,7 @@
 package nomenclature
 
 import (
-	"cmp"
 	"iter"
-	"sort"
 
 	"github.com/navicert/navicert/internal/quantity"
 )
@@ -29,7 +27,7 @@ func (t *Table) Periods(c Code) iter.Seq[quantity.Period] {
 		if t == nil {
 			return
 		}
-		i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
+		i := t.first(c)
 		for ; i < len(t.lines) && t.lines[i].Code.HasPrefix(c); i++ {
 			if !yield(t.lines[i].Period) {
 				return
@@ -45,7 +43,7 @@ func (t *Table) Within(c Code) iter.Seq2[Code, []quantity.Period] {
 		if t == nil {
 			return
 		}
-		i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
+		i := t.first(c)
 		for i < len(t.lines) && t.lines[i].Code.HasPrefix(c) {
 			code := t.lines[i].Code
 			var lives []quantity.Period

@@ -138,6 +138,15 @@ func (t *Table) Cuts(c Code) []quantity.Instant {
 	return slices.Compact(out)
 }
 
+// first is the place of the first line that is the code or comes after it.
+func (t *Table) first(c Code) int {
+	if s, ok := t.spans[c]; ok { // most often; a search looks at lines far from one another
+		return int(s.from)
+	}
+	i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
+	return i
+}
+
 // Children returns the next longer lines in force within the code, in order:
 // those with no other line in force between them and it. Schedules skip
 // lengths, so the children of a heading may have six digits and eight. The
@@ -147,8 +156,7 @@ func (t *Table) Children(c Code, on quantity.Instant) []*Line {
 		return nil
 	}
 	var out []*Line
-	i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
-	for ; i < len(t.lines) && t.lines[i].Code.HasPrefix(c); i++ {
+	for i := t.first(c); i < len(t.lines) && t.lines[i].Code.HasPrefix(c); i++ {
 		l := &t.lines[i]
 		if l.Code == c || !l.Period.Contains(on) {
 			continue
