@@ -37,8 +37,8 @@ type Table struct {
 // span is the versions of one code: lines[from:until].
 type span struct{ from, until int32 }
 
-// NewTable returns the table of the lines, which may come in any order. The
-// periods of one code should not overlap; where they do, the one that begins
+// NewTable returns the table of the lines, which may come in any order; the slice is
+// the table's from then on. The periods of one code should not overlap; where they do, the one that begins
 // last is found.
 func NewTable(lines []Line) *Table {
 	order := func(a, b Line) int {
@@ -47,7 +47,6 @@ func NewTable(lines []Line) *Table {
 		}
 		return cmp.Compare(a.Period.From, b.Period.From)
 	}
-	lines = slices.Clone(lines)
 	if !slices.IsSortedFunc(lines, order) {
 		slices.SortStableFunc(lines, order)
 	}

@@ -111,6 +111,9 @@ func columnNames(columns []column) string {
 // column returns the index of a column, -1 where the file has none.
 func (t *csvTable) column(name string) int { return slices.Index(t.names, name) }
 
+// mostRows is at most how many rows there are.
+func (t *csvTable) mostRows() int { return bytes.Count(t.data, []byte{'\n'}) }
+
 // next goes to the next row that has as many fields as the header.
 func (t *csvTable) next() bool {
 	for t.reader != nil {

@@ -203,6 +203,7 @@ func (p *packReader) cited(t *csvTable, column int) *measure.Instrument {
 
 func (p *packReader) readGoods(t *csvTable, f *listFile, l *GoodsList) {
 	code, by, endedBy, except, note := t.column("code"), t.column("by"), t.column("ended-by"), t.column("except"), t.column("note")
+	l.Rows = slices.Grow(l.Rows, t.mostRows())
 	for t.next() {
 		c, ok := t.code(code)
 		if !ok {
@@ -275,6 +276,7 @@ func (p *packReader) readParties(t *csvTable, l *PartyList) {
 	name, country, identifier, aliases := t.column("name"), t.column("country"), t.column("identifier"), t.column("aliases")
 	announced, since := t.column("announced"), t.column("since")
 	by, endedBy, note := t.column("by"), t.column("ended-by"), t.column("note")
+	l.Rows = slices.Grow(l.Rows, t.mostRows())
 	for t.next() {
 		if t.missing(name, "name") {
 			continue

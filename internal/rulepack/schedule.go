@@ -25,8 +25,6 @@ type scheduleFile struct {
 	file     string
 	data     []byte
 	zone     *time.Location
-	lines    []nomenclature.Line
-	at       []int32 // line in the file, by index in lines
 	problems Problems
 }
 
@@ -88,26 +86,31 @@ func (p *packReader) takeSchedule() {
 }
 
 func (t *scheduleFiles) read() {
-	var lines []nomenclature.Line
-	for _, f := range t.files {
-		f.read()
-		lines = append(lines, f.lines...)
+	all := make([][]nomenclature.Line, len(t.files))
+	for i, f := range t.files {
+		all[i] = f.read()
+	}
+	lines := all[0]
+	if len(all) > 1 {
+		lines = slices.Concat(all...)
 	}
 	t.table = nomenclature.NewTable(lines)
 }
 
 var scheduleColumns = []column{need("code"), have("from"), have("until"), have("units"), have("general"), have("special"), have("other"), have("designation")}
 
-func (s *scheduleFile) read() {
+// read returns the lines of the file.
+func (s *scheduleFile) read() []nomenclature.Line {
 	t := openTable(s.file, s.data, s.zone, scheduleColumns)
 	if t.reader == nil {
 		s.problems = t.problems
-		return
+		return nil
 	}
 	code, units := t.column("code"), t.column("units")
 	general, special, other, designation := t.column("general"), t.column("special"), t.column("other"), t.column("designation")
-	s.lines = make([]nomenclature.Line, 0, len(s.data)/100)
+	lines := make([]nomenclature.Line, 0, t.mostRows())
 	split := map[string][]string{"": nil}
+	at := make([]int32, 0, cap(lines)) // where each is in the file
 	sorted := true
 	for t.next() {
 		c, ok := t.code(code)
@@ -126,26 +129,27 @@ func (s *scheduleFile) read() {
 			Code: c, Units: u, Period: t.period(),
 			General: t.at(general), Special: t.at(special), Other: t.at(other), Designation: t.at(designation),
 		}
-		if n := len(s.lines); n > 0 && compareLines(s.lines[n-1], l) > 0 {
+		if n := len(lines); n > 0 && compareLines(lines[n-1], l) > 0 {
 			sorted = false
 		}
-		s.lines = append(s.lines, l)
-		s.at = append(s.at, int32(t.line))
+		lines = append(lines, l)
+		at = append(at, int32(t.line))
 	}
-	order := make([]int, len(s.lines))
+	order := make([]int, len(lines))
 	for i := range order {
 		order[i] = i
 	}
 	if !sorted {
-		slices.SortStableFunc(order, func(i, j int) int { return compareLines(s.lines[i], s.lines[j]) })
+		slices.SortStableFunc(order, func(i, j int) int { return compareLines(lines[i], lines[j]) })
 	}
 	for k := 1; k < len(order); k++ {
-		a, b := &s.lines[order[k-1]], &s.lines[order[k]]
+		a, b := &lines[order[k-1]], &lines[order[k]]
 		if a.Code == b.Code && a.Period.Overlaps(b.Period) {
-			t.faultLine(int(s.at[order[k]]), 1, "line "+b.Code.String()+" is in force twice at one time, first in line "+itoa(s.at[order[k-1]]), "end the earlier one where the later begins")
+			t.faultLine(int(at[order[k]]), 1, "line "+b.Code.String()+" is in force twice at one time, first in line "+itoa(at[order[k-1]]), "end the earlier one where the later begins")
 		}
 	}
 	s.problems = t.problems
+	return lines
 }
 
 func compareLines(a, b nomenclature.Line) int {

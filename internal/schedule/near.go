@@ -588,9 +588,12 @@ func (s *Schedule) compile(x *condition.Expr) compiled {
 	for _, slot := range x.Slots() {
 		c.reads.Add(slot)
 	}
-	nothing := make(condition.Facts, len(s.open))
+	var nothing condition.Facts
 	for _, slot := range x.Slots() {
 		if s.open[slot].IsAbsent() {
+			if nothing == nil {
+				nothing = make(condition.Facts, len(s.open))
+			}
 			nothing[slot] = s.open[slot]
 			if x.Eval(nothing, noLists{}) == condition.False {
 				clear(c.decides)
