@@ -32,6 +32,7 @@ type evaluation struct {
 	shared  bool
 	items   []itemState // by item list: those of the plan, where no more were asked
 	planned *plan       // the plan of the case, found or made; nil where there is none
+	met     *plan       // that of cases like it without other legs, where it states nothing that counts; nil where there is none
 	own     plan
 	whole   whole  // memory for what comes close
 	ownBill bill   // of a case without a shared plan, once billed
@@ -296,7 +297,7 @@ func (e *evaluation) begin(s *schedule.Schedule) {
 	e.plan, e.planned, e.shared, e.billed, e.items = o, nil, false, false, o.items
 	o.cands, o.live, o.axes, o.worlds, o.doubts = o.cands[:0], o.live[:0], o.axes[:0], o.worlds[:0], nil
 	o.place, o.due, o.share = o.place[:0], o.due[:0], o.share[:0]
-	e.w.codes, e.legs, e.key = e.w.codes[:0], e.legs[:0], e.key[:0]
+	e.w.codes, e.legs, e.key, e.met = e.w.codes[:0], e.legs[:0], e.key[:0], nil
 }
 
 // find collects the candidates and what is open about them.
@@ -348,7 +349,9 @@ func (e *evaluation) near() {
 			m := e.movement(&q.legs[l], pack)
 			at := m.At
 			if e.only == nil {
-				e.legs = append(e.legs, legLaw{int32(l), pack, at, e.s.Near(pack, &m)})
+				near, was := e.s.Met(pack, &m, q.stated, q.closed)
+				e.met, _ = was.(*plan)
+				e.legs = append(e.legs, legLaw{int32(l), pack, at, near})
 				continue
 			}
 			n := len(e.legs)
@@ -380,6 +383,9 @@ func (e *evaluation) movement(lg *leg, pack int) schedule.Movement {
 func (e *evaluation) recall() (*plan, bool) {
 	if len(e.legs) == 0 || len(e.variants) > 1 {
 		return nil, false
+	}
+	if e.met != nil && len(e.legs) == 1 {
+		return e.met, true
 	}
 	e.w.near, e.w.ats = e.w.near[:0], e.w.ats[:0]
 	for i := range e.legs {

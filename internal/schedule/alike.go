@@ -194,7 +194,7 @@ const plainKey = 5
 // what is near, nil where nothing was.
 func (s *Schedule) Recall(near []*Nearby, key []byte) any {
 	if len(key) == plainKey {
-		return near[0].plain[key[0]].Load()
+		return near[0].glance.plain[key[0]].Load()
 	}
 	shard := s.memo.planShard(key)
 	shard.RLock()
@@ -206,7 +206,7 @@ func (s *Schedule) Recall(near []*Nearby, key []byte) any {
 // weight is its size in multiples of the usual.
 func (s *Schedule) Remember(near []*Nearby, key []byte, v any, weight int) {
 	if len(key) == plainKey {
-		near[0].plain[key[0]].Store(v)
+		near[0].glance.plain[key[0]].Store(v)
 		return
 	}
 	shard := s.memo.planShard(key)

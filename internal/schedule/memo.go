@@ -48,11 +48,13 @@ func newMemo() *nearMemo {
 type remembered struct {
 	views   views
 	reaches [32]reachShard
-	tracks  [32]tracks
+	tracks  tracks
+	glances numbered[*[glancesTogether]glance]
 	shared  [32]sharedTracks
 	nears   [32]nearShard
 	// how many there are of each, and of stretches in which it was asked what is near
 	keptReaches, keptNears, keptStretches atomic.Int32
+	lastGlance                            int // its number
 }
 
 // forget forgets all of it, unless it was forgotten.
@@ -140,17 +142,45 @@ func (s *Schedule) Near(pack int, m *Movement) *Nearby {
 	if !s.remembers(m) {
 		return s.findNear(pack, m)
 	}
+	return s.glance(pack, m).near
+}
+
+// Met returns what [Schedule.Near] does, and what was remembered of cases that state
+// these facts and have no other leg or pack, where they state nothing that counts; nil
+// where nothing was.
+func (s *Schedule) Met(pack int, m *Movement, stated Slots, closed bool) (near *Nearby, was any) {
+	if s.scanning || !s.remembers(m) {
+		return s.Near(pack, m), nil
+	}
+	g := s.glance(pack, m)
+	if !g.touches(stated) {
+		was = g.plain[b2i(closed)].Load()
+	}
+	return g.near, was
+}
+
+// glance returns what is looked at of what is near a movement that is remembered.
+func (s *Schedule) glance(pack int, m *Movement) *glance {
 	r := s.memo.now.Load()
 	v := r.view(s, m.viewKey(pack, s.known(m.Known)), m)
-	on := s.track(r, v, m)
-	if x := on.find(s, m); x != nil {
-		return x.near
+	n := s.track(r, v, m)
+	var on *track
+	if n%2 == 0 {
+		if n := r.tracks.find(s, int(n/2-1), s.stretch(m.At)); n > 0 {
+			return r.glanceAt(n)
+		}
+		on = r.tracks.plain.at(int(n/2 - 1))
+	} else {
+		on = r.tracks.other.at(int(n / 2))
+		if x := on.find(s, m); x != nil {
+			return x.near
+		}
 	}
-	near := s.nearIn(r, v, m, on)
+	g := s.nearIn(r, v, m, on)
 	if r.keptStretches.Add(1) >= mostStretches {
 		s.memo.forget(r)
 	}
-	return near
+	return g
 }
 
 // NearUntil returns the instant until which what [Schedule.Near] returned for the
@@ -161,18 +191,23 @@ func (s *Schedule) NearUntil(pack int, m *Movement) (until quantity.Instant, ok 
 		return 0, false
 	}
 	r := s.memo.now.Load()
-	on := s.track(r, r.view(s, m.viewKey(pack, s.known(m.Known)), m), m)
-	if !on.plain {
+	n := s.track(r, r.view(s, m.viewKey(pack, s.known(m.Known)), m), m)
+	if n%2 != 0 {
 		return 0, false
 	}
-	x := on.find(s, m)
-	switch {
-	case x == nil:
+	at, last := s.stretch(m.At), int32(len(s.cuts))
+	is := r.tracks.find(s, int(n/2-1), at)
+	if is == 0 {
 		return 0, false
-	case int(x.until) > len(s.cuts):
-		return quantity.MaxInstant, !x.near.fine
 	}
-	return s.cuts[x.until-1], !x.near.fine
+	for ; at < last && r.tracks.find(s, int(n/2-1), at+1) == is; at++ {
+	}
+	if at == last {
+		until = quantity.MaxInstant
+	} else {
+		until = s.cuts[at]
+	}
+	return until, !r.glanceAt(is).near.fine
 }
 
 // remembers reports whether what is near a movement is remembered.
@@ -187,7 +222,7 @@ func (s *Schedule) isNumbered(c nomenclature.Country) bool {
 
 // nearIn finds what is near a movement on a track, which others may share, and keeps
 // it.
-func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *Nearby {
+func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *glance {
 	var memory [1024]byte
 	key, words, in, by := s.nearKey(memory[:0], v, m, on)
 	shard := &r.nears[maphash.Bytes(s.memo.seed, words)%uint64(len(r.nears))]
@@ -197,17 +232,22 @@ func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *Nearb
 	if near == nil {
 		near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, words))
 		near.id = s.memo.found.Add(1)
-		near = shard.keep(key, near)
+		near = shard.keep(r, key, near)
 		if r.keptNears.Add(1) >= mostNear {
 			s.memo.forget(r)
 		}
 	}
-	on.keep(stretch{uint16(in.from), uint16(min(in.until, math.MaxUint16)), on.of.place(by), near})
-	return near
+	switch {
+	case on.plain < 0:
+		on.keep(stretch{uint16(in.from), uint16(min(in.until, math.MaxUint16)), on.of.place(by), near.glance})
+	case near.number <= math.MaxUint16: // so many more than it is forgotten with are never kept
+		r.tracks.keep(s, on.plain, in, near.number)
+	}
+	return near.glance
 }
 
 // keep keeps what is near, unless another did so before, and returns what is kept.
-func (n *nearShard) keep(key []byte, near *Nearby) *Nearby {
+func (n *nearShard) keep(r *remembered, key []byte, near *Nearby) *Nearby {
 	n.Lock()
 	defer n.Unlock()
 	if other := n.of[string(key)]; other != nil {
@@ -216,8 +256,55 @@ func (n *nearShard) keep(key []byte, near *Nearby) *Nearby {
 	if n.of == nil {
 		n.of = map[string]*Nearby{}
 	}
+	r.addGlance(near)
 	n.of[string(key)] = near
 	return near
+}
+
+// glance is what most cases look at of what is near. Thousands are looked at in no
+// order, so they lie together.
+type glance struct {
+	// touched are the facts that count at all, by slot modulo the room there is: where
+	// none of them is stated, none that counts is.
+	touched [4]uint64
+	// plain is what is remembered of cases on this leg alone that state nothing
+	// that counts, open and closed.
+	plain [2]atomic.Value
+	near  *Nearby
+}
+
+// touches reports whether one of the facts stated may count.
+func (g *glance) touches(stated Slots) bool {
+	for i := range stated {
+		if stated[i]&g.touched[i%len(g.touched)] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+const glancesTogether = 128
+
+// glanceAt returns the glance of a number, which is from 1 on.
+func (r *remembered) glanceAt(n int) *glance {
+	return &r.glances.at(n / glancesTogether)[n%glancesTogether]
+}
+
+// addGlance gives a glance to what is near, and a number.
+func (r *remembered) addGlance(near *Nearby) {
+	t := &r.glances
+	t.Lock()
+	defer t.Unlock()
+	r.lastGlance++
+	near.number = r.lastGlance
+	if all := t.of.Load(); all == nil || len(*all)*glancesTogether <= near.number {
+		t.add(new([glancesTogether]glance))
+	}
+	near.glance = r.glanceAt(near.number)
+	near.glance.near = near
+	for i, word := range near.touched {
+		near.glance.touched[i%len(near.glance.touched)] |= word
+	}
 }
 
 // hasItems reports whether the entry is about control items.

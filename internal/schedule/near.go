@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -69,12 +68,11 @@ type Nearby struct {
 	// fine tells that rows of item or party lists, or lanes, count too, which
 	// come and go at instants of their own.
 	fine bool
-	// touched are the facts that count at all: those of the sets below. Like plain it
-	// is all that most cases look at, and lies beside it.
+	// number and glance are of what is remembered.
+	number int
+	glance *glance
+	// touched are the facts that count at all: those of the sets below.
 	touched Slots
-	// plain is what is remembered of cases on this leg alone that state nothing
-	// it reads, open and closed.
-	plain [2]atomic.Value
 	// slots is the memory of the sets, where it has room.
 	slots [20]uint64
 	// reads are the facts that conditions, items and lanes read, sums those on

@@ -179,7 +179,7 @@ func (s *Schedule) nearKey(key []byte, v *view, m *Movement, t *track) (out, wor
 	first := len(key)
 	in = lasting{s.first(relations, s.relations), s.first(relations+1, s.relations)}
 	var more movementsRead
-	if t.plain {
+	if t.plain >= 0 {
 		at := s.stretch(m.At)
 		for i := range t.words {
 			x := &t.words[i]

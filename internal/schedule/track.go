@@ -11,18 +11,16 @@ import (
 
 // track is what was found near goods of one class and one origin that leave countries
 // which no measure tells apart: as much of it as was asked for. Where nothing but how
-// measures stand decides, goods, origins and countries to which they stand in the same
-// way through all time share one: of sixty thousand that a million lines are on, four
-// thousand are left.
+// measures stand decides, it is plain, and goods, origins and countries to which they
+// stand in the same way through all time share one: of sixty thousand that a million
+// lines are on, four thousand are left. What was found on those is in [tracks.near].
 type track struct {
-	view       uint64       // its number
-	plain      bool         // how measures stand decides alone
-	found      atomic.Int32 // how many stretches there are
-	stretches  [12]stretch  // beside the rest: they are looked at together
-	more       atomic.Pointer[[]stretch]
+	view       uint64 // its number
+	plain      int    // which of the plain ones it is; -1: more decides
 	words      []word // of a plain one, in the order of the measures
-	of         *reach // of one that is not
-	sync.Mutex        // of who adds to it
+	of         *reach // of one that is not, and the stretches in which something was found
+	found      atomic.Pointer[[]stretch]
+	sync.Mutex // of who adds to these
 }
 
 // word is a word of the key of what is near, in the stretches in which a measure
@@ -45,7 +43,7 @@ const mostCuts = math.MaxUint16 - 1
 type stretch struct {
 	from, until uint16
 	by          int32 // the place of what decides besides; -1: nothing does
-	near        *Nearby
+	near        *glance
 }
 
 // mostOnTrack is how many stretches of one track are kept. One that is full begins
@@ -53,58 +51,81 @@ type stretch struct {
 const mostOnTrack = 256
 
 // find returns the stretch in which a movement is, nil where nothing was found near
-// movements like this one.
+// movements like this one. It is for tracks that are not plain.
 func (t *track) find(s *Schedule, m *Movement) *stretch {
-	at, n := uint16(s.stretch(m.At)), int(t.found.Load())
-	all := t.stretches[:min(n, len(t.stretches))]
-	for {
-		for i := range all {
-			x := &all[i]
-			if x.from <= at && at < x.until && (x.by < 0 || (*t.of.by.Load())[x.by] == s.decisive(m)) {
-				return x
-			}
-		}
-		if n <= len(t.stretches) {
-			return nil
-		}
-		all, n = *t.more.Load(), 0
+	found := t.found.Load()
+	if found == nil {
+		return nil
 	}
+	at := uint16(s.stretch(m.At))
+	for i := range *found {
+		x := &(*found)[i]
+		if x.from <= at && at < x.until && (x.by < 0 || (*t.of.by.Load())[x.by] == s.decisive(m)) {
+			return x
+		}
+	}
+	return nil
 }
 
 // keep keeps what was found near movements.
 func (t *track) keep(x stretch) {
 	t.Lock()
 	defer t.Unlock()
-	n := int(t.found.Load())
-	if n < len(t.stretches) {
-		t.stretches[n] = x
-	} else {
-		var more []stretch
-		if n > len(t.stretches) && n < mostOnTrack {
-			more = *t.more.Load()
-		}
-		more = append(more, x) // who reads it does not see what is added behind its end
-		t.more.Store(&more)
-		n = len(t.stretches) + len(more) - 1
+	var all []stretch
+	if was := t.found.Load(); was != nil && len(*was) < mostOnTrack {
+		all = *was
 	}
-	t.found.Store(int32(n + 1)) // from now on it is seen
+	all = append(all, x) // who reads it does not see what is added behind its end
+	t.found.Store(&all)
 }
 
-// tracks are those on which goods of all classes are.
+// tracks are those on which goods of all classes are, by the numbers that views have of
+// them: twice that of a plain one, from 1 on, and of others one more.
 type tracks struct {
-	sync.Mutex // of who adds to them
-	keyed[track]
+	plain, other numbered[*track]
+	// near is, for each plain track and each stretch between changes of any law, the
+	// number of what was found near movements then, 0: nothing was. Two are in a word, and
+	// so many tracks lie together: of a million lines each comes to any of them.
+	near numbered[[]atomic.Uint32]
 }
 
-// add adds a track, unless another did so before, and returns what is there.
-func (t *tracks) add(key uint64, on *track) *track {
-	t.Lock()
-	defer t.Unlock()
-	if other := t.find(key); other != nil {
-		return other
+const tracksTogether = 64
+
+// at returns where the number is that a plain track has in a stretch, and by how many
+// bits it is shifted there.
+func (t *tracks) at(s *Schedule, track int, stretch int32) (in *atomic.Uint32, shift int) {
+	return &t.near.at(track / tracksTogether)[track%tracksTogether*s.trackWords()+int(stretch/2)], int(stretch%2) * 16
+}
+
+// trackWords is how many words the numbers of one track have.
+func (s *Schedule) trackWords() int { return len(s.cuts)/2 + 1 }
+
+// find returns the number of what was found on a plain track in a stretch.
+func (t *tracks) find(s *Schedule, track int, stretch int32) int {
+	in, shift := t.at(s, track, stretch)
+	return int(in.Load() >> shift & math.MaxUint16)
+}
+
+// keep keeps what was found on a plain track in stretches.
+func (t *tracks) keep(s *Schedule, track int, in lasting, n int) {
+	t.near.Lock()
+	defer t.near.Unlock()
+	for stretch := in.from; stretch < min(in.until, int32(len(s.cuts)+1)); stretch++ {
+		at, shift := t.at(s, track, stretch)
+		at.Store(at.Load()&^(math.MaxUint16<<shift) | uint32(n)<<shift)
 	}
-	t.put(key, on)
-	return on
+}
+
+// add adds a track of which nothing is known yet.
+func (t *tracks) add(s *Schedule, on *track) {
+	t.plain.Lock()
+	defer t.plain.Unlock()
+	t.near.Lock()
+	defer t.near.Unlock()
+	if all := t.plain.of.Load(); all == nil || len(*all)%tracksTogether == 0 {
+		t.near.add(make([]atomic.Uint32, tracksTogether*s.trackWords()))
+	}
+	on.plain = t.plain.add(on)
 }
 
 // sharedTracks are the plain ones, by what they have in common.
@@ -114,7 +135,7 @@ type sharedTracks struct {
 }
 
 // plain returns the plain track of a view that has the words, which are copied.
-func (in *remembered) plain(v *view, words []word) *track {
+func (in *remembered) plain(s *Schedule, v *view, words []word) *track {
 	hash := v.number
 	for i := range words {
 		x := &words[i]
@@ -132,36 +153,38 @@ func (in *remembered) plain(v *view, words []word) *track {
 	if shard.of == nil {
 		shard.of = map[uint64][]*track{}
 	}
-	t := &track{view: v.number, plain: true, words: slices.Clone(words)}
+	t := &track{view: v.number, words: slices.Clone(words)}
+	in.tracks.add(s, t)
 	shard.of[hash] = append(shard.of[hash], t)
-	in.keptStretches.Add(int32(len(t.stretches) + len(t.words)/2)) // a word is half of one
+	in.keptStretches.Add(int32(s.trackWords()/4 + len(t.words)/2)) // a stretch is four of the one and two of the other
 	return t
 }
 
-// trackKey is the key of a track of goods of a class, by [view.track].
-func trackKey(class int32, of uint64) uint64 { return uint64(class)<<40 | of }
-
-// tracksOf are the tracks of goods of a class, among others. Which they are must not
-// hang on the bits of a key by which it is told where in them it is.
-func (in *remembered) tracksOf(class int32) *tracks { return &in.tracks[class%int32(len(in.tracks))] }
-
-// track returns the track on which a movement is.
-func (s *Schedule) track(in *remembered, v *view, m *Movement) *track {
-	class := m.read(s).class
-	key, all := trackKey(class, v.track(s, m)), in.tracksOf(class)
-	if t := all.find(key); t != nil {
-		return t
+// track returns the number of the track on which a movement is.
+func (s *Schedule) track(in *remembered, v *view, m *Movement) uint32 {
+	key := v.track(s, m)
+	if n := v.tracks.find(key); n != 0 {
+		return n
 	}
-	in.keptStretches.Add(2) // its place takes as much as two of them
 	var memory [512]word
 	r := s.reach(in, v, m)
 	words, plain := s.appendPlain(memory[:0], r, m, allTime, nil)
-	if plain {
-		return all.add(key, in.plain(v, words))
+	v.Lock()
+	defer v.Unlock()
+	if n := v.tracks.find(key); n != 0 { // another was here before
+		return n
 	}
-	t := &track{view: v.number, of: r}
-	in.keptStretches.Add(int32(len(t.stretches)))
-	return all.add(key, t)
+	var n uint32
+	if plain {
+		n = 2 * uint32(in.plain(s, v, words).plain+1)
+	} else {
+		in.tracks.other.Lock()
+		n = 2*uint32(in.tracks.other.add(&track{view: v.number, plain: -1, of: r})) + 1
+		in.tracks.other.Unlock()
+		in.keptStretches.Add(6) // it takes as much
+	}
+	in.keptStretches.Add(int32(v.tracks.put(key, n) / 2)) // two slots are one stretch
+	return n
 }
 
 // place keeps what decides besides in some stretch and returns its place; -1: nothing

@@ -30,7 +30,9 @@ type view struct {
 	number uint64
 	// leaving are countries that goods leave, by their number, as far as measures tell
 	// them apart.
-	leaving [mostCountries]uint8
+	leaving    [mostCountries]uint8
+	tracks     numbers // of goods by [view.track]
+	sync.Mutex         // of who adds to them
 }
 
 func (s *Schedule) newView(k viewKey, m *Movement) *view {
@@ -68,11 +70,10 @@ func (v *view) part(s *Schedule, set *countries) {
 	}
 }
 
-// track numbers the tracks of the view on which goods of one class are, by their
-// origin and the country that they leave: in 40 bits, and never 0 where the view is
-// remembered.
+// track numbers the class of the goods of a movement, the country that they leave and
+// their origin in 40 bits: in what is remembered never by 0.
 func (v *view) track(s *Schedule, m *Movement) uint64 {
-	return v.number<<16 | uint64(v.leaving[s.numbers[place(m.From)]])<<8 | uint64(s.numbers[place(m.Origin)])
+	return uint64(m.read(s).class)<<16 | uint64(v.leaving[s.numbers[place(m.From)]])<<8 | uint64(s.numbers[place(m.Origin)])
 }
 
 // views are those that movements were looked at in. Those asked for last are at hand.
