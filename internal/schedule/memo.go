@@ -264,8 +264,8 @@ func (n *nearShard) keep(r *remembered, key []byte, near *Nearby) *Nearby {
 // glance is what most cases look at of what is near. Thousands are looked at in no
 // order, so they lie together.
 type glance struct {
-	// touched are the facts that count at all, by slot modulo the room there is: where
-	// none of them is stated, none that counts is.
+	// touched are the facts that count by themselves, by slot modulo the room there is:
+	// where none of them is stated, none counts.
 	touched [4]uint64
 	// plain is what is remembered of cases on this leg alone that state nothing
 	// that counts, open and closed.

@@ -71,7 +71,7 @@ type Nearby struct {
 	// number and glance are of what is remembered.
 	number int
 	glance *glance
-	// touched are the facts that count at all: those of the sets below.
+	// touched are the facts that count by themselves: those read, summed up or gates.
 	touched Slots
 	// slots is the memory of the sets, where it has room.
 	slots [20]uint64
@@ -79,7 +79,7 @@ type Nearby struct {
 	// which a portion of the value stands.
 	reads, sums Slots
 	// gates are claims without which conditions are false, behind what else these
-	// read: it counts where such a claim is made.
+	// read: it counts where such a claim is stated.
 	gates, behind Slots
 
 	Candidates []Candidate
@@ -277,8 +277,8 @@ func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Cand
 		n.reads.Remove(slot)
 		n.behind.Remove(slot)
 	}
-	for _, set := range sets[1:] {
-		n.touched.join(*set)
+	for _, set := range [...]Slots{n.reads, n.sums, n.gates} {
+		n.touched.join(set)
 	}
 	return n
 }
