@@ -1,6 +1,8 @@
 package determination
 
 import (
+	"slices"
+
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
@@ -9,7 +11,8 @@ import (
 
 // addUp computes the duties of this world: the ordinary one first, on which
 // totals rest.
-func (e *evaluation) addUp(out *world) {
+func (e *evaluation) addUp(out *duties) {
+	*out = duties{}
 	if e.q.duty == nil {
 		return
 	}
@@ -17,86 +20,99 @@ func (e *evaluation) addUp(out *world) {
 	w.tops, w.kept = w.tops[:0], w.kept[:0]
 	var base, baseRounded, full bound
 	base.seen, baseRounded.seen = true, true
-	out.additional, out.more, out.fees = base, base, base
+	out.additional.seen, out.more.seen, out.fees.seen = true, true, true
+	var additional, more, fees quantity.Decimal // those of exact amounts
 	e.tally.begin()
 	for i := range e.due {
-		n := e.candidateOf(&e.due[i])
-		if e.due[i].simple || e.due[i].flat != nil && e.q.hasValue {
-			d := e.q.value.Mul(e.due[i].factor)
-			if flat := e.due[i].flat; flat != nil {
-				d, _, _ = flat.Duty(quantity.Basis{Value: d})
+		of := &e.due[i]
+		amount := &e.amounts[of.cand].duty
+		if of.how == byFactor || of.how == byValue && e.q.hasValue {
+			d := e.q.value.Mul(of.factor)
+			if of.how == byValue {
+				d, _, _ = of.rate.Duty(quantity.Basis{Value: d})
 			}
 			rounded := e.rounded(d)
-			e.amounts[n].duty.take(rounded)
+			amount.take(rounded)
 			if w.records {
-				e.keep(&e.due[i], exactly(rounded), exactly(d))
+				e.keep(of, exactly(rounded), exactly(d))
 			}
-			if e.due[i].fee {
-				out.fees.plus(rounded)
+			if of.fee {
+				fees = fees.Add(rounded)
 				continue
 			}
-			out.additional.plus(rounded)
-			out.more.plus(d)
+			additional, more = additional.Add(rounded), more.Add(d)
 			if e.tally != nil {
-				e.tally.plus(e.cands[n].Entry, d)
+				e.tally.plus(e.entryOf(of), d)
 			}
 			continue
 		}
-		if e.due[i].general != nil { // the first of all
-			base = e.ordinaryAt(n, e.generalRate(&e.due[i]).Rate)
+		if of.how == byColumn { // the first of all
+			e.general = e.generalRate(of)
+			base = e.ordinaryAt(of.cand, e.general.Rate)
 			full, baseRounded = base, e.round(base)
-			e.amounts[n].duty.hull(&baseRounded)
+			amount.hull(&baseRounded)
 			if w.records {
-				e.keep(&e.due[i], baseRounded, base)
+				e.keep(of, baseRounded, base)
 			}
 			if e.tally != nil {
-				e.tally.add(e.cands[n].Entry, &base)
+				e.tally.add(e.entryOf(of), &base)
 			}
 			continue
 		}
-		c, share := &e.cands[n], &e.share[n]
-		ordinary := c.Entry.Base != nil
 		var d bound
-		switch {
-		case e.due[i].lessened:
-			d, share = e.lessenedAmount(&e.due[i], &base, &full)
-		case ordinary:
-			d = e.ordinary(n)
-			full = d
-		default:
-			d = e.amount(n, c.State.Rate, share, &base)
+		rate, share, ordinary := of.rate, quantity.Exactly(of.factor), false
+		if rate != nil {
+			d = e.amountOn(of.cand, rate, of.factor, &base)
+		} else {
+			n := e.candidateOf(of)
+			c := &e.cands[n]
+			rate, share, ordinary = c.State.Rate, e.share[n], c.Entry.Base != nil
+			switch {
+			case of.how == inPart:
+				d, share = e.lessenedAmount(of, &base, &full)
+			case ordinary:
+				d = e.ordinaryAt(of.cand, e.ordinaryRate(c).Rate)
+				full = d
+			default:
+				d = e.amount(of.cand, rate, &share, &base)
+			}
+			switch {
+			case e.shared: // it knows the share
+			case c.applied == 0:
+				c.share = share
+			default:
+				c.share = c.share.Hull(share)
+			}
 		}
 		rounded := e.round(d)
-		if e.sums && (!e.share[n].Most.Equal(one) || e.due[i].lessened && e.leftOpen) {
+		if e.sums && (!e.share[e.candidateOf(of)].Most.Equal(one) || of.how == inPart && e.leftOpen) {
 			rounded = e.roundOut(d)
 		}
-		e.amounts[n].duty.hull(&rounded)
+		amount.hull(&rounded)
 		if w.records {
-			e.keep(&e.due[i], rounded, d)
+			e.keep(of, rounded, d)
 		}
-		switch {
-		case e.shared: // it knows the share
-		case c.applied == 0:
-			c.share = *share
-		default:
-			c.share = c.share.Hull(*share)
-		}
-		if e.due[i].fee {
+		if of.fee {
 			out.fees.add(&rounded)
 			continue
 		}
-		e.tally.add(c.Entry, &d)
+		if e.tally != nil {
+			e.tally.add(e.entryOf(of), &d)
+		}
 		if ordinary {
 			base, baseRounded = d, rounded
 			continue
 		}
 		out.additional.add(&rounded)
 		out.more.add(&d)
-		if (base.wide || base.unbounded) && !e.due[i].lessened && c.State.Rate != nil && isTotal(c.State.Rate) {
-			percent, _ := c.State.Rate.Total()
+		if (base.wide || base.unbounded) && of.how != inPart && rate != nil && isTotal(rate) {
+			percent, _ := rate.Total()
 			w.tops = append(w.tops, top{e.q.value.Mul(percent).Mul(hundredth), share.Least, rounded.least, d.least})
 		}
 	}
+	out.additional.plus(additional)
+	out.more.plus(more)
+	out.fees.plus(fees)
 	out.duty, out.unrounded = out.additional, out.more
 	out.duty.add(&baseRounded)
 	out.unrounded.add(&base)
@@ -114,27 +130,55 @@ func (e *evaluation) candidateOf(d *due) int32 {
 	return d.cand
 }
 
+func (e *evaluation) entryOf(d *due) *schedule.Entry { return e.cands[e.candidateOf(d)].Entry }
+
+// amountOf is what a candidate comes to.
+func (e *evaluation) amountOf(n int32) amount {
+	if e.shared {
+		if n = int32(slices.Index(e.of, n)); n < 0 {
+			return amount{}
+		}
+	}
+	return e.amounts[n]
+}
+
+// amountOfLine is what a line of the bill comes to, which was asked for.
+func (e *evaluation) amountOfLine(line int32) *amount {
+	if !e.shared {
+		line = e.of[line]
+	}
+	return &e.amounts[line]
+}
+
+// generalPack is the pack of an ordinary duty by the column general.
+func (e *evaluation) generalPack(d *due) *rulepack.Pack { return e.s.Set.Packs[e.legs[d.law].pack] }
+
 // generalRate is the rate of the column general of an ordinary duty that is of it.
 func (e *evaluation) generalRate(d *due) schedule.Rate {
-	return e.q.article.GeneralRate(d.general, e.legs[d.law].at)
+	return e.q.article.GeneralRate(e.generalPack(d), e.legs[d.law].at)
 }
 
 // due is a duty that is due.
 type due struct {
-	cand   int32            // the candidate; of a bill the line
-	law    int32            // of a general one
+	cand   int32 // the candidate; of a bill the line
+	law    int16 // of one by the column general
+	how    howDue
 	fee    bool             // it is no part of the duties
-	simple bool             // it is the value times the factor, whatever the case
-	factor quantity.Decimal // of the rate and the share on which it stands
-	flat   *quantity.Rate   // where it needs no more than the value and the share: factor is that of the share
-	rate   *quantity.Rate   // of others that stand on an exact share, which factor then is
-	// general is the pack of an ordinary duty on the whole value, by the law of that
-	// place, at the rate of the column general; nil for others.
-	general *rulepack.Pack
-	// lessened tells that exemptions leave it no more than a part of the value.
-	lessened bool
-	left     quantity.Decimal
+	factor quantity.Decimal // of the value
+	rate   *quantity.Rate   // where it is the candidate's and the share of the value is exact
 }
+
+// howDue is how a duty is computed.
+type howDue uint8
+
+const (
+	byCandidate howDue = iota // from all that is told of the candidate
+	byFactor                  // the value times the factor, which is of the rate and of the share on which it stands
+	byValue                   // from the rate and the value: the factor is the share
+	byShare                   // from the rate, the value and the quantities: the factor is the share
+	byColumn                  // on the whole value, by the column general: an ordinary duty
+	inPart                    // exemptions leave it no more than a part of the value: the factor is what they leave
+)
 
 // listDue lists the duties that are due in this world, the ordinary one first.
 func (e *evaluation) listDue() {
@@ -147,23 +191,25 @@ func (e *evaluation) listDue() {
 				continue
 			}
 			d := due{cand: n, fee: c.Entry.Kind == measure.Fee}
-			if w.lessened && !w.left[n].Equal(one) {
-				d.lessened, d.left = true, w.left[n]
-			}
-			if rate := c.State.Rate; !d.lessened && !ordinary && rate != nil && !e.sums && share.Least.Equal(share.Most) {
-				var percent quantity.Decimal
-				if percent, d.simple = rate.AdValorem(); d.simple {
-					d.factor = percent.Mul(hundredth).Mul(share.Least)
-				} else if d.factor = share.Least; !isTotal(rate) && len(rate.Units()) == 0 {
-					d.flat = rate
+			switch rate := c.State.Rate; {
+			case w.lessened && !w.left[n].Equal(one):
+				d.how, d.factor = inPart, w.left[n]
+			case e.sums || !share.Least.Equal(share.Most):
+			case ordinary:
+				if share.Least.Equal(one) && e.isGeneral(c) {
+					d.how, d.law = byColumn, int16(c.law)
+				}
+			case rate != nil:
+				d.rate, d.factor = rate, share.Least
+				if percent, only := rate.AdValorem(); only {
+					d.how, d.factor = byFactor, percent.Mul(hundredth).Mul(share.Least)
+				} else if !isTotal(rate) && len(rate.Units()) == 0 {
+					d.how = byValue
 				} else {
-					d.rate = rate
+					d.how = byShare
 				}
 			}
-			if !d.lessened && ordinary && !e.sums && share.Least.Equal(one) && share.Most.Equal(one) && e.isGeneral(c) {
-				d.general, d.law = c.Entry.Pack, c.law
-			}
-			if d.simple || d.flat != nil || d.general != nil {
+			if d.how != byCandidate && d.how != inPart {
 				if c.applied == 0 {
 					c.share = *share
 				} else {
@@ -179,22 +225,22 @@ func (e *evaluation) listDue() {
 // share of the value on which it then stands. Duties are in proportion to what
 // they stand on, a total with the whole of the ordinary duty, which full keeps; a
 // fee has amounts for the entry, and is computed on the rest of the value.
-func (e *evaluation) lessenedAmount(of *due, base, full *bound) (bound, *quantity.Range) {
-	n := e.candidateOf(of)
+func (e *evaluation) lessenedAmount(of *due, base, full *bound) (bound, quantity.Range) {
+	n, left := e.candidateOf(of), of.factor
 	c, share := &e.cands[n], &e.share[n]
-	rest := quantity.Range{Least: share.Least.Mul(of.left), Most: share.Most.Mul(of.left)}
+	rest := quantity.Range{Least: share.Least.Mul(left), Most: share.Most.Mul(left)}
 	var d bound
 	switch {
 	case c.Entry.Base != nil:
-		d = e.ordinary(n)
+		d = e.ordinaryAt(of.cand, e.ordinaryRate(c).Rate)
 		*full = d
 	case of.fee:
-		return e.amount(n, c.State.Rate, &rest, base), &rest
+		return e.amount(of.cand, c.State.Rate, &rest, base), rest
 	default:
-		d = e.amount(n, c.State.Rate, share, full)
+		d = e.amount(of.cand, c.State.Rate, share, full)
 	}
-	d.times(of.left)
-	return d, &rest
+	d.times(left)
+	return d, rest
 }
 
 // top is a duty that tops the ordinary one up to what it asks, on a share of the
@@ -207,7 +253,7 @@ type top struct {
 // together raises the least that an ordinary duty which is not known comes to
 // with what tops it up: what the one lacks the other has. Their sum bends where
 // the ordinary duty is all that one of them asks; it is least there or at an end.
-func (e *evaluation) together(out *world, base, baseRounded *bound) {
+func (e *evaluation) together(out *duties, base, baseRounded *bound) {
 	ends := []quantity.Decimal{base.least}
 	if !base.unbounded {
 		ends = append(ends, base.high())
@@ -276,7 +322,8 @@ func (e *evaluation) round(b bound) bound {
 	return b
 }
 
-// amount is the duty at a rate on a share of the value, not rounded.
+// amount is the duty at a rate on a share of the value, not rounded; n is its place
+// in amounts.
 func (e *evaluation) amount(n int32, rate *quantity.Rate, share *quantity.Range, base *bound) bound {
 	if rate == nil {
 		return bound{seen: true, unbounded: true}

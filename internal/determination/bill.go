@@ -1,13 +1,11 @@
 package determination
 
 import (
-	"cmp"
 	"hash/maphash"
 	"slices"
 
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/quantity"
-	"github.com/navicert/navicert/internal/rulepack"
 	"github.com/navicert/navicert/internal/schedule"
 )
 
@@ -15,7 +13,7 @@ import (
 // million lines of entries have ten thousand plans, and few bills: plans share them.
 type bill struct {
 	due      []due // of a plan: their candidates are places of lines here
-	lines    []SummaryLine
+	lines    []BillLine
 	ordinary int          // which line is the ordinary duty, of which heading and rate are of the goods; -1: none is
 	common   []commonLine // which lines are counted once for an entry
 	fees     []int32      // and which are fees that are not
@@ -68,8 +66,8 @@ func (e *evaluation) makeBill(b *bill, of []int32) []int32 {
 	return of
 }
 
-func (e *evaluation) billLine(c *candidate) SummaryLine {
-	l := SummaryLine{Measure: c.Entry.ID, Programme: c.Entry.Programme, Open: c.applied < e.results.count || c.toggle >= 0, Fee: c.Entry.Kind == measure.Fee, Ordinary: c.Entry.Base != nil}
+func (e *evaluation) billLine(c *candidate) BillLine {
+	l := BillLine{Measure: c.Entry.ID, Programme: c.Entry.Programme, Open: c.applied < e.results.count || c.toggle >= 0, Fee: c.Entry.Kind == measure.Fee, Ordinary: c.Entry.Base != nil}
 	if b := c.Entry.Base; b == nil {
 		l.Heading = e.heading(c)
 		if c.State.Rate != nil {
@@ -89,20 +87,11 @@ func (e *evaluation) billLine(c *candidate) SummaryLine {
 
 // ordinaryWords is the heading and the rate of the ordinary duty.
 func (e *evaluation) ordinaryWords(cand int32) (heading, rate string) {
-	if p := e.generalPack(); p != nil {
-		return e.q.article.Heading(p), e.generalRate(&e.due[0]).Text
+	if e.shared && len(e.due) > 0 && e.due[0].how == byColumn { // its candidate is not read
+		return e.q.article.Heading(e.generalPack(&e.due[0])), e.general.Text
 	}
 	c := &e.cands[cand]
 	return e.heading(c), e.ordinaryRate(c).Text
-}
-
-// generalPack is the pack of an ordinary duty that is found without its candidate;
-// nil where it is not.
-func (e *evaluation) generalPack() *rulepack.Pack {
-	if !e.shared || len(e.due) == 0 {
-		return nil
-	}
-	return e.due[0].general
 }
 
 // sharedBill returns the bill of the plan, or an equal one that other plans share.
@@ -127,7 +116,7 @@ func (b *bill) equal(other *bill) bool {
 
 // whole reports whether the duties hang on nothing but the bill and the case.
 func (b *bill) whole() bool {
-	return !slices.ContainsFunc(b.due, func(d due) bool { return !d.fee && !d.simple && d.flat == nil && d.rate == nil && d.general == nil })
+	return !slices.ContainsFunc(b.due, func(d due) bool { return !d.fee && (d.how == byCandidate || d.how == inPart) })
 }
 
 // comesTo is what the duties of a bill come to, not rounded and fees aside. It is not
@@ -143,16 +132,15 @@ func (e *evaluation) comesTo(b *bill) (sum bound, ok bool) {
 	for i := range b.due {
 		switch d := &b.due[i]; {
 		case d.fee:
-		case d.simple:
+		case d.how == byFactor:
 			sum.plus(e.q.value.Mul(d.factor))
-		case d.general != nil: // the first of all
+		case d.how == byColumn: // the first of all
 			base = e.ordinaryAt(0, e.generalRate(d).Rate)
-		case d.flat != nil || d.rate != nil:
-			rate := cmp.Or(d.flat, d.rate)
-			if (base.wide || base.unbounded) && isTotal(rate) {
+		case d.rate != nil:
+			if (base.wide || base.unbounded) && isTotal(d.rate) {
 				return bound{}, false // see together
 			}
-			due := e.amountOn(0, rate, d.factor, &base)
+			due := e.amountOn(0, d.rate, d.factor, &base)
 			sum.add(&due)
 		default:
 			return bound{}, false

@@ -103,7 +103,7 @@ type standsAt struct {
 	// general is the pack of an ordinary duty that is of the column general, and rate
 	// the rate of that; nil where it is not, or not for certain.
 	general  *rulepack.Pack
-	at       int32 // the place of its law
+	at       int16 // the place of its law
 	ordinary schedule.Rate
 }
 
@@ -111,8 +111,8 @@ type standsAt struct {
 func (w *walker) stays() {
 	e := &w.d.e
 	w.now = standsAt{outcome: e.outcome(), rate: e.results.unrounded, plan: e.planned}
-	if due := e.due; len(due) > 0 && due[0].general != nil && (!e.dutyOpen || e.alwaysWhole(due[0].cand)) {
-		w.now.general, w.now.at, w.now.ordinary = due[0].general, due[0].law, e.generalRate(&due[0])
+	if due := e.due; len(due) > 0 && due[0].how == byColumn && (!e.dutyOpen || e.alwaysWhole(due[0].cand)) {
+		w.now.general, w.now.at, w.now.ordinary = e.generalPack(&due[0]), due[0].law, e.generalRate(&due[0])
 	}
 }
 

@@ -396,13 +396,13 @@ func (e *EntryDetermination) bounds(line int, buf []lineShare) lineBounds {
 	r := &ev.results
 	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: buf}
 	out.fees.seen = r.fees.seen
-	b, of := ev.bill()
+	b, _ := ev.bill()
 	for _, n := range b.fees {
-		own := ev.amounts[of[n]].duty
+		own := &ev.amountOfLine(n).duty
 		if b.lines[n].Open {
-			own.hull(&bound{seen: true})
+			own = own.orNone()
 		}
-		out.fees.add(&own)
+		out.fees.add(own)
 	}
 	for i := range e.common {
 		x := &e.common[i]
@@ -421,7 +421,7 @@ func (e *EntryDetermination) bounds(line int, buf []lineShare) lineBounds {
 		if len(x.lines) == 1 {
 			continue // it is the line's own
 		}
-		own := ev.amounts[ev.candOf(x.entry.Index)].duty
+		own := ev.amountOf(ev.candOf(x.entry.Index)).duty
 		for _, sum := range [...]*bound{&out.duty, &out.additional, &out.unrounded, &out.more} {
 			most := sum.high()
 			sum.least = sum.least.Sub(own.high()).Max(quantity.Decimal{})

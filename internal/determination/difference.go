@@ -72,8 +72,8 @@ func (e *evaluation) partOf(of *due, rounded, exact bound) part {
 	n := e.candidateOf(of)
 	c := &e.cands[n]
 	p := part{id: c.Entry.ID, fee: of.fee, base: c.Entry.Base != nil, at: e.at(c), share: e.share[n], left: one, rounded: rounded, exact: exact}
-	if of.lessened {
-		p.left = of.left
+	if of.how == inPart {
+		p.left = of.factor
 	}
 	switch {
 	case p.base:
@@ -223,7 +223,7 @@ func (e *evaluation) settledParts() (parts []part, ok bool) {
 	e.w.facts, e.w.variant = e.q.facts, 0
 	for i := range e.due {
 		of := &e.due[i]
-		d := e.amounts[e.candidateOf(of)].duty
+		d := e.amounts[of.cand].duty
 		parts = append(parts, e.partOf(of, d, d))
 	}
 	return parts, true
@@ -293,7 +293,7 @@ func (e *evaluation) wholeOf(id string) *bound {
 		if c.Entry.ID != id || c.applied == 0 {
 			continue
 		}
-		d := e.amounts[n].duty
+		d := e.amountOf(n).duty
 		if c.applied < e.results.count || c.toggle >= 0 {
 			d.hull(&bound{seen: true})
 		}

@@ -21,7 +21,7 @@ type evaluation struct {
 	q query
 
 	variants []variant // the statistical lines the goods may be of; one where the code is long enough
-	amounts  []amount  // what each candidate comes to
+	amounts  []amount  // what each candidate comes to; of a shared plan each line of the bill
 	noItems  []itemState
 	hits     []schedule.Hit
 
@@ -54,6 +54,8 @@ type evaluation struct {
 	// bare tells that what only comes close was left out: it moves no figure and no
 	// outcome, and costs more than all else to find.
 	bare bool
+	// general is the rate of an ordinary duty by the column general.
+	general schedule.Rate
 
 	w scratch
 }
@@ -146,6 +148,13 @@ func (b *bound) hull(c *bound) {
 	}
 }
 
+// orNone is the bound widened to hold nothing.
+func (b *bound) orNone() *bound {
+	out := *b
+	out.hull(&bound{seen: true})
+	return &out
+}
+
 // take is [bound.hull] of one amount.
 func (b *bound) take(d quantity.Decimal) {
 	if !b.seen {
@@ -214,9 +223,8 @@ func (e *evaluation) settleAll() {
 	}
 	// All but the amounts is settled.
 	w := &e.w
-	w.facts, w.variant, w.one = e.q.facts, 0, world{}
-	e.addUp(&w.one)
-	e.results.duties = w.one.duties
+	w.facts, w.variant = e.q.facts, 0
+	e.addUp(&e.results.duties)
 }
 
 // plan is an evaluation as it stands for every case like it: all but the
@@ -280,19 +288,13 @@ func (e *evaluation) usePlan(p *plan) {
 	e.plan, e.planned, e.shared, e.items = p, p, true, p.items
 	e.pairs, e.dutyOpen = false, false
 	e.results.verdict = p.verdict
-	e.amounts = grow(e.amounts, len(e.cands))
+	e.amounts = grow(e.amounts, len(p.bill.lines))
 }
 
 // begin takes the evaluation's own memory again.
 func (e *evaluation) begin(s *schedule.Schedule) {
 	e.s = s
-	if e.shared { // no others have amounts
-		for _, n := range e.of {
-			e.amounts[n] = amount{}
-		}
-	} else {
-		clear(e.amounts)
-	}
+	clear(e.amounts)
 	o := &e.own
 	e.plan, e.planned, e.shared, e.billed, e.items = o, nil, false, false, o.items
 	o.cands, o.live, o.axes, o.worlds, o.doubts = o.cands[:0], o.live[:0], o.axes[:0], o.worlds[:0], nil

@@ -164,7 +164,7 @@ func (l *Lines) SummariseEntry(s *Summary) error {
 			}
 		}
 	}
-	sum := Summary{Outcome: e.Outcome(), Lines: s.Lines[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
+	sum := Summary{Outcome: e.Outcome(), Lines: s.Lines[:0], own: s.own[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
 	var exact bound
 	var line Summary
 	for i := range e.lines {
@@ -202,7 +202,8 @@ func (l *Lines) SummariseEntry(s *Summary) error {
 func (s *Summary) addLine(l *SummaryLine) {
 	n := slices.IndexFunc(s.Lines, func(o SummaryLine) bool { return o.Measure == l.Measure })
 	if n < 0 {
-		s.Lines = append(s.Lines, *l)
+		s.own = append(s.own, *l.BillLine)
+		s.Lines = append(s.Lines, SummaryLine{&s.own[len(s.own)-1], l.Amount})
 		return
 	}
 	o := &s.Lines[n]

@@ -45,7 +45,7 @@ func (e *evaluation) loosen() {
 				if pass == 0 {
 					for v := range e.variants {
 						e.w.variant = v
-						o := e.ordinary(n)
+						o := e.ordinaryAt(n, e.ordinaryRate(c).Rate)
 						if v == 0 {
 							d = o
 						} else {

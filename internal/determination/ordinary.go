@@ -40,12 +40,8 @@ func (e *evaluation) isGeneral(c *candidate) bool {
 	return !claims
 }
 
-// ordinary is the ordinary duty in this world, not rounded. A rate that is not
-// known leaves the most open.
-func (e *evaluation) ordinary(n int32) bound {
-	return e.ordinaryAt(n, e.ordinaryRate(&e.cands[n]).Rate)
-}
-
+// ordinaryAt is the ordinary duty at a rate, not rounded; n is its place in amounts. A
+// rate that is not known leaves the most open.
 func (e *evaluation) ordinaryAt(n int32, rate *quantity.Rate) bound {
 	if rate == nil {
 		return bound{seen: true, unbounded: true}

@@ -158,12 +158,8 @@ func Questions(facts []*condition.Fact) map[string]Question {
 }
 
 func (e *evaluation) missingUnit() quantity.Unit {
-	among := e.live
-	if e.shared { // no others have amounts
-		among = e.of
-	}
-	for _, n := range among {
-		if m := e.amounts[n].missing; m != "" && e.cands[n].applied > 0 {
+	for n := range e.amounts {
+		if m := e.amounts[n].missing; m != "" && (e.shared || e.cands[n].applied > 0) {
 			return m
 		}
 	}

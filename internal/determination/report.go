@@ -378,11 +378,12 @@ func (d *Determination) lines() []Line {
 			l.Rate = c.State.Rate.String()
 		}
 		if isDuty(c.Entry.Kind) && e.q.duty != nil {
-			duty := e.amounts[n].duty
+			amount := e.amountOf(n)
+			duty := amount.duty
 			if c.applied < e.results.count {
 				duty.hull(&bound{seen: true})
 			}
-			if c.Entry.Base != nil && duty.unbounded && e.amounts[n].missing == "" && duty.least.IsZero() {
+			if c.Entry.Base != nil && duty.unbounded && amount.missing == "" && duty.least.IsZero() {
 				cur := e.q.currency
 				l.Duty = &DutyRange{Amount{nil, cur}, Amount{nil, cur}} // not known, rather than from nothing
 			} else {

@@ -26,30 +26,39 @@ type Summary struct {
 	Bill Bill
 
 	Lines     []SummaryLine
-	Licences  []string // ids of the licence measures and prohibitions that apply, or may
-	Questions []string // names of the open facts, the most deciding first
+	own       []BillLine // memory for lines that no others share
+	Licences  []string   // ids of the licence measures and prohibitions that apply, or may
+	Questions []string   // names of the open facts, the most deciding first
 }
 
 // Bill is what summaries have in common; it is good for comparison alone.
 type Bill struct{ of *bill }
 
-// SummaryLine is a duty or fee that applies, or may apply.
+// SummaryLine is a duty or fee that applies, or may apply, and what it comes to.
 type SummaryLine struct {
+	*BillLine
+	Amount quantity.Range
+}
+
+// BillLine is a duty or fee of an answer but for its amount. Answers share it: it is
+// only read.
+type BillLine struct {
 	Measure, Programme, Heading string
 	Rate                        string // as the act states it
 	Citation                    string
 	Open                        bool // it does not apply for certain
 	Fee                         bool
 	Ordinary                    bool // it is the ordinary duty
-	Amount                      quantity.Range
 }
 
 func (b *bound) asRange() quantity.Range {
-	r := quantity.Range{Least: b.least, Most: b.high(), Unbounded: b.unbounded}
-	if b.unbounded {
-		r.Most = quantity.Decimal{}
+	switch {
+	case b.unbounded:
+		return quantity.Range{Least: b.least, Unbounded: true}
+	case b.wide:
+		return quantity.Range{Least: b.least, Most: b.most}
 	}
-	return r
+	return quantity.Exactly(b.least)
 }
 
 // Percent gives an amount of the answer, that of a [SummaryLine] say, in per cent
@@ -64,7 +73,11 @@ func perCent(amount quantity.Range, value quantity.Decimal) quantity.Range {
 		return quantity.Range{}
 	}
 	p := quantity.Range{Least: amount.Least.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp), Unbounded: amount.Unbounded}
-	if !amount.Unbounded {
+	switch {
+	case amount.Unbounded:
+	case amount.Most == amount.Least:
+		p.Most = p.Least
+	default:
 		p.Most = amount.Most.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp)
 	}
 	return p
@@ -81,7 +94,7 @@ func (d *Determination) Summarise(s *Summary) {
 func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 	e := &d.e
 	*s = Summary{Outcome: d.Outcome(), Priced: duty.seen, Valued: e.q.hasValue, Currency: e.q.currency, Places: 2,
-		Lines: s.Lines[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
+		Lines: s.Lines[:0], own: s.own[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
 	if e.q.duty != nil && e.q.duty.Rounding != nil {
 		s.Places = e.q.duty.Rounding.Places
 	}
@@ -90,21 +103,28 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 		s.Percent = d.Percent(unrounded.asRange())
 	}
 	b, of := e.bill()
+	lines := b.lines
 	if e.shared {
 		s.Bill = Bill{b}
+	} else { // it is written anew for the next answer
+		s.own = append(s.own, lines...)
+		lines = s.own
 	}
-	s.Lines, s.Licences = append(s.Lines, b.lines...), append(s.Licences, b.licences...)
-	for i := range s.Lines {
-		l := &s.Lines[i]
-		amount := e.amounts[of[i]].duty
-		if l.Open {
-			amount.hull(&bound{seen: true})
+	s.Licences = append(s.Licences, b.licences...)
+	for i := range lines {
+		amount := &e.amountOfLine(int32(i)).duty
+		s.Lines = append(s.Lines, SummaryLine{&lines[i], amount.asRange()})
+		if lines[i].Open {
+			s.Lines[i].Amount = amount.orNone().asRange()
 		}
-		l.Amount = amount.asRange()
 	}
 	if b.ordinary >= 0 {
 		l := &s.Lines[b.ordinary]
 		s.Ordinary = l.Amount
+		if e.shared { // but for two words
+			s.own = append(s.own, *l.BillLine)
+			l.BillLine = &s.own[0]
+		}
 		l.Heading, l.Rate = e.ordinaryWords(of[b.ordinary])
 	}
 	if len(e.axes) > 0 {

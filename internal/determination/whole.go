@@ -57,10 +57,16 @@ func (e *evaluation) addClose() {
 		due = append(due, d)
 	}
 	w.live, w.of, w.due, w.share = live, of, due, grow(share, len(w.cands))
+	for n, at := range w.at {
+		w.share[at] = was.share[n]
+	}
+	if e.shared {
+		return // amounts are of lines of the bill
+	}
 	amounts := grow(w.amounts, len(w.cands))
 	clear(amounts)
 	for n, at := range w.at {
-		amounts[at], w.share[at] = e.amounts[n], was.share[n]
+		amounts[at] = e.amounts[n]
 	}
 	clear(e.amounts) // see begin
 	e.amounts, w.amounts = amounts, e.amounts

@@ -705,7 +705,7 @@ func (e *evaluation) settle(out *world) {
 		out.duties = e.w.last.duties
 	} else {
 		e.listDue()
-		e.addUp(out)
+		e.addUp(&out.duties)
 		if len(e.axes) > 0 && !e.dutyOpen {
 			e.w.last, e.w.dutySettled = *out, true
 		}

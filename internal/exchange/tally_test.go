@@ -44,7 +44,7 @@ func TestTotalsOfChunks(t *testing.T) {
 				s.Currency = one("currency", "USD", "USD", "CNY", "EUR")
 				s.Duty, s.Fees = amount(rt), amount(rt)
 				for range rapid.IntRange(0, 4).Draw(rt, "duties") {
-					s.Lines = append(s.Lines, determination.SummaryLine{Measure: one("measure", "a", "b"), Programme: one("programme", "", "p", "q"), Citation: one("law", "x", "y", "z"), Amount: amount(rt)})
+					s.Lines = append(s.Lines, determination.SummaryLine{BillLine: &determination.BillLine{Measure: one("measure", "a", "b"), Programme: one("programme", "", "p", "q"), Citation: one("law", "x", "y", "z")}, Amount: amount(rt)})
 				}
 				for range rapid.IntRange(0, 2).Draw(rt, "questions") {
 					s.Questions = append(s.Questions, one("question", "metal", "origin"))
