@@ -164,16 +164,21 @@ type parquetPart struct {
 // Add implements [Part].
 func (p *parquetPart) Add(r *Record) error {
 	p.numbers = p.numbers[:0]
+	before := text              // the kind of the number before
 	for i, c := range r.cells { // before anything of the row is added
 		if c.number < 0 {
 			continue
 		}
-		d := &r.numbers[c.number]
-		n, err := d.Round(d.places, quantity.HalfUp).Unscaled(places(p.kinds[len(r.file)+i]))
+		d, kind := &r.numbers[c.number], p.kinds[len(r.file)+i]
+		if c.number > 0 && *d == r.numbers[c.number-1] && kind == before { // the most, which is the least
+			p.numbers = append(p.numbers, p.numbers[c.number-1])
+			continue
+		}
+		n, err := d.Round(d.places, quantity.HalfUp).Unscaled(places(kind))
 		if err != nil {
 			return err
 		}
-		p.numbers = append(p.numbers, n)
+		p.numbers, before = append(p.numbers, n), kind
 	}
 	for i, text := range r.file {
 		if text == "" {

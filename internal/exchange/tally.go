@@ -129,12 +129,23 @@ func (c *numbered[V]) reset(clear func(*V)) {
 // names are values by name.
 type names[K comparable, V any] struct {
 	numbered[V]
-	index map[K]int
-	name  []K
+	index  map[K]int
+	name   []K
+	lately [1 << 10]int32 // the numbers of names, by what is quickly told of them
 }
 
-// of returns the value of a name, the zero value where it was not met.
-func (n *names[K, V]) of(name K) *V {
+// of returns the value of a name, the zero value where it was not met. quick is a number
+// that few other names have, so that its own is seldom looked up.
+func (n *names[K, V]) of(name K, quick int) *V {
+	i := &n.lately[uint(quick)%uint(len(n.lately))]
+	if int(*i) >= len(n.name) || n.name[*i] != name {
+		*i = int32(n.number(name))
+	}
+	return n.at(int(*i))
+}
+
+// number is the number of a name, from 0.
+func (n *names[K, V]) number(name K) int {
 	i, ok := n.index[name]
 	if !ok {
 		if n.index == nil {
@@ -143,7 +154,15 @@ func (n *names[K, V]) of(name K) *V {
 		i = len(n.name)
 		n.index[name], n.name = i, append(n.name, name)
 	}
-	return n.at(i)
+	return i
+}
+
+// quickly is a number that no other two letters have.
+func quickly(country string) int {
+	if len(country) != 2 {
+		return 0
+	}
+	return int(country[0]&31)<<5 | int(country[1]&31)
 }
 
 // each yields the names that were met with their values.
@@ -186,7 +205,7 @@ func (t *tally) add(a *Answer) {
 	}
 	s := &a.Summary
 	t.answered += a.Lines
-	*t.outcomes.of(string(s.Outcome)) += a.Lines
+	*t.outcomes.of(string(s.Outcome), len(s.Outcome)) += a.Lines
 	if len(s.Questions) > 0 {
 		t.open += a.Lines
 		t.ask(a)
@@ -195,14 +214,14 @@ func (t *tally) add(a *Answer) {
 		t.sources.at(a.words.lines[i].citation)
 	}
 	if s.Priced && s.Valued {
-		t.in.of(s.Currency).add(a)
+		t.in.of(s.Currency, 0).add(a)
 	}
 }
 
 // ask counts the open facts of an answer.
 func (t *tally) ask(a *Answer) {
 	for _, name := range a.Summary.Questions {
-		q := t.questions.of(name)
+		q := t.questions.of(name, len(name))
 		if q.rows++; len(a.Goods) < 4 {
 			continue
 		}
@@ -218,8 +237,9 @@ func (t *sums) add(a *Answer) {
 	t.rows += a.Lines
 	fees, duty := amountsOf(&s.Fees), amountsOf(&s.Duty)
 	t.fees.add(&fees)
-	t.origins.of(a.Origin).add(&duty)
-	t.months.of(monthOf(a.Day)).add(&duty)
+	t.origins.of(a.Origin, quickly(a.Origin)).add(&duty)
+	month := monthOf(a.Day)
+	t.months.of(month, int(month)).add(&duty)
 	for i := range s.Lines {
 		amount := amountsOf(&s.Lines[i].Amount)
 		t.programmes.at(a.words.lines[i].programme).add(&amount)
@@ -227,7 +247,7 @@ func (t *sums) add(a *Answer) {
 	if len(s.Questions) == 0 {
 		return
 	}
-	d := t.deciding.of(s.Questions[0])
+	d := t.deciding.of(s.Questions[0], len(s.Questions[0]))
 	if d.First++; s.Duty.Unbounded {
 		d.Unbounded++
 	} else {

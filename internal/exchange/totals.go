@@ -131,10 +131,12 @@ func (t *Totals) add(c *tally) {
 // sum adds sums in the currency of the totals.
 func (t *Totals) sum(s *sums, names *register) {
 	t.Fees = t.Fees.Add(s.fees.sum())
+	var duty amounts
 	for origin, o := range s.origins.each { // each row has one
-		t.Duty = t.Duty.Add(o.sum())
+		duty.add(&o.amounts)
 		at(t.Origins, origin).add(o)
 	}
+	t.Duty = t.Duty.Add(duty.sum())
 	for month, m := range s.months.each {
 		at(t.Months, month.String()).add(m)
 	}
