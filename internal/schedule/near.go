@@ -215,7 +215,7 @@ func (s *Schedule) Stands(e *Entry, m *Movement) (c Candidate, ok bool) {
 // nearby tells how candidates stand to one another, and what counts for them.
 func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Candidate) *Nearby {
 	n := &Nearby{Candidates: slices.Clip(out)}
-	s.relatives(out, func(e *Entry) quantity.Instant { return judged(e).At }, m.Known, make([]int32, 0, len(out)))
+	s.relatives(out, func(e *Entry) quantity.Instant { return judged(e).At }, m.Known, nil)
 	words := len(s.NewSlots())
 	sets := [...]*Slots{&n.touched, &n.reads, &n.sums, &n.gates, &n.behind}
 	memory := Slots(n.slots[:])
@@ -320,6 +320,12 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 	for i := range all {
 		near.Add(all[i].Entry.Index)
 	}
+	most := 0
+	for i := range all {
+		e := all[i].Entry
+		most += e.spares.shared(near) + e.replaces.shared(near) + e.yieldsTo.shared(near)
+	}
+	links = slices.Grow(links, most)
 	places := func(of Slots, stands func(*Entry) bool) []int32 {
 		first, place := len(links), 0
 		for index := range of.and(near) {
@@ -520,6 +526,14 @@ func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
 
 // Has reports whether the slot is in the set.
 func (s Slots) Has(slot int) bool { return slot/64 < len(s) && s[slot/64]>>(slot%64)&1 != 0 }
+
+// shared is how many are in both sets.
+func (s Slots) shared(t Slots) (n int) {
+	for i := range min(len(s), len(t)) {
+		n += bits.OnesCount64(s[i] & t[i])
+	}
+	return n
+}
 
 // and yields what is in both sets, in order.
 func (s Slots) and(t Slots) iter.Seq[int] {
