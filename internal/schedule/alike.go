@@ -82,8 +82,9 @@ func (t *told) cell(v condition.Value) int {
 // apply for the same reasons, whatever their value and quantities: what is near
 // their legs, in the order of gathering, with the legal instants, and their
 // stated facts as far as conditions tell them apart. It is not ok where cases
-// are not remembered, because a stated fact enters a sum or is compared with
-// another.
+// are not remembered, because a stated fact is compared with another, or enters a
+// sum and is neither 0 nor 1: goods often are of one material altogether, and parts
+// of them are seldom met again.
 func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, facts condition.Facts, stated Slots, closed bool) ([]byte, bool) {
 	if closed {
 		key = append(key, 1)
@@ -95,12 +96,7 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 		if n.id == 0 {
 			return key, false
 		}
-		if n.touched.Meets(stated) {
-			if n.sums.Meets(stated) {
-				return key, false
-			}
-			touched = true
-		}
+		touched = touched || n.touched.Meets(stated)
 		key = binary.LittleEndian.AppendUint32(key, n.id)
 		if n.fine {
 			key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.fine, at[i])))
@@ -119,14 +115,15 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 		}
 	}
 	for w := range stated {
-		word := uint64(0)
+		var word, sums uint64
 		for i, n := range near {
 			if word |= n.reads[w]; open>>i&1 != 0 {
 				word |= n.behind[w]
 			}
+			sums |= n.sums[w]
 		}
-		for slot := range eachBit(word & stated[w]) {
-			slot += w * 64
+		for bit := range eachBit((word | sums) & stated[w]) {
+			slot := bit + w*64
 			t, v := &s.told[slot], facts[slot]
 			if t.paired {
 				return key, false
@@ -134,7 +131,14 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 			key = append(key, byte(slot), byte(slot>>8))
 			text, isText := v.Text()
 			yes, isBool := v.Bool()
+			number, isNumber := v.Number()
 			switch {
+			case sums>>bit&1 != 0: // a region would not do
+				whole := number.Equal(quantity.NewDecimal(1, 0))
+				if !isNumber || !whole && !number.IsZero() {
+					return key, false
+				}
+				key = append(key, 6+b2i(whole))
 			case v.IsUnknown():
 				key = append(key, 0)
 			case v.IsAbsent():

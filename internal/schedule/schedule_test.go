@@ -898,6 +898,8 @@ func TestAlike(t *testing.T) {
 		{name: "a claim that is read", fact: "claimed", v: condition.BoolValue(true), same: "itself"},
 		{name: "the claim denied", fact: "claimed", v: condition.BoolValue(false), same: "itself"},
 		{name: "a portion", fact: "content.steel", v: number("0.5"), none: true},
+		{name: "the whole of it", fact: "content.steel", v: number("1"), same: "itself"},
+		{name: "nothing of it", fact: "content.steel", v: number("0.00"), same: "itself"},
 		{name: "a fact that nobody reads there", fact: "weight", v: number("9")},
 		{name: "read by an exemption of others", fact: "weight", v: number("9"), from: "JP", same: "itself"},
 		{name: "on the same side of five", fact: "weight", v: number("5.1"), from: "JP", same: "read by an exemption of others"},
