@@ -49,7 +49,13 @@ type query struct {
 	}
 	of *schedule.Schedule // whose facts these are
 
-	noons [4]noons // instants already worked out, of this case and those before
+	noons  [8]noons // already worked out, of this case and those before
+	oldest int      // of them
+	// knownOn is the day of knowledge as it was read last, and its text.
+	knownOn struct {
+		text string
+		quantity.Moment
+	}
 
 	legs []leg
 	// fixed is the instant that fixes the import law of the goods in the place of
@@ -66,15 +72,12 @@ type leg struct {
 	packs     []int // those with law on the leg
 }
 
-// noons are the noons of days in a zone, each at the place of its day among those
-// that have room.
+// noons are days in a zone whose noons are as far from 00:00 in UTC: those between two
+// changes of the clock.
 type noons struct {
-	zone *time.Location // nil: none is known
-	days [128]struct {
-		known   bool
-		day     quantity.Date
-		instant quantity.Instant
-	}
+	zone        *time.Location // nil: none are known
+	from, until quantity.Date
+	after       quantity.Instant
 }
 
 // noon returns the instant of a moment in a zone: of a day alone, its noon.
@@ -82,22 +85,17 @@ func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
 	if !m.IsDate() {
 		return m.Noon(zone)
 	}
-	in := &q.noons[0]
-	for i := range q.noons {
-		if in = &q.noons[i]; in.zone == zone {
-			break
-		}
-		if in.zone == nil || i == len(q.noons)-1 {
-			*in = noons{zone: zone}
-			break
-		}
-	}
 	day := m.Date(zone)
-	n := &in.days[uint32(day)%uint32(len(in.days))]
-	if !n.known || n.day != day {
-		n.known, n.day, n.instant = true, day, m.Noon(zone)
+	for i := range q.noons {
+		if n := &q.noons[i]; n.zone == zone && n.from <= day && day < n.until {
+			return day.Midnight() + n.after
+		}
 	}
-	return n.instant
+	n := &q.noons[q.oldest%len(q.noons)]
+	q.oldest++
+	n.zone = zone
+	n.from, n.until, n.after = day.Noons(zone)
+	return day.Midnight() + n.after
 }
 
 // at returns the instant at which the law of the pack looks at a leg: of a day
@@ -217,8 +215,11 @@ func (r *reader) dates() {
 		}
 		return
 	}
-	var known quantity.Moment
-	moment("known", r.c.Known, &known)
+	known := &r.q.knownOn
+	if known.text != r.c.Known || known.IsZero() {
+		known.text, known.Moment = r.c.Known, quantity.Moment{}
+		moment("known", r.c.Known, &known.Moment)
+	}
 	switch {
 	case known.IsZero():
 	case known.IsDate():
@@ -923,6 +924,9 @@ func (r *reader) given() {
 // A kilogram more is let pass: entries give quantities in whole units.
 func (r *reader) contents(field func(i int) string) {
 	q := r.q
+	if !slices.ContainsFunc(q.quantities, func(n quantity.Quantity) bool { _, _, ok := n.Content(); return ok }) {
+		return
+	}
 	whole, ok := q.quantityIn(quantity.Kilogram)
 	if !ok {
 		return

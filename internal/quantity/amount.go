@@ -61,6 +61,9 @@ type Money struct {
 // "USD 10,000.00", "-12.5 EUR". Commas are taken only between groups of three
 // digits. Any three capital letters are taken as a currency.
 func ParseMoney(s string) (Money, error) {
+	if amount, currency, ok := shortAmount(s); ok && len(currency) == 3 && isCurrency(currency) {
+		return Money{amount, currency}, nil
+	}
 	text := strings.TrimSpace(s)
 	number, currency := text, ""
 	if n := len(text); n >= 3 && isCurrency(text[:3]) {
@@ -80,6 +83,16 @@ func ParseMoney(s string) (Money, error) {
 
 // String returns the amount in plain digits and the currency: "10000 USD".
 func (m Money) String() string { return m.Amount.String() + " " + m.Currency }
+
+// shortAmount reads most amounts that programs write: a number as [shortDecimal] reads
+// it, a blank, and what it is an amount of.
+func shortAmount(s string) (amount Decimal, of string, ok bool) {
+	amount, n := leadingDecimal(s)
+	if n == 0 || n == len(s) || s[n] != ' ' {
+		return Decimal{}, "", false
+	}
+	return amount, s[n+1:], true
+}
 
 // isCurrency reports whether s is all capital letters.
 func isCurrency(s string) bool {

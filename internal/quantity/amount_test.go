@@ -105,3 +105,22 @@ func TestRangeLaws(t *testing.T) {
 		}
 	})
 }
+
+// Amounts as programs write them are read by a short way; a blank before them sends
+// them by the other.
+func TestShortAmounts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.StringMatching(`[0-9]{0,4}|[0-9]{1,19}|[0-9]{1,9}\.[0-9]{0,13}|[-+]?[0-9,.]{1,6}`).Draw(t, "number")
+		s := number + rapid.SampledFrom([]string{" ", "", "  "}).Draw(t, "blank") + rapid.SampledFrom([]string{"USD", "usd", "kg", "No.", "doz. pr.", "Pb kg", "000 kg", "", "x"}).Draw(t, "of")
+		m, err := ParseMoney(s)
+		n, slow := ParseMoney(" " + s)
+		if (err == nil) != (slow == nil) || m.Currency != n.Currency || !m.Amount.Equal(n.Amount) || m.String() != n.String() {
+			t.Errorf("%q is %s, %v; with a blank before it %s, %v", s, m, err, n, slow)
+		}
+		q, err := ParseQuantity(s)
+		r, slow := ParseQuantity(" " + s)
+		if (err == nil) != (slow == nil) || q.Unit != r.Unit || !q.Amount.Equal(r.Amount) || q.String() != r.String() {
+			t.Errorf("%q is %s, %v; with a blank before it %s, %v", s, q, err, r, slow)
+		}
+	})
+}

@@ -111,30 +111,39 @@ func ParseDecimal(s string) (Decimal, error) {
 // shortDecimal reads most numbers that people write: up to 18 digits without a
 // sign, among them at most 12 after the point.
 func shortDecimal(s string) (Decimal, bool) {
-	if len(s) > maxWhole || s == "" {
-		return Decimal{}, false
-	}
-	var coef uint64
-	point := len(s) // where it is
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9':
-			coef = coef*10 + uint64(c-'0')
-		case c == '.' && point == len(s) && i > 0 && i < len(s)-1:
-			point = i
-		default:
-			return Decimal{}, false
+	d, n := leadingDecimal(s)
+	return d, n > 0 && n == len(s)
+}
+
+// leadingDecimal reads the number that [shortDecimal] reads at the beginning of a text,
+// and tells how long it is: 0 where there is none.
+func leadingDecimal(s string) (d Decimal, n int) {
+	point := -1 // where it is
+	for n < len(s) {
+		if c := s[n] - '0'; c <= 9 {
+			d.coef = d.coef*10 + uint64(c)
+		} else if s[n] == '.' && point < 0 && n > 0 {
+			point = n
+		} else {
+			break
+		}
+		if n++; n > maxWhole {
+			return Decimal{}, 0
 		}
 	}
-	places := max(len(s)-point-1, 0)
-	if places > maxFrac {
-		return Decimal{}, false
+	if point < 0 {
+		return d, n
 	}
-	for places > 0 && coef%10 == 0 {
-		coef /= 10
+	places := n - point - 1
+	if places == 0 || places > maxFrac {
+		return Decimal{}, 0
+	}
+	for places > 0 && d.coef%10 == 0 {
+		d.coef /= 10
 		places--
 	}
-	return Decimal{coef: coef, scale: uint8(places)}, true
+	d.scale = uint8(places)
+	return d, n
 }
 
 func allDigits(s string) bool {

@@ -112,6 +112,9 @@ func offsetAt(unix int64, loc *time.Location) int64 {
 	return int64(offset)
 }
 
+// Midnight returns 00:00 of the day in UTC.
+func (d Date) Midnight() Instant { return Instant(d) * day }
+
 // AddDays returns the day n days after d, held within MinDate and MaxDate.
 func (d Date) AddDays(n int) Date {
 	return Date(min(max(int64(d)+int64(n), int64(MinDate)), int64(MaxDate)))
@@ -132,6 +135,24 @@ func (d Date) utc() time.Time { return time.Unix(int64(d)*day, 0).UTC() }
 func (d Date) noon(loc *time.Location) Instant {
 	y, m, dd := d.Civil()
 	return clamp(time.Date(y, m, dd, 12, 0, 0, 0, loc).Unix())
+}
+
+// Noons returns days around d, d among them and until outside, of which 12:00 in the
+// zone is as far from 00:00 in UTC as that of d is.
+func (d Date) Noons(loc *time.Location) (from, until Date, after Instant) {
+	noon := d.noon(loc)
+	from, until = MinDate+2, MaxDate-1 // instants are held within bounds
+	start, end := time.Unix(int64(noon), 0).In(loc).ZoneBounds()
+	if !start.IsZero() {
+		from = max(from, Date(floorDiv(start.Unix(), day))+2) // clocks may change at noon
+	}
+	if !end.IsZero() {
+		until = min(until, Date(floorDiv(end.Unix(), day))-1)
+	}
+	if d < from || d >= until {
+		from, until = d, d+1
+	}
+	return from, until, noon - Instant(d)*day
 }
 
 // ParseInstant reads an instant with its offset from UTC, as in RFC 3339 with

@@ -328,3 +328,26 @@ func FuzzParseMoment(f *testing.F) {
 		}
 	})
 }
+
+// Days whose noons are told to be alike have such noons, where clocks change and where
+// they do not, and at the ends of time.
+func TestNoons(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		loc, err := time.LoadLocation(rapid.SampledFrom([]string{"America/New_York", "Asia/Shanghai", "Europe/London", "Pacific/Apia", "Africa/Monrovia", "Australia/Lord_Howe", "UTC"}).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		days := rapid.OneOf(rapid.Int32Range(int32(MinDate), int32(MaxDate)), rapid.Int32Range(-40_000, 40_000), rapid.Int32Range(int32(MaxDate-3), int32(MaxDate)), rapid.Int32Range(int32(MinDate), int32(MinDate+3)))
+		day := Date(days.Draw(t, "day"))
+		from, until, after := day.Noons(loc)
+		if day < from || day >= until {
+			t.Fatalf("%s is not from %s until %s", day, from, until)
+		}
+		near := Date(rapid.Int32Range(int32(from), int32(until-1)).Draw(t, "another"))
+		for _, d := range []Date{day, from, until - 1, near} {
+			if got, want := d.Midnight()+after, DayMoment(d).Noon(loc); got != want {
+				t.Errorf("noon of %s in %s by that of %s: %d, want %d", d, loc, day, got, want)
+			}
+		}
+	})
+}

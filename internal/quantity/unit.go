@@ -111,6 +111,9 @@ var contents = [...]struct{ symbol, name string }{
 	{"V", "vanadium"}, {"W", "tungsten"}, {"Zn", "zinc"},
 }
 
+// ofContent is what units of the content of a material end with.
+const ofContent = " content"
+
 // ParseUnit reads a unit in the spellings of the schedule and of trade: "kg",
 // "kilograms", "No.", "each", "doz. pr.", "pf. liter", "Pb kg", "kg on drained
 // weight". A unit that it does not know is an error.
@@ -197,7 +200,7 @@ func indexParts() (byKey, bySymbol map[string]string) {
 		}
 	}
 	for _, c := range contents {
-		name := c.name + " content"
+		name := c.name + ofContent
 		byKey[name], byKey["on "+name] = name, name
 		bySymbol[unitKey(c.symbol)] = name
 	}
@@ -230,6 +233,11 @@ type Quantity struct {
 // ParseQuantity reads an amount, not negative, and its unit: "120 kg",
 // "1,000 No.", "2.5 doz. pr.".
 func ParseQuantity(s string) (Quantity, error) {
+	if amount, of, ok := shortAmount(s); ok {
+		if u, err := ParseUnit(of); err == nil {
+			return Quantity{amount, u}, nil
+		}
+	}
 	text := strings.TrimSpace(s)
 	n := 0
 	for n < len(text) && (text[n] >= '0' && text[n] <= '9' || text[n] == '.' || text[n] == ',' || text[n] == '+' || text[n] == '-') {
@@ -293,11 +301,14 @@ func (q Quantity) InRounded(u Unit, places int, m Mode) (Decimal, bool) {
 // content) and the unit without it. It reports false where the unit is of whole
 // goods.
 func (q Quantity) Content() (material string, of Unit, ok bool) {
+	if !strings.HasSuffix(string(q.Unit), ofContent) {
+		return "", "", false
+	}
 	m, part := q.Unit.split()
 	if m == nil || m.family != "mass" {
 		return "", "", false
 	}
-	material, ok = strings.CutSuffix(part, " content")
+	material, ok = strings.CutSuffix(part, ofContent)
 	return material, m.unit, ok
 }
 

@@ -28,7 +28,6 @@ type Schedule struct {
 	entries []Entry
 	byID    map[string]int
 
-	legs    map[legKey]onLeg
 	posts   map[postKey][]int32
 	byList  [][]int32 // entries by the goods lists they are about
 	namedBy [][]int32 // the same, with the lists they except
@@ -66,6 +65,7 @@ type Schedule struct {
 	rates      map[string]*Rate       // of the schedules, by their text
 	programmes map[string][]programme // by pack
 
+	abroad         onLeg            // of the re-export leg
 	countries      [26 * 26]country // what the packs hold of each, by its letters
 	numbers        [26 * 26]uint8   // of those of the register, by their letters; 0: it is none, or there is no number for it
 	inputs         Slots            // of formulas
@@ -79,6 +79,8 @@ const mostCountries = 256
 type country struct {
 	zone   *time.Location // of its first pack; nil: there is none
 	tariff *rulepack.Pack // the pack of its goods
+	// left and entered are its legs
+	left, entered onLeg
 }
 
 // place is the place of a country in [Schedule.countries], -1 for what is none.
@@ -526,7 +528,6 @@ type postKey struct {
 // indexLegs posts the entries by leg and territory; those about all goods also
 // by origin, those about listed goods by list.
 func (s *Schedule) indexLegs() {
-	s.legs = map[legKey]onLeg{}
 	s.posts = map[postKey][]int32{}
 	s.byList, s.namedBy = make([][]int32, len(s.lists)), make([][]int32, len(s.lists))
 	all := nomenclature.Countries()
@@ -556,12 +557,11 @@ func (s *Schedule) indexLegs() {
 		}
 		for _, t := range territories {
 			k := keyOf(e.Leg, t)
-			on := s.legs[k]
+			on := s.onLeg(e.Leg, t)
 			on.entries = append(on.entries, int32(i))
 			if !slices.Contains(on.packs, e.PackIndex) {
 				on.packs = append(on.packs, e.PackIndex)
 			}
-			s.legs[k] = on
 			if e.NamesGoods() {
 				continue
 			}
@@ -600,8 +600,25 @@ func keyOf(leg measure.Leg, territory nomenclature.Country) legKey {
 // has none. Dated territories, the other places of the scope, the goods and the
 // dates are still to be tested.
 func (s *Schedule) OnLeg(leg measure.Leg, territory nomenclature.Country) (entries []int32, packs []int) {
-	on := s.legs[keyOf(leg, territory)]
-	return on.entries, on.packs
+	if on := s.onLeg(leg, territory); on != nil {
+		return on.entries, on.packs
+	}
+	return nil, nil
+}
+
+// onLeg returns the leg for a territory, nil where that is no country.
+func (s *Schedule) onLeg(leg measure.Leg, territory nomenclature.Country) *onLeg {
+	if leg == measure.Reexport {
+		return &s.abroad
+	}
+	n := place(territory)
+	switch {
+	case n < 0:
+		return nil
+	case leg == measure.Export:
+		return &s.countries[n].left
+	}
+	return &s.countries[n].entered
 }
 
 // Names reports whether some entry that looks at the leg for the territory is
