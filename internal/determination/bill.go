@@ -114,6 +114,16 @@ func (b *bill) equal(other *bill) bool {
 		slices.Equal(b.fees, other.fees) && slices.Equal(b.licences, other.licences)
 }
 
+// lineOf is the line of a duty or fee that is counted once for an entry.
+func (b *bill) lineOf(entry *schedule.Entry) int32 {
+	for i := range b.common {
+		if b.common[i].entry == entry {
+			return b.common[i].line
+		}
+	}
+	return -1
+}
+
 // whole reports whether the duties hang on nothing but the bill and the case.
 func (b *bill) whole() bool {
 	return !slices.ContainsFunc(b.due, func(d due) bool { return !d.fee && (d.how == byCandidate || d.how == inPart) })

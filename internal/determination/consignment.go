@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -222,6 +223,25 @@ type bearing struct {
 	least, most quantity.Decimal // the line's share of the total
 }
 
+// bears reports whether it is one of the lines that bear the most, or the least.
+func (b *bearing) bears(most bool) bool { return most || b.sure }
+
+// on is the value on which the most, or the least, stands.
+func (b *bearing) on(most bool) *quantity.Decimal {
+	if most {
+		return &b.high
+	}
+	return &b.low
+}
+
+// share is the line's share of the most, or of the least.
+func (b *bearing) share(most bool) *quantity.Decimal {
+	if most {
+		return &b.most
+	}
+	return &b.least
+}
+
 // isCommon reports whether a rate is of all lines together: because the law says
 // so of a fee, or because it has amounts for the whole of what is entered.
 func isCommon(c *candidate) bool {
@@ -238,14 +258,13 @@ func (e *EntryDetermination) share() {
 		b, _ := d.e.bill()
 		for j := range b.common {
 			c := &b.common[j]
-			at := slices.IndexFunc(e.common, func(x common) bool { return x.entry == c.entry && x.rate.Equal(c.rate) })
-			if at < 0 {
-				at = len(e.common)
-				e.common = slices.Grow(e.common, 1)[:at+1]
-				e.common[at] = common{entry: c.entry, rate: c.rate, lines: e.common[at].lines[:0]}
+			low := d.e.q.value.Mul(c.share.Least)
+			high := low
+			if c.share.Most != c.share.Least {
+				high = d.e.q.value.Mul(c.share.Most)
 			}
-			value := d.e.q.value
-			e.common[at].lines = append(e.common[at].lines, bearing{line: i, sure: !b.lines[c.line].Open, low: value.Mul(c.share.Least), high: value.Mul(c.share.Most)})
+			x := e.commonTo(c, j)
+			x.lines = append(x.lines, bearing{line: i, sure: !b.lines[c.line].Open, low: low, high: high})
 		}
 	}
 	for i := range e.common {
@@ -253,22 +272,34 @@ func (e *EntryDetermination) share() {
 	}
 }
 
+// commonTo is what lines like that of a bill share, begun where this is the first. Most
+// lines of an entry have the same ones in the same places.
+func (e *EntryDetermination) commonTo(c *commonLine, place int) *common {
+	is := func(x *common) bool { return x.entry == c.entry && x.rate.Equal(c.rate) }
+	if place < len(e.common) && is(&e.common[place]) {
+		return &e.common[place]
+	}
+	for i := range e.common {
+		if is(&e.common[i]) {
+			return &e.common[i]
+		}
+	}
+	n := len(e.common)
+	e.common = slices.Grow(e.common, 1)[:n+1]
+	x := &e.common[n]
+	*x = common{entry: c.entry, rate: c.rate, lines: x.lines[:0]}
+	return x
+}
+
 // compute is what the rate comes to on the lines that bear it for certain, and on
 // all that may bear it.
 func (x *common) compute(e *EntryDetermination) {
 	first := &e.lines[x.lines[0].line].e
-	sure := x.lines
-	certain := !slices.ContainsFunc(sure, func(b bearing) bool { return !b.sure || !b.low.Equal(b.high) })
-	if !certain {
-		sure = slices.DeleteFunc(slices.Clone(sure), func(b bearing) bool { return !b.sure })
-	}
-	least := exactly(quantity.Decimal{})
-	if len(sure) > 0 {
-		least = e.rated(x.rate, sure, func(b *bearing) quantity.Decimal { return b.low })
-	}
+	settled := x.settled()
+	least := e.rated(x, false)
 	most := least
-	if !certain {
-		most = e.rated(x.rate, x.lines, func(b *bearing) quantity.Decimal { return b.high })
+	if !settled {
+		most = e.rated(x, true)
 	}
 	x.total = first.round(between(least.least, most.high().Max(least.least), most.unbounded))
 	x.total.seen = true
@@ -276,27 +307,38 @@ func (x *common) compute(e *EntryDetermination) {
 	if r := first.q.duty.Rounding; r != nil {
 		places = r.Places
 	}
-	apportion(x.lines, x.total.least, places, func(b *bearing) (quantity.Decimal, bool) { return b.low, b.sure }, func(b *bearing, d quantity.Decimal) { b.least = d })
-	if certain && !x.total.wide {
-		for i := range x.lines {
-			x.lines[i].most = x.lines[i].least
-		}
+	x.apportion(x.total.least, places, false)
+	if !settled || x.total.wide {
+		x.apportion(x.total.high(), places, true)
 		return
 	}
-	apportion(x.lines, x.total.high(), places, func(b *bearing) (quantity.Decimal, bool) { return b.high, true }, func(b *bearing, d quantity.Decimal) { b.most = d })
+	for i := range x.lines {
+		x.lines[i].most = x.lines[i].least
+	}
 }
 
-// rated is a rate on the value and the quantities of some lines together.
-func (e *EntryDetermination) rated(rate *quantity.Rate, lines []bearing, value func(*bearing) quantity.Decimal) bound {
-	if rate == nil || !e.valued || e.broken {
+// rated is the rate on the value and the quantities together of the lines that bear it
+// for certain, or of all that may bear it; nothing where there are none.
+func (e *EntryDetermination) rated(x *common, most bool) bound {
+	basis := quantity.Basis{}
+	none := true
+	for i := range x.lines {
+		if b := &x.lines[i]; b.bears(most) {
+			basis.Value, none = basis.Value.Add(*b.on(most)), false
+		}
+	}
+	if none {
+		return exactly(quantity.Decimal{})
+	}
+	if x.rate == nil || !e.valued || e.broken {
 		return bound{seen: true, unbounded: true}
 	}
-	basis := quantity.Basis{}
-	for i := range lines {
-		basis.Value = basis.Value.Add(value(&lines[i]))
-	}
 	basis.Quantity = func(u quantity.Unit) (sum quantity.Decimal, ok bool) {
-		for _, b := range lines {
+		for i := range x.lines {
+			b := &x.lines[i]
+			if !b.bears(most) {
+				continue
+			}
 			n, ok := e.lines[b.line].e.q.quantityIn(u)
 			if !ok {
 				return sum, false
@@ -305,62 +347,54 @@ func (e *EntryDetermination) rated(rate *quantity.Rate, lines []bearing, value f
 		}
 		return sum, true
 	}
-	r := rate.Bounds(basis)
+	r := x.rate.Bounds(basis)
 	return between(r.Least, r.Most, r.Unbounded)
 }
 
-// apportion divides an amount among lines in proportion to their weights: each
-// gets what its weight comes to, rounded down to a number of places, and what is
-// left goes, one last place each, to the largest remainders, of equal ones to the
-// earlier line.
-func apportion(lines []bearing, amount quantity.Decimal, places int, weight func(*bearing) (quantity.Decimal, bool), give func(*bearing, quantity.Decimal)) {
+// apportion divides the least or the most that is due among the lines that bear it, in
+// proportion to the value on which it stands: each gets what its value comes to,
+// rounded down to a number of places, and what is left goes, one last place each, to
+// the largest remainders, of equal ones to the earlier line.
+func (x *common) apportion(amount quantity.Decimal, places int, most bool) {
 	type part struct {
-		at              int
-		share, leftOver quantity.Decimal
+		of       *bearing
+		leftOver quantity.Decimal
 	}
 	var memory [12]part // most entries have fewer lines
 	parts := memory[:0]
 	var whole quantity.Decimal
-	for i := range lines {
-		if w, ok := weight(&lines[i]); ok {
-			parts = append(parts, part{at: i, leftOver: w})
-			whole = whole.Add(w)
+	for i := range x.lines {
+		if b := &x.lines[i]; b.bears(most) {
+			parts = append(parts, part{of: b})
+			whole = whole.Add(*b.on(most))
 		}
 	}
 	if len(parts) == 0 {
 		return
 	}
-	left := amount
+	left, unit := amount, quantity.NewDecimal(1, places)
+	if whole.IsZero() {
+		unit = amount // nothing tells the lines apart
+	}
 	for i := range parts {
 		p := &parts[i]
-		if whole.IsZero() {
-			p.leftOver = quantity.Decimal{}
+		share := p.of.share(most)
+		if *share = (quantity.Decimal{}); whole.IsZero() {
 			continue
 		}
-		exact := amount.Mul(p.leftOver)
-		p.share = exact.Quo(whole, places, quantity.Down)
-		p.leftOver = exact.Sub(p.share.Mul(whole))
-		left = left.Sub(p.share)
+		exact := amount.Mul(*p.of.on(most))
+		*share = exact.Quo(whole, places, quantity.Down)
+		p.leftOver = exact.Sub(share.Mul(whole))
+		left = left.Sub(*share)
 	}
-	var order []int
-	if left.Sign() > 0 {
-		order = make([]int, len(parts))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortStableFunc(order, func(a, b int) int { return parts[b].leftOver.Cmp(parts[a].leftOver) })
+	if left.Sign() <= 0 {
+		return
 	}
-	unit := quantity.NewDecimal(1, places)
-	for i := 0; left.Sign() > 0; i = (i + 1) % len(order) {
+	slices.SortStableFunc(parts, func(a, b part) int { return b.leftOver.Cmp(a.leftOver) })
+	for i := 0; left.Sign() > 0; i = (i + 1) % len(parts) {
 		step := unit.Min(left)
-		if whole.IsZero() {
-			step = left // nothing tells the lines apart
-		}
-		p := &parts[order[i]]
-		p.share, left = p.share.Add(step), left.Sub(step)
-	}
-	for i := range parts {
-		give(&lines[parts[i].at], parts[i].share)
+		share := parts[i].of.share(most)
+		*share, left = share.Add(step), left.Sub(step)
 	}
 }
 
@@ -374,6 +408,7 @@ type lineBounds struct {
 // lineShare is what a line bears of a common duty or fee.
 type lineShare struct {
 	entry *schedule.Entry
+	line  int32 // of its bill
 	bound
 }
 
@@ -389,31 +424,30 @@ func (b *lineBounds) share(id string) (share bound, ok bool) {
 }
 
 // bounds takes from a line what it would bear of the common duties and fees by
-// itself, and gives it its share. The line is one of those at hand. Its shares are
-// appended to buf, which is empty.
-func (e *EntryDetermination) bounds(line int, buf []lineShare) lineBounds {
+// itself, and gives it its share. The line is one of those at hand. The memory of
+// shares is used again.
+func (e *EntryDetermination) bounds(line int, out *lineBounds) {
 	ev := &e.lines[line].e
 	r := &ev.results
-	out := lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: buf}
+	*out = lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: out.shares[:0]}
 	out.fees.seen = r.fees.seen
-	b, _ := ev.bill()
-	for _, n := range b.fees {
+	bill, _ := ev.bill()
+	for _, n := range bill.fees {
 		own := &ev.amountOfLine(n).duty
-		if b.lines[n].Open {
+		if bill.lines[n].Open {
 			own = own.orNone()
 		}
 		out.fees.add(own)
 	}
 	for i := range e.common {
 		x := &e.common[i]
-		// Each line bears it once, and they are in order.
-		j, ok := slices.BinarySearchFunc(x.lines, e.first+line, func(b bearing, line int) int { return cmp.Compare(b.line, line) })
-		if !ok {
+		b := x.borneBy(e.first + line)
+		if b == nil {
 			continue
 		}
-		b := &x.lines[j]
 		share := bound{seen: true, wide: !b.least.Equal(b.most), unbounded: x.total.unbounded, least: b.least, most: b.most}
-		out.shares = append(out.shares, lineShare{x.entry, share})
+		at := bill.lineOf(x.entry)
+		out.shares = append(out.shares, lineShare{x.entry, at, share})
 		if x.entry.Kind == measure.Fee {
 			out.fees.add(&share)
 			continue
@@ -421,7 +455,7 @@ func (e *EntryDetermination) bounds(line int, buf []lineShare) lineBounds {
 		if len(x.lines) == 1 {
 			continue // it is the line's own
 		}
-		own := ev.amountOf(ev.candOf(x.entry.Index)).duty
+		own := &ev.amountOfLine(at).duty
 		for _, sum := range [...]*bound{&out.duty, &out.additional, &out.unrounded, &out.more} {
 			most := sum.high()
 			sum.least = sum.least.Sub(own.high()).Max(quantity.Decimal{})
@@ -433,5 +467,16 @@ func (e *EntryDetermination) bounds(line int, buf []lineShare) lineBounds {
 		}
 		out.loose = out.loose || !b.sure
 	}
-	return out
+}
+
+// borneBy is how a line of the entry bears it; nil where it does not.
+func (x *common) borneBy(line int) *bearing {
+	if line < len(x.lines) && x.lines[line].line == line { // all lines before do too
+		return &x.lines[line]
+	}
+	i := sort.Search(len(x.lines), func(i int) bool { return x.lines[i].line >= line })
+	if i == len(x.lines) || x.lines[i].line != line {
+		return nil
+	}
+	return &x.lines[i]
 }

@@ -101,8 +101,10 @@ func (e *EntryDetermination) Document() *EntryDocument {
 	}
 	sums := lineBounds{}
 	hasDuty := false
+	var b lineBounds
 	for i, d := range e.lines {
-		b, line := e.bounds(i, nil), d.Document()
+		e.bounds(i, &b)
+		line := d.Document()
 		d.enter(line, &b)
 		doc.Lines = append(doc.Lines, EntryLine{i + 1, e.c.Lines[i].Reference, line})
 		doc.Exact = doc.Exact && line.Exact

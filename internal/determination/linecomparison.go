@@ -41,7 +41,9 @@ func (c *LinesComparison) Line(i int) *Comparison {
 	if before.single() {
 		return out
 	}
-	sides := [2]lineBounds{before.bounds(i, nil), after.bounds(i, nil)}
+	var sides [2]lineBounds
+	before.bounds(i, &sides[0])
+	after.bounds(i, &sides[1])
 	out.sides = &sides
 	if !out.by.seen || c.same {
 		return out
@@ -108,8 +110,7 @@ func shareOrNone(b *lineBounds, id string) bound {
 // of; nil where it bears none of it.
 func (e *EntryDetermination) commonOf(id string, line int) *common {
 	for i := range e.common {
-		x := &e.common[i]
-		if x.entry.ID == id && slices.ContainsFunc(x.lines, func(b bearing) bool { return b.line == e.first+line }) {
+		if x := &e.common[i]; x.entry.ID == id && x.borneBy(e.first+line) != nil {
 			return x
 		}
 	}
@@ -118,7 +119,12 @@ func (e *EntryDetermination) commonOf(id string, line int) *common {
 
 // settled reports whether no open fact moves who bears it, and on what.
 func (x *common) settled() bool {
-	return !slices.ContainsFunc(x.lines, func(b bearing) bool { return !b.sure || !b.low.Equal(b.high) })
+	for i := range x.lines {
+		if b := &x.lines[i]; !b.sure || !b.low.Equal(b.high) {
+			return false
+		}
+	}
+	return true
 }
 
 // sameAs reports whether both come to one amount, known or not, which the same

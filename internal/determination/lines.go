@@ -17,8 +17,9 @@ import (
 type Lines struct {
 	e      EntryDetermination
 	kept   []*Determination
-	common []common    // memory of those of e, where they are its own
-	shares []lineShare // memory of those of a line
+	common []common   // memory of those of e, where they are its own
+	bounds lineBounds // of the line summarised last
+	line   Summary    // memory for that of a line
 }
 
 // Determine answers the cases in place of those before. What is at fault in the
@@ -114,8 +115,11 @@ func (e *EntryDetermination) agrees(c *Case, cases []Case, errs []error) error {
 	if first < 0 {
 		return nil
 	}
-	var problems Problems
 	f := &cases[first]
+	if f.To == c.To && f.On == c.On && f.Entered == c.Entered && f.Exported == c.Exported && f.Known == c.Known && f.Only == c.Only && f.Closed == c.Closed {
+		return nil
+	}
+	var problems Problems
 	for _, field := range [...]struct{ name, was, is string }{
 		{"to", f.To, c.To}, {"on", f.On, c.On}, {"entered", f.Entered, c.Entered}, {"exported", f.Exported, c.Exported}, {"known", f.Known, c.Known}, {"only", f.Only, c.Only},
 		{"closed", strconv.FormatBool(f.Closed), strconv.FormatBool(c.Closed)},
@@ -123,9 +127,6 @@ func (e *EntryDetermination) agrees(c *Case, cases []Case, errs []error) error {
 		if field.was != field.is {
 			problems = append(problems, c.problem(field.name, fmt.Sprintf("another line of the entry has %q, this one %q", field.was, field.is), "lines of one entry share it: correct it, or the number of the entry"))
 		}
-	}
-	if problems == nil {
-		return nil
 	}
 	return problems
 }
@@ -142,13 +143,12 @@ func (l *Lines) Summarise(i int, s *Summary) {
 		d.Summarise(s)
 		return
 	}
-	b := e.bounds(i, l.shares[:0])
-	l.shares = b.shares
+	b := &l.bounds
+	e.bounds(i, b)
 	d.summarise(s, &b.duty, &b.fees, &b.unrounded)
-	for i := range s.Lines {
-		if share, ok := b.share(s.Lines[i].Measure); ok {
-			s.Lines[i].Amount = share.asRange()
-		}
+	for i := range b.shares {
+		share := &b.shares[i]
+		s.Lines[share.line].Amount = share.asRange()
 	}
 }
 
@@ -166,16 +166,16 @@ func (l *Lines) SummariseEntry(s *Summary) error {
 	}
 	sum := Summary{Outcome: e.Outcome(), Lines: s.Lines[:0], own: s.own[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
 	var exact bound
-	var line Summary
 	for i := range e.lines {
-		l.Summarise(i, &line)
+		line := &l.line
+		l.Summarise(i, line)
 		if i == 0 {
 			sum.Priced, sum.Valued, sum.Currency, sum.Places = line.Priced, line.Valued, line.Currency, line.Places
 		}
 		sum.Priced, sum.Valued = sum.Priced && line.Priced, sum.Valued && line.Valued
 		sum.Duty, sum.Ordinary, sum.Fees = sum.Duty.Add(line.Duty), sum.Ordinary.Add(line.Ordinary), sum.Fees.Add(line.Fees)
-		b := e.bounds(i, nil)
-		exact.add(&b.unrounded)
+		e.bounds(i, &l.bounds)
+		exact.add(&l.bounds.unrounded)
 		for j := range line.Lines {
 			sum.addLine(&line.Lines[j])
 		}
@@ -228,8 +228,8 @@ func (l *Lines) Value() (value quantity.Decimal, ok bool) { return l.e.total, l.
 func (l *Lines) LineDocument(i int) *Document {
 	doc := l.e.lines[i].Document()
 	if !l.e.single() {
-		b := l.e.bounds(i, nil)
-		l.e.lines[i].enter(doc, &b)
+		l.e.bounds(i, &l.bounds)
+		l.e.lines[i].enter(doc, &l.bounds)
 	}
 	return doc
 }

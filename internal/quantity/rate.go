@@ -247,10 +247,7 @@ func (r *Rate) String() string { return r.text }
 
 // Equal reports whether the two rates are written alike by [Rate.String].
 func (r *Rate) Equal(s *Rate) bool {
-	if r == nil || s == nil {
-		return r == s
-	}
-	return r.text == s.text
+	return r == s || r != nil && s != nil && r.text == s.text
 }
 
 // ParseRate reads a rate as packs write it:
