@@ -116,25 +116,8 @@ func (t *Table) Versions(c Code) []Line {
 // may change: the ends of the periods of its lines, of the one it stands for
 // (see [Table.Locate]) and of the shorter ones.
 func (t *Table) Cuts(c Code) []quantity.Instant {
-	if t == nil {
-		return nil
-	}
-	var out []quantity.Instant
-	add := func(c Code) {
-		s := t.spans[c]
-		for i := range t.lines[s.from:s.until] {
-			p := t.lines[int(s.from)+i].Period
-			out = append(out, p.From, p.Until)
-		}
-	}
-	if len(c) == 8 {
-		add(c + "00")
-	}
-	for ; c != ""; c = c.Parent() {
-		add(c)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	p := t.Path(c)
+	return p.Cuts()
 }
 
 // first is the place of the first line that is the code or comes after it.
@@ -207,16 +190,77 @@ func (t *Table) Designation(c Code, on quantity.Instant) string {
 // nearest shorter one whose column is not empty. It is not ok where no line has any. The code
 // itself need not be a line.
 func (t *Table) Rate(c Code, column func(*Line) string, on quantity.Instant) (text string, at Code, ok bool) {
-	if l, found := t.Locate(c, on); found {
-		if text := column(l); text != "" {
-			return text, l.Code, true
+	p := t.Path(c)
+	return p.Rate(column, on)
+}
+
+// Path is a code of a table and the shorter ones within which it lies, for who asks of
+// it at many instants: the lines of each are looked for once.
+type Path struct {
+	t     *Table
+	code  Code
+	found int // of the spans, which are found in their order
+	spans [6]span
+}
+
+// Path returns the path of a code.
+func (t *Table) Path(c Code) Path { return Path{t: t, code: c} }
+
+// codes is how many codes there are: the code, the one that it stands for (see
+// [Table.Locate]), and its parents.
+func (p *Path) codes() int {
+	if p.t == nil || p.code == "" {
+		return 0
+	}
+	return min(len(p.code)/2+1, len(p.spans))
+}
+
+// span is the lines of the code with the number.
+func (p *Path) span(i int) span {
+	for ; p.found <= i; p.found++ {
+		switch {
+		case p.found == 0:
+			p.spans[0] = p.t.spans[p.code]
+		case p.found > 1:
+			p.spans[p.found] = p.t.spans[p.code[:len(p.code)-2*(p.found-1)]]
+		case len(p.code) == 8:
+			var unsplit [10]byte
+			copy(unsplit[:], p.code)
+			unsplit[8], unsplit[9] = '0', '0'
+			p.spans[1] = p.t.spans[Code(unsplit[:])]
 		}
 	}
-	for p := c.Parent(); p != ""; p = p.Parent() {
-		if l, found := t.Find(p, on); found {
-			if text := column(l); text != "" {
-				return text, p, true
-			}
+	return p.spans[i]
+}
+
+// Cuts is [Table.Cuts].
+func (p *Path) Cuts() []quantity.Instant {
+	var out []quantity.Instant
+	for i := range p.codes() {
+		s := p.span(i)
+		for j := s.from; j < s.until; j++ {
+			period := p.t.lines[j].Period
+			out = append(out, period.From, period.Until)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Rate is [Table.Rate].
+func (p *Path) Rate(column func(*Line) string, on quantity.Instant) (text string, at Code, ok bool) {
+	own := false
+	for i := range p.codes() {
+		if i == 1 && own {
+			continue // it stands for itself
+		}
+		l, found := p.t.find(p.span(i), on)
+		own = own || i == 0 && found
+		if !found {
+			continue
+		}
+		if text := column(l); text != "" {
+			return text, l.Code, true
 		}
 	}
 	return "", "", false

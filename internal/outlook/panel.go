@@ -407,9 +407,9 @@ func joined(times []quantity.Period) []quantity.Period {
 // ratesOf are the ordinary rates of a line, with what tells them from those of
 // others.
 func (p *Panel) ratesOf(b *baseKind) (out *ordinaryRates, key []byte) {
-	goods := p.s.GoodsOf(b.code)
+	goods, path := p.s.GoodsOf(b.code), p.pack.Table.Path(b.code)
 	cuts := []quantity.Instant{p.o.Period.From}
-	for _, at := range append(p.pack.Table.Cuts(b.code), p.pack.Base.HeldUntil) {
+	for _, at := range append(path.Cuts(), p.pack.Base.HeldUntil) {
 		if p.o.Period.Contains(at) {
 			cuts = append(cuts, at)
 		}
@@ -436,7 +436,7 @@ func (p *Panel) ratesOf(b *baseKind) (out *ordinaryRates, key []byte) {
 			key = binary.AppendVarint(binary.AppendVarint(key, int64(life.From)), int64(life.Until))
 		}
 		column(func(at quantity.Instant) schedule.Rate {
-			text, _, _ := p.pack.Table.Rate(b.code, func(l *nomenclature.Line) string { return l.Special }, at)
+			text, _, _ := path.Rate(func(l *nomenclature.Line) string { return l.Special }, at)
 			return schedule.Rate{Text: text}
 		})
 	}

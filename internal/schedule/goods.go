@@ -163,13 +163,14 @@ func (s *Schedule) impliedBy(c nomenclature.Code) (out []Implied) {
 
 // datedRates appends the rates of the column `general` of a pack for a code.
 func (s *Schedule) datedRates(buf []datedRate, p *rulepack.Pack, c nomenclature.Code) []datedRate {
-	cuts := append([]quantity.Instant{quantity.MinInstant}, p.Table.Cuts(c)...)
+	path := p.Table.Path(c)
+	cuts := append(path.Cuts(), quantity.MinInstant)
 	if until := p.Base.HeldUntil; until < quantity.MaxInstant {
 		cuts = append(cuts, until)
 	}
 	slices.Sort(cuts)
 	for _, from := range slices.Compact(cuts) {
-		if r, n := s.column(p, c, general, from), len(buf); n == 0 || buf[n-1].rate != r {
+		if r, n := s.column(p, &path, general, from), len(buf); n == 0 || buf[n-1].rate != r {
 			buf = append(buf, datedRate{from, r})
 		}
 	}

@@ -33,7 +33,8 @@ func (s *Schedule) GeneralRate(p *rulepack.Pack, c nomenclature.Code, at quantit
 // OtherRate returns the rate of the column `other`, for origins without
 // most-favoured-nation treatment.
 func (s *Schedule) OtherRate(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant) Rate {
-	return *s.column(p, c, other, at)
+	path := p.Table.Path(c)
+	return *s.column(p, &path, other, at)
 }
 
 // Held reports whether the pack holds an edition of its schedule for the
@@ -48,11 +49,11 @@ var notHeld, notPrinted = &Rate{}, &Rate{Held: true}
 // column returns the rate of a code in a column, inherited from the nearest shorter
 // code that has one. It is one for all that print the same: it is near when it is asked
 // for.
-func (s *Schedule) column(p *rulepack.Pack, c nomenclature.Code, column func(*nomenclature.Line) string, at quantity.Instant) *Rate {
+func (s *Schedule) column(p *rulepack.Pack, c *nomenclature.Path, column func(*nomenclature.Line) string, at quantity.Instant) *Rate {
 	if !Held(p, at) {
 		return notHeld
 	}
-	text, _, ok := p.Table.Rate(c, column, at)
+	text, _, ok := c.Rate(column, at)
 	if !ok {
 		return notPrinted
 	}
