@@ -201,8 +201,8 @@ func (e *evaluation) listDue() {
 				}
 			case rate != nil:
 				d.rate, d.factor = rate, share.Least
-				if percent, only := rate.AdValorem(); only {
-					d.how, d.factor = byFactor, percent.Mul(hundredth).Mul(share.Least)
+				if part, only := rate.Fraction(); only {
+					d.how, d.factor = byFactor, part.Mul(share.Least)
 				} else if !isTotal(rate) && len(rate.Units()) == 0 {
 					d.how = byValue
 				} else {
@@ -362,7 +362,7 @@ func (e *evaluation) amountOn(n int32, rate *quantity.Rate, share quantity.Decim
 		}
 		return between(least, most, false)
 	}
-	if _, only := rate.AdValorem(); !only {
+	if _, only := rate.Fraction(); !only {
 		basis.Quantity = func(u quantity.Unit) (quantity.Decimal, bool) {
 			d, ok := e.q.quantityIn(u)
 			if ok && !whole {

@@ -14,6 +14,7 @@ import (
 type bill struct {
 	due      []due // of a plan: their candidates are places of lines here
 	lines    []BillLine
+	open     []int32      // which lines do not apply for certain
 	ordinary int          // which line is the ordinary duty, of which heading and rate are of the goods; -1: none is
 	common   []commonLine // which lines are counted once for an entry
 	fees     []int32      // and which are fees that are not
@@ -43,7 +44,7 @@ func (e *evaluation) bill() (b *bill, of []int32) {
 // makeBill fills in a bill, duties due aside, and appends to of which candidate each
 // of its lines is.
 func (e *evaluation) makeBill(b *bill, of []int32) []int32 {
-	*b = bill{lines: b.lines[:0], ordinary: -1, common: b.common[:0], fees: b.fees[:0], licences: b.licences[:0]}
+	*b = bill{lines: b.lines[:0], open: b.open[:0], ordinary: -1, common: b.common[:0], fees: b.fees[:0], licences: b.licences[:0]}
 	for _, n := range e.live {
 		c := &e.cands[n]
 		switch {
@@ -53,6 +54,9 @@ func (e *evaluation) makeBill(b *bill, of []int32) []int32 {
 		case isDuty(c.Entry.Kind) && e.q.duty != nil:
 			line := int32(len(b.lines))
 			b.lines, of = append(b.lines, e.billLine(c)), append(of, n)
+			if b.lines[line].Open {
+				b.open = append(b.open, line)
+			}
 			switch {
 			case c.Entry.Base != nil:
 				b.ordinary = int(line)

@@ -352,49 +352,23 @@ func (e *EntryDetermination) rated(x *common, most bool) bound {
 }
 
 // apportion divides the least or the most that is due among the lines that bear it, in
-// proportion to the value on which it stands: each gets what its value comes to,
-// rounded down to a number of places, and what is left goes, one last place each, to
-// the largest remainders, of equal ones to the earlier line.
+// proportion to the value on which it stands.
 func (x *common) apportion(amount quantity.Decimal, places int, most bool) {
-	type part struct {
-		of       *bearing
-		leftOver quantity.Decimal
-	}
-	var memory [12]part // most entries have fewer lines
-	parts := memory[:0]
-	var whole quantity.Decimal
+	var memory [2][12]quantity.Decimal // most entries have fewer lines
+	weights, shares := memory[0][:0], memory[1][:]
 	for i := range x.lines {
 		if b := &x.lines[i]; b.bears(most) {
-			parts = append(parts, part{of: b})
-			whole = whole.Add(*b.on(most))
+			weights = append(weights, *b.on(most))
 		}
 	}
-	if len(parts) == 0 {
-		return
-	}
-	left, unit := amount, quantity.NewDecimal(1, places)
-	if whole.IsZero() {
-		unit = amount // nothing tells the lines apart
-	}
-	for i := range parts {
-		p := &parts[i]
-		share := p.of.share(most)
-		if *share = (quantity.Decimal{}); whole.IsZero() {
-			continue
+	shares = grow(shares, len(weights))
+	quantity.Apportion(shares, weights, amount, places)
+	n := 0
+	for i := range x.lines {
+		if b := &x.lines[i]; b.bears(most) {
+			*b.share(most) = shares[n]
+			n++
 		}
-		exact := amount.Mul(*p.of.on(most))
-		*share = exact.Quo(whole, places, quantity.Down)
-		p.leftOver = exact.Sub(share.Mul(whole))
-		left = left.Sub(*share)
-	}
-	if left.Sign() <= 0 {
-		return
-	}
-	slices.SortStableFunc(parts, func(a, b part) int { return b.leftOver.Cmp(a.leftOver) })
-	for i := 0; left.Sign() > 0; i = (i + 1) % len(parts) {
-		step := unit.Min(left)
-		share := parts[i].of.share(most)
-		*share, left = share.Add(step), left.Sub(step)
 	}
 }
 

@@ -230,25 +230,26 @@ func (e *evaluation) settleAll() {
 // plan is an evaluation as it stands for every case like it: all but the
 // amounts.
 type plan struct {
-	due   []due            // in the world at hand, the ordinary duty first; of a shared plan those of its bill
-	bill  *bill            // nil of the evaluation's own
-	of    []int32          // of which candidate each line of the bill is
-	cands []candidate      // every measure that applies, may apply or comes close
-	live  []int32          // candidates that apply in some world
-	items []itemState      // by item list
-	place []int32          // candidates by their places in the schedule's lists
-	share []quantity.Range // of the value, on which each candidate stands
-
-	axes   []axis // what the worlds differ in
-	doubts []doubt
-	worlds []world
-	exact  bool // the worlds were all gone through
-	sums   bool // an open fact enters a sum
+	// What most cases read of a shared plan stands together.
+	bill    *bill       // nil of the evaluation's own
+	due     []due       // in the world at hand, the ordinary duty first; of a shared plan those of its bill
+	items   []itemState // by item list
+	axes    []axis      // what the worlds differ in
+	verdict verdict     // of a shared plan
+	exact   bool        // the worlds were all gone through
+	sums    bool        // an open fact enters a sum
 	// entangled tells that open facts hang together by a formula, of which the
 	// worlds know nothing.
 	entangled bool
-	verdict   verdict // of a shared plan
-	memory    *planMemory
+
+	of     []int32          // of which candidate each line of the bill is
+	cands  []candidate      // every measure that applies, may apply or comes close
+	live   []int32          // candidates that apply in some world
+	place  []int32          // candidates by their places in the schedule's lists
+	share  []quantity.Range // of the value, on which each candidate stands
+	doubts []doubt
+	worlds []world
+	memory *planMemory
 }
 
 // planMemory is what is found out about a plan when it is asked for; nil: it was not.

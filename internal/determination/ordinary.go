@@ -46,11 +46,8 @@ func (e *evaluation) ordinaryAt(n int32, rate *quantity.Rate) bound {
 	if rate == nil {
 		return bound{seen: true, unbounded: true}
 	}
-	basis := quantity.Basis{Value: e.q.value}
-	if _, only := rate.AdValorem(); only {
-		d, _, _ := rate.Duty(basis)
-		return exactly(d)
+	if part, only := rate.Fraction(); only {
+		return exactly(e.q.value.Mul(part))
 	}
-	basis.Quantity = e.q.quantityIn
-	return e.duty(n, rate, basis)
+	return e.duty(n, rate, quantity.Basis{Value: e.q.value, Quantity: e.q.quantityIn})
 }

@@ -72,15 +72,18 @@ func perCent(amount quantity.Range, value quantity.Decimal) quantity.Range {
 	if value.IsZero() {
 		return quantity.Range{}
 	}
-	p := quantity.Range{Least: amount.Least.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp), Unbounded: amount.Unbounded}
+	least := inPerCent(amount.Least, value)
 	switch {
 	case amount.Unbounded:
+		return quantity.Range{Least: least, Unbounded: true}
 	case amount.Most == amount.Least:
-		p.Most = p.Least
-	default:
-		p.Most = amount.Most.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp)
+		return quantity.Exactly(least)
 	}
-	return p
+	return quantity.Range{Least: least, Most: inPerCent(amount.Most, value)}
+}
+
+func inPerCent(amount, value quantity.Decimal) quantity.Decimal {
+	return amount.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp)
 }
 
 // Summarise writes the summary of the answer into s.
@@ -111,12 +114,12 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 		lines = s.own
 	}
 	s.Licences = append(s.Licences, b.licences...)
+	s.Lines = grow(s.Lines, len(lines))
 	for i := range lines {
-		amount := &e.amountOfLine(int32(i)).duty
-		s.Lines = append(s.Lines, SummaryLine{&lines[i], amount.asRange()})
-		if lines[i].Open {
-			s.Lines[i].Amount = amount.orNone().asRange()
-		}
+		s.Lines[i] = SummaryLine{&lines[i], e.amountOfLine(int32(i)).duty.asRange()}
+	}
+	for _, i := range b.open {
+		s.Lines[i].Amount = e.amountOfLine(i).duty.orNone().asRange()
 	}
 	if b.ordinary >= 0 {
 		l := &s.Lines[b.ordinary]

@@ -11,13 +11,13 @@ import (
 // unit of quantity, a sum of these, with a lower or an upper bound. It never
 // changes after it was parsed.
 type Rate struct {
+	fraction Decimal // percent ÷ 100
+	plain    bool    // nothing but percent
+	total    bool    // tops the ordinary duty up to percent
+	percent  Decimal
 	sum      []term
 	least    []term // nil: no lower bound
 	most     []term // nil: no upper bound
-	total    bool   // tops the ordinary duty up to percent
-	plain    bool   // nothing but percent
-	percent  Decimal
-	fraction Decimal // percent ÷ 100
 	currency string
 	text     string
 }
@@ -197,6 +197,15 @@ func (r *Rate) AdValorem() (percent Decimal, only bool) {
 		return Decimal{}, false
 	}
 	return r.percent, r.plain
+}
+
+// Fraction returns the part of the value that the rate takes, 0.25 for 25%, and
+// whether the rate is nothing but that, as [Rate.AdValorem] does.
+func (r *Rate) Fraction() (part Decimal, only bool) {
+	if r.total {
+		return Decimal{}, false
+	}
+	return r.fraction, r.plain
 }
 
 // Total returns the percentage that a total rate tops the ordinary duty up to.
