@@ -11,6 +11,7 @@ package nomenclature
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ import (
 // (6), national line (8) or statistical line (10). The zero value, "", is the
 // root above the chapters.
 type Code string
+
+// mostDigits is how many digits a code has at most.
+const mostDigits = 10
 
 // ParseCode reads a goods code of 2, 4, 6, 8 or 10 digits. Dots and spaces
 // between the digits are passed over: "8505.11.00.70" and "8505 1100 70" are
@@ -30,7 +34,7 @@ func ParseCode(s string) (Code, error) {
 // AppendCode is [ParseCode] for callers that reuse memory: it appends the digits
 // to buf.
 func AppendCode(buf []byte, s string) ([]byte, error) {
-	var b [10]byte
+	var b [mostDigits]byte
 	n := 0
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -54,6 +58,27 @@ func AppendCode(buf []byte, s string) ([]byte, error) {
 		return buf, fmt.Errorf("goods code %q is of chapter 00, and chapters begin with 01", s)
 	}
 	return append(buf, b[:n]...), nil
+}
+
+// Number is the digits of a code as a number, behind a one that keeps the zeros at its
+// beginning: that of 0101 is 10101. Tables are looked up by it.
+func Number[C ~string | ~[]byte](code C) uint64 {
+	n := uint64(1)
+	for i := range len(code) {
+		n = n*10 + uint64(code[i]-'0')
+	}
+	return n
+}
+
+// Numbers goes through the [Number] of a code and of those that it lies within, the
+// longest first.
+func Numbers(c Code) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		n := Number(c)
+		for left := len(c); left >= 2 && yield(n); left -= 2 {
+			n /= 100
+		}
+	}
 }
 
 // String returns the code as schedules print it: 85, 8505, 8505.11,

@@ -27,8 +27,8 @@ type Line struct {
 // safe for any number of goroutines; a nil Table is empty. The pointers it
 // hands out are its own lines: read them only.
 type Table struct {
-	lines []Line // by code, then by beginning
-	spans map[Code]span
+	lines []Line          // by code, then by beginning
+	spans map[uint64]span // of codes by their numbers
 	words func() *wordIndex
 
 	begins quantity.Instant // first instant of any line
@@ -50,13 +50,13 @@ func NewTable(lines []Line) *Table {
 	if !slices.IsSortedFunc(lines, order) {
 		slices.SortStableFunc(lines, order)
 	}
-	t := &Table{lines: lines, spans: make(map[Code]span, len(lines)), begins: quantity.MaxInstant}
+	t := &Table{lines: lines, spans: make(map[uint64]span, len(lines)), begins: quantity.MaxInstant}
 	for i := 0; i < len(lines); {
 		j := i + 1
 		for j < len(lines) && lines[j].Code == lines[i].Code {
 			j++
 		}
-		t.spans[lines[i].Code] = span{int32(i), int32(j)}
+		t.spans[Number(lines[i].Code)] = span{int32(i), int32(j)}
 		t.begins = min(t.begins, lines[i].Period.From)
 		i = j
 	}
@@ -77,7 +77,7 @@ func (t *Table) Find(c Code, on quantity.Instant) (*Line, bool) {
 	if t == nil {
 		return nil, false
 	}
-	return t.find(t.spans[c], on)
+	return t.find(t.spans[Number(c)], on)
 }
 
 func (t *Table) find(s span, on quantity.Instant) (*Line, bool) {
@@ -97,18 +97,19 @@ func (t *Table) Locate(c Code, on quantity.Instant) (*Line, bool) {
 	if ok || t == nil || len(c) != 8 {
 		return l, ok
 	}
-	var unsplit [10]byte
-	copy(unsplit[:], c)
-	unsplit[8], unsplit[9] = '0', '0'
-	return t.find(t.spans[Code(unsplit[:])], on)
+	return t.find(t.spans[unsplit(Number(c))], on)
 }
+
+// unsplit is the number of the line that an eight-digit code is printed as where it is
+// not split further.
+func unsplit(number uint64) uint64 { return number * 100 }
 
 // Versions returns the lines with exactly this code, oldest first.
 func (t *Table) Versions(c Code) []Line {
 	if t == nil {
 		return nil
 	}
-	s := t.spans[c]
+	s := t.spans[Number(c)]
 	return slices.Clone(t.lines[s.from:s.until])
 }
 
@@ -120,10 +121,15 @@ func (t *Table) Cuts(c Code) []quantity.Instant {
 	return p.Cuts()
 }
 
-// first is the place of the first line that is the code or comes after it.
+// first is the place of the first line that is the code or lies within it; where there
+// is none, of a line behind it, or the end.
 func (t *Table) first(c Code) int {
-	if s, ok := t.spans[c]; ok { // most often; a search looks at lines far from one another
+	s, ok := t.spans[Number(c)]
+	switch { // most often; a search looks at lines far from one another
+	case ok:
 		return int(s.from)
+	case len(c) == mostDigits: // nothing lies within it
+		return len(t.lines)
 	}
 	i, _ := sort.Find(len(t.lines), func(i int) int { return cmp.Compare(c, t.lines[i].Code) })
 	return i
@@ -197,22 +203,23 @@ func (t *Table) Rate(c Code, column func(*Line) string, on quantity.Instant) (te
 // Path is a code of a table and the shorter ones within which it lies, for who asks of
 // it at many instants: the lines of each are looked for once.
 type Path struct {
-	t     *Table
-	code  Code
-	found int // of the spans, which are found in their order
-	spans [6]span
+	t      *Table
+	digits int    // of the code
+	number uint64 // of the code for which the next span is
+	found  int    // of the spans, which are found in their order
+	spans  [mostDigits/2 + 1]span
 }
 
 // Path returns the path of a code.
-func (t *Table) Path(c Code) Path { return Path{t: t, code: c} }
+func (t *Table) Path(c Code) Path { return Path{t: t, digits: len(c), number: Number(c)} }
 
 // codes is how many codes there are: the code, the one that it stands for (see
 // [Table.Locate]), and its parents.
 func (p *Path) codes() int {
-	if p.t == nil || p.code == "" {
+	if p.t == nil || p.digits == 0 {
 		return 0
 	}
-	return min(len(p.code)/2+1, len(p.spans))
+	return min(p.digits/2+1, len(p.spans))
 }
 
 // span is the lines of the code with the number.
@@ -220,14 +227,12 @@ func (p *Path) span(i int) span {
 	for ; p.found <= i; p.found++ {
 		switch {
 		case p.found == 0:
-			p.spans[0] = p.t.spans[p.code]
+			p.spans[0] = p.t.spans[p.number]
 		case p.found > 1:
-			p.spans[p.found] = p.t.spans[p.code[:len(p.code)-2*(p.found-1)]]
-		case len(p.code) == 8:
-			var unsplit [10]byte
-			copy(unsplit[:], p.code)
-			unsplit[8], unsplit[9] = '0', '0'
-			p.spans[1] = p.t.spans[Code(unsplit[:])]
+			p.number /= 100
+			p.spans[p.found] = p.t.spans[p.number]
+		case p.digits == 8:
+			p.spans[1] = p.t.spans[unsplit(p.number)]
 		}
 	}
 	return p.spans[i]

@@ -336,3 +336,55 @@ func BenchmarkSearch(b *testing.B) {
 		table.Search("steel articles 42", 0, 20)
 	}
 }
+
+// TestPath holds what a path tells of a code, asked in any order, against the lines that
+// there are.
+func TestPath(t *testing.T) {
+	codes := []Code{"11", "1101", "110101", "11010100", "1101010000", "1101010010", "11010200", "1101020000"}
+	rapid.Check(t, func(t *rapid.T) {
+		var lines []Line
+		for range rapid.IntRange(0, 12).Draw(t, "lines") {
+			from := quantity.Instant(rapid.IntRange(0, 20).Draw(t, "from"))
+			lines = append(lines, Line{Code: rapid.SampledFrom(codes).Draw(t, "code"), General: rapid.SampledFrom([]string{"", "1%", "2%"}).Draw(t, "rate"),
+				Period: quantity.Period{From: from, Until: from + quantity.Instant(rapid.IntRange(1, 9).Draw(t, "length"))}})
+		}
+		table := NewTable(lines)
+		c := rapid.SampledFrom(append(codes, "", "12", "1201010010")).Draw(t, "asked")
+		path, last := table.Path(c), ""
+		cuts := path.Cuts()
+		if rapid.Bool().Draw(t, "anew") {
+			path = table.Path(c)
+		}
+		for at := quantity.Instant(-1); at < 32; at++ {
+			want, by := "", Code("")
+			if l, ok := table.Locate(c, at); ok {
+				want, by = l.General, l.Code
+			}
+			for p := c.Parent(); want == "" && p != ""; p = p.Parent() {
+				if l, ok := table.Find(p, at); ok {
+					want, by = l.General, p
+				}
+			}
+			if text, code, ok := path.Rate(general, at); text != want || ok != (want != "") || ok && code != by {
+				t.Fatalf("%s at %d is at %q of %q, want %q of %q", c, at, text, code, want, by)
+			}
+			if want != last && !slices.Contains(cuts, at) {
+				t.Fatalf("%s comes from %q to %q at %d, which is none of %v", c, last, want, at, cuts)
+			}
+			last = want
+		}
+		if got, want := slices.Collect(table.Periods(c)), periodsOf(table, c); !slices.Equal(got, want) {
+			t.Fatalf("%s has lines in %v, want %v", c, got, want)
+		}
+	})
+}
+
+// periodsOf goes through all lines for those that are a code or lie within it.
+func periodsOf(table *Table, c Code) (out []quantity.Period) {
+	for l := range table.All() {
+		if l.Code.HasPrefix(c) {
+			out = append(out, l.Period)
+		}
+	}
+	return out
+}

@@ -20,21 +20,11 @@ type Goods struct {
 	Implied []Implied // the facts that the code settles by itself, those of the longest code first
 }
 
-// digitsOf is the digits of a code as a number, behind a one that keeps the zeros at
-// its beginning.
-func digitsOf[C ~string | ~[]byte](code C) uint64 {
-	n := uint64(1)
-	for i := range len(code) {
-		n = n*10 + uint64(code[i]-'0')
-	}
-	return n
-}
-
 // tariff is what one pack's table says of a code.
 type tariff struct {
 	pack    *rulepack.Pack
 	heading string            // of the ordinary duty
-	line    quantity.Period   // of the oldest line with exactly this code; empty: there is none
+	line    quantity.Period   // of the first line with this code or within it; empty: there is none
 	others  []quantity.Period // of the others
 	rates   []datedRate       // from each instant on, the latest first; the last is from the beginning of time
 }
@@ -59,7 +49,7 @@ func (s *Schedule) RecallGoods(goods []*Goods, text func(i int) string) {
 		var digits [10]byte
 		code, err := nomenclature.AppendCode(digits[:0], text(i))
 		if keys[i] = 0; err == nil {
-			keys[i] = digitsOf(code)
+			keys[i] = nomenclature.Number(code)
 		}
 	}
 	looked := s.memo.goods.look(keys[:len(goods)])
@@ -89,7 +79,7 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g := s.memo.goods.find(digitsOf(code)); g != nil {
+	if g := s.memo.goods.find(nomenclature.Number(code)); g != nil {
 		return g, nil
 	}
 	return s.GoodsOf(nomenclature.Code(code)), nil
@@ -98,7 +88,7 @@ func (s *Schedule) ReadGoods(text string) (*Goods, error) {
 // GoodsOf returns the goods of a code; "" stands for goods without one.
 func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	m := s.memo
-	if g := m.goods.find(digitsOf(c)); g != nil {
+	if g := m.goods.find(nomenclature.Number(c)); g != nil {
 		return g
 	}
 	var memory struct {
@@ -129,7 +119,8 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		t.rates = s.datedRates(t.rates, p, c)
 		g.tariffs = append(g.tariffs, t)
 	}
-	key := s.classKey(c)
+	var memoryOfKey [256]byte
+	key := s.classKey(c, memoryOfKey[:0])
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	class, ok := m.classes[string(key)]
@@ -138,21 +129,21 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		m.classes[string(key)] = class
 	}
 	g.class = class
-	if other := m.goods.find(digitsOf(c)); other != nil {
+	if other := m.goods.find(nomenclature.Number(c)); other != nil {
 		return other
 	}
 	if m.goods.kept == mostGoods {
 		m.goods.forget()
 	}
-	m.goods.put(digitsOf(c), g)
+	m.goods.put(nomenclature.Number(c), g)
 	return g
 }
 
 // impliedBy are the facts that a code settles. Most often one of the codes that it lies
 // within does, and what that settles is one for all of them.
 func (s *Schedule) impliedBy(c nomenclature.Code) (out []Implied) {
-	for code := c; len(code) >= 2; code = code.Parent() {
-		if by := s.implied[code]; out == nil {
+	for n := range nomenclature.Numbers(c) {
+		if by := s.implied[n]; out == nil {
 			out = slices.Clip(by)
 		} else {
 			out = append(out, by...)
@@ -178,12 +169,13 @@ func (s *Schedule) datedRates(buf []datedRate, p *rulepack.Pack, c nomenclature.
 	return buf
 }
 
-// classKey tells apart codes that rows of different lists name, or by other
+// classKey appends what tells apart codes that rows of different lists name, or by other
 // instruments or at other times, and those in which other items are usually
 // classified.
-func (s *Schedule) classKey(c nomenclature.Code) (key []byte) {
+func (s *Schedule) classKey(c nomenclature.Code, key []byte) []byte {
+	var memory [32]Hit
 	add := func(n int32) { key = binary.LittleEndian.AppendUint32(key, uint32(n)) }
-	for _, h := range s.AllGoodsRows(c, nil) {
+	for _, h := range s.AllGoodsRows(c, memory[:0]) {
 		add(h.class)
 	}
 	lists := s.usual[""]
@@ -226,7 +218,7 @@ func (g *Goods) Heading(p *rulepack.Pack) string {
 	return ""
 }
 
-// IsLine reports whether the pack's table has a line with exactly this code at
+// IsLine reports whether the pack's table has a line with this code, or within it, at
 // the instant.
 func (g *Goods) IsLine(p *rulepack.Pack, at quantity.Instant) bool {
 	t := g.tariff(p)

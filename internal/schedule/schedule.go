@@ -32,7 +32,7 @@ type Schedule struct {
 	byList  [][]int32 // entries by the goods lists they are about
 	namedBy [][]int32 // the same, with the lists they except
 
-	rows      map[nomenclature.Code][]Hit // goods-list rows by the code they name
+	rows      map[uint64][]Hit // goods-list rows by the number of the code they name
 	below     map[nomenclature.Code][]nomenclature.Code
 	lists     []*rulepack.GoodsList
 	listIndex map[string]int32
@@ -47,8 +47,8 @@ type Schedule struct {
 	asked   []bool       // by party list: some condition asks for it
 	parties []partyIndex // by list, in the order of the conditions' environment
 
-	open, closed condition.Facts // what a case that states nothing holds
-	implied      map[nomenclature.Code][]Implied
+	open, closed condition.Facts      // what a case that states nothing holds
+	implied      map[uint64][]Implied // by the number of the code
 	groups       []Group
 
 	divisions map[string]*Division // of the value, by pack
@@ -221,7 +221,7 @@ func Compile(set *rulepack.Set) *Schedule {
 	s := &Schedule{
 		Set:       set,
 		byID:      map[string]int{},
-		rows:      map[nomenclature.Code][]Hit{},
+		rows:      map[uint64][]Hit{},
 		below:     map[nomenclature.Code][]nomenclature.Code{},
 		listIndex: map[string]int32{},
 		itemByID:  map[string]int32{},
@@ -377,7 +377,8 @@ func (s *Schedule) indexLists(set *rulepack.Set) {
 }
 
 func (s *Schedule) addRow(c nomenclature.Code, h Hit) {
-	s.rows[c] = append(s.rows[c], h)
+	n := nomenclature.Number(c)
+	s.rows[n] = append(s.rows[n], h)
 	s.noteBelow(c)
 }
 
@@ -737,8 +738,8 @@ func (s *Schedule) ItemLists() int { return len(s.items) }
 // Goods collects the goods-list rows that hold the code and are law at the
 // instant as known on the day, appending them to buf.
 func (s *Schedule) Goods(code nomenclature.Code, at quantity.Instant, known quantity.Date, buf []Hit) []Hit {
-	for n := len(code); n >= 2; n -= 2 {
-		for _, h := range s.rows[code[:n]] {
+	for n := range nomenclature.Numbers(code) {
+		for _, h := range s.rows[n] {
 			if h.Runs(at, known) && !excepts(h.Row.Except, code) {
 				buf = append(buf, h)
 			}
@@ -750,8 +751,8 @@ func (s *Schedule) Goods(code nomenclature.Code, at quantity.Instant, known quan
 // AllGoodsRows collects the rows that hold the code at any time, for the dates
 // on which the answer may change.
 func (s *Schedule) AllGoodsRows(code nomenclature.Code, buf []Hit) []Hit {
-	for n := len(code); n >= 2; n -= 2 {
-		for _, h := range s.rows[code[:n]] {
+	for n := range nomenclature.Numbers(code) {
+		for _, h := range s.rows[n] {
 			if !excepts(h.Row.Except, code) {
 				buf = append(buf, h)
 			}
@@ -867,7 +868,7 @@ func (s *Schedule) partyRows(list int, name string) []*rulepack.PartyRow {
 
 func (s *Schedule) indexFacts() {
 	env := s.Set.Env
-	s.implied = map[nomenclature.Code][]Implied{}
+	s.implied = map[uint64][]Implied{}
 	s.open = make(condition.Facts, env.Len())
 	s.closed = make(condition.Facts, env.Len())
 	group := map[string]int{}
@@ -881,10 +882,12 @@ func (s *Schedule) indexFacts() {
 			s.open[slot] = condition.AbsentValue()
 		}
 		for _, im := range f.Implied {
-			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{im.Goods, slot, im.Value, false})
+			n := nomenclature.Number(im.Goods)
+			s.implied[n] = append(s.implied[n], Implied{im.Goods, slot, im.Value, false})
 		}
 		for _, im := range f.Usual {
-			s.implied[im.Goods] = append(s.implied[im.Goods], Implied{im.Goods, slot, im.Value, true})
+			n := nomenclature.Number(im.Goods)
+			s.implied[n] = append(s.implied[n], Implied{im.Goods, slot, im.Value, true})
 		}
 		if f.Group == "" {
 			continue

@@ -591,8 +591,8 @@ func drawMovement(r *rand.Rand, s *Schedule, codes []nomenclature.Code) Movement
 func listedCodes(t testing.TB, s *Schedule) []nomenclature.Code {
 	t.Helper()
 	seen := map[nomenclature.Code]bool{}
-	for c := range s.rows {
-		seen[c] = true
+	for _, hits := range s.rows {
+		seen[hits[0].Row.Code] = true
 	}
 	us, ok := s.Pack("US")
 	if !ok {
