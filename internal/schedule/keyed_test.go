@@ -4,7 +4,12 @@ import (
 	"math"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/navicert/navicert/internal/measure"
+	"github.com/navicert/navicert/internal/nomenclature"
+	"github.com/navicert/navicert/internal/quantity"
 )
 
 func TestKeyedIsAMap(t *testing.T) {
@@ -130,6 +135,43 @@ func TestTracksAreSpread(t *testing.T) {
 	}
 	if n := 1500 * 40; all.kept != n || away > 2*n {
 		t.Errorf("%d tracks lie %d places away from where they are looked for first, altogether", all.kept, away)
+	}
+}
+
+// What is looked at ahead is what is remembered of the movements, and nothing of others.
+func TestLookAhead(t *testing.T) {
+	s := small(t)
+	m := Movement{Leg: measure.Import, Territory: "US", To: "US", From: "CN", Origin: "CN", Goods: []nomenclature.Code{"1101010010"}, At: noon(t, "2025-04-05"), Known: quantity.MaxDate}
+	goods := s.GoodsOf(m.Goods[0])
+	soon := []Soon{
+		{Goods: goods, From: "CN", Origin: "CN", At: m.At, Closed: true},
+		{Goods: goods, From: "CN", Origin: "CN", At: m.At},
+		{Goods: goods, From: "CN", Origin: "JP", At: m.At, Closed: true},
+		{From: "CN", Origin: "CN", At: m.At, Closed: true},
+		{Goods: goods, From: "China", Origin: "", At: m.At, Closed: true},
+		{Goods: goods, From: "CN", Origin: "CN", At: quantity.MinInstant, Closed: true},
+		{Goods: goods, From: "CN", Origin: "CN", At: quantity.MaxInstant, Closed: true},
+	}
+	met := make([]any, len(soon))
+	look := func() []any { s.LookAhead(0, &m, soon, met); return met }
+	if diff := cmp.Diff(make([]any, len(soon)), look()); diff != "" {
+		t.Errorf("before anything was asked: %s", diff)
+	}
+	near, was := s.Met(0, &m, s.NewSlots(), true)
+	key, ok := s.Alike(nil, []*Nearby{near}, []quantity.Instant{m.At}, s.Defaults(true), s.NewSlots(), true)
+	if was != nil || !ok {
+		t.Fatalf("remembered %v, key %v", was, ok)
+	}
+	s.Remember([]*Nearby{near}, key, "it", 1)
+	if diff := cmp.Diff([]any{"it", nil, nil, nil, nil, nil, nil}, look()); diff != "" {
+		t.Error(diff)
+	}
+	if again, was := s.Met(0, &m, s.NewSlots(), true); again != near || was != "it" {
+		t.Errorf("remembered %v", was)
+	}
+	m.Territory = "JP"
+	if diff := cmp.Diff(make([]any, len(soon)), look()); diff != "" {
+		t.Errorf("of another country: %s", diff)
 	}
 }
 

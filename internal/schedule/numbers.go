@@ -36,6 +36,17 @@ func (t *numbers) find(key uint64) uint32 {
 	}
 }
 
+// look looks where keys are looked for first, all of them at once.
+func (t *numbers) look(keys []uint64) (looked uint64) {
+	if all := t.slots.Load(); all != nil {
+		slots := *all
+		for _, key := range keys {
+			looked += slots[slotOf(key, len(slots))].Load()
+		}
+	}
+	return looked
+}
+
 // put gives a number to a key that has none, and returns by how many slots there are
 // more then.
 func (t *numbers) put(key uint64, n uint32) (more int) {

@@ -73,7 +73,12 @@ func (v *view) part(s *Schedule, set *countries) {
 // track numbers the class of the goods of a movement, the country that they leave and
 // their origin in 40 bits: in what is remembered never by 0.
 func (v *view) track(s *Schedule, m *Movement) uint64 {
-	return uint64(m.read(s).class)<<16 | uint64(v.leaving[s.numbers[place(m.From)]])<<8 | uint64(s.numbers[place(m.Origin)])
+	return v.key(m.read(s).class, s.numbers[place(m.From)], s.numbers[place(m.Origin)])
+}
+
+// key is [view.track] of a class of goods and the numbers of the countries.
+func (v *view) key(class int32, from, origin uint8) uint64 {
+	return uint64(class)<<16 | uint64(v.leaving[from])<<8 | uint64(origin)
 }
 
 // views are those that movements were looked at in. Those asked for last are at hand.
@@ -88,8 +93,7 @@ const mostViews = 1 << 13
 
 func (in *remembered) view(s *Schedule, k viewKey, m *Movement) *view {
 	t := &in.views
-	at := &t.last[(uint32(k.known)*4^uint32(k.pack)*2^uint32(k.leg)^uint32(k.bare))%uint32(len(t.last))]
-	if v := at.Load(); v != nil && v.viewKey == k {
+	if v := t.met(k); v != nil {
 		return v
 	}
 	t.Lock()
@@ -106,6 +110,19 @@ func (in *remembered) view(s *Schedule, k viewKey, m *Movement) *view {
 			s.memo.forget(in)
 		}
 	}
-	at.Store(v)
+	t.at(k).Store(v)
 	return v
+}
+
+// met returns a view that is at hand, nil where it is not.
+func (t *views) met(k viewKey) *view {
+	if v := t.at(k).Load(); v != nil && v.viewKey == k {
+		return v
+	}
+	return nil
+}
+
+// at is where a view is at hand.
+func (t *views) at(k viewKey) *atomic.Pointer[view] {
+	return &t.last[(uint32(k.known)*4^uint32(k.pack)*2^uint32(k.leg)^uint32(k.bare))%uint32(len(t.last))]
 }
