@@ -87,7 +87,7 @@ func (c *panelColumn) encode(lines []panelLine, most *panelLimits, out *columnCh
 	}
 	c.page.body = append(c.page.body, c.plain...)
 	unpacked := int64(0)
-	out.head, unpacked = c.page.end(out.head[:0], dictionaryPage(len(c.values)))
+	out.head, unpacked = c.page.end(out.head[:0], dictionaryPage(len(c.values)), nil)
 	out.meta.TotalUncompressedSize += unpacked
 	if low != null {
 		least, most := c.appendPlain(nil, c.values[low], false), c.appendPlain(nil, c.values[high], false)
@@ -282,6 +282,6 @@ func (c *panelColumn) constant(place int32, rows int) panelPage {
 
 // end ends the page in hand.
 func (c *panelColumn) end(page *panelPage, rows int) {
-	c.made, page.unpacked = c.page.end(c.made[:0], dataPage(rows, format.RLEDictionary))
+	c.made, page.unpacked = c.page.end(c.made[:0], dataPage(rows, format.RLEDictionary), nil)
 	page.bytes = c.made
 }

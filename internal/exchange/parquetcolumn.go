@@ -115,17 +115,17 @@ func (c *parquetColumn) encode() {
 	if c.physical == format.Int64 {
 		c.bound()
 	}
-	encoding := format.Plain
+	encoding, follows := format.Plain, []byte(nil)
 	switch {
 	case c.code():
 		encoding = format.RLEDictionary
 	case c.physical == format.Boolean:
 		c.page.body = bitPacked(c.page.body, w.plain)
 	default:
-		c.page.body = append(c.page.body, w.plain...)
+		follows = w.plain
 	}
 	meta, unpacked := &c.chunk.meta, int64(0)
-	c.chunk.pages, unpacked = c.page.end(c.chunk.pages, dataPage(len(w.def), encoding))
+	c.chunk.pages, unpacked = c.page.end(c.chunk.pages, dataPage(len(w.def), encoding), follows)
 	meta.NumValues += int64(len(w.def))
 	meta.TotalUncompressedSize += unpacked
 	meta.Statistics.NullCount += int64(len(w.def) - bytes.Count(w.def, []byte{c.mostDef}))
@@ -194,9 +194,8 @@ func (c *parquetColumn) end() {
 	meta.Encoding = thrift.Slice[format.Encoding]{format.Plain, format.RLE}
 	if c.coded {
 		meta.Encoding = append(meta.Encoding, format.RLEDictionary)
-		c.page.body = append(c.page.body, c.distinct.plain...)
 		unpacked := int64(0)
-		c.chunk.head, unpacked = c.page.end(c.chunk.head, dictionaryPage(len(c.distinct.starts)))
+		c.chunk.head, unpacked = c.page.end(c.chunk.head, dictionaryPage(len(c.distinct.starts)), c.distinct.plain)
 		meta.TotalUncompressedSize += unpacked
 		if c.physical == format.ByteArray {
 			meta.Statistics.MinValue, meta.Statistics.MaxValue = c.distinct.bounds()

@@ -152,11 +152,26 @@ func (*quickSnappy) Encode(dst, src []byte) ([]byte, error) {
 	return s2.EncodeSnappy(dst[:cap(dst)], src), nil
 }
 
+// appendLiteral appends what Snappy has for bytes as they are, one at least: one less than
+// their number, then themselves
+// (https://github.com/google/snappy/blob/main/format_description.txt).
+func appendLiteral(to, b []byte) []byte {
+	switch n := len(b) - 1; {
+	case n < 60:
+		to = append(to, byte(n)<<2)
+	case n < 1<<8:
+		to = append(to, 60<<2, byte(n))
+	default:
+		to = binary.LittleEndian.AppendUint32(append(to, 63<<2), uint32(n))
+	}
+	return append(to, b...)
+}
+
 // pageMaker makes pages. Its memory is used again by the next.
 type pageMaker struct {
-	codec        compress.Codec
-	body, packed []byte
-	err          error // the first
+	codec              compress.Codec
+	body, lead, packed []byte
+	err                error // the first
 }
 
 func (p *pageMaker) fail(err error) {
@@ -202,17 +217,33 @@ func (p *pageMaker) indices(indices []int32, width int) {
 	p.body = append(append(p.body, byte(width)), encoded...)
 }
 
-// end appends the page of the body, with its header; the next begins without one.
-func (p *pageMaker) end(to []byte, header format.PageHeader) (out []byte, unpacked int64) {
+// pack packs the body and what follows it: one block, in two parts. Snappy need not have
+// both in one piece.
+func (p *pageMaker) pack(follows []byte) (lead, packed []byte) {
+	if _, ok := p.codec.(*quickSnappy); ok && len(p.body) > 0 && len(follows) > 0 {
+		p.packed = s2.EncodeSnappy(p.packed[:cap(p.packed)], follows)
+		p.lead = appendLiteral(binary.AppendUvarint(p.lead[:0], uint64(len(p.body)+len(follows))), p.body)
+		_, n := binary.Uvarint(p.packed) // the length of what follows
+		return p.lead, p.packed[n:]
+	}
+	p.body = append(p.body, follows...)
 	packed, err := p.codec.Encode(p.packed[:0], p.body)
 	p.fail(err)
 	p.packed = packed
-	header.UncompressedPageSize, header.CompressedPageSize, header.CRC = int32(len(p.body)), int32(len(packed)), int32(crc32.ChecksumIEEE(packed))
+	return nil, packed
+}
+
+// end appends the page of the body and what follows it, with its header; the next begins
+// without a body.
+func (p *pageMaker) end(to []byte, header format.PageHeader, follows []byte) (out []byte, unpacked int64) {
+	size := len(p.body) + len(follows)
+	lead, packed := p.pack(follows)
+	header.UncompressedPageSize, header.CompressedPageSize = int32(size), int32(len(lead)+len(packed))
+	header.CRC = int32(crc32.Update(crc32.ChecksumIEEE(lead), crc32.IEEETable, packed))
 	head, err := thrift.Marshal(new(thrift.CompactProtocol), &header)
 	p.fail(err)
-	unpacked = int64(len(head) + len(p.body))
 	p.body = p.body[:0]
-	return append(append(to, head...), packed...), unpacked
+	return append(append(append(to, head...), lead...), packed...), int64(len(head) + size)
 }
 
 func dictionaryPage(values int) format.PageHeader {

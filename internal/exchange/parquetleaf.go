@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,9 @@ func (l *leaf) read() (err error) {
 			}
 		}
 		n := min(rowsAhead-len(l.cells), int(l.page.NumValues())-l.row)
-		l.take(n)
+		if err := l.take(n); err != nil {
+			return err
+		}
 		if l.row += n; l.row == int(l.page.NumValues()) {
 			l.first += l.row
 			l.release()
@@ -95,32 +98,41 @@ func (l *leaf) next() (err error) {
 }
 
 // take takes the cells of n rows of the page.
-func (l *leaf) take(n int) {
-	if len(l.levels) == 0 {
-		for range n {
-			l.cells = append(l.cells, l.word())
-		}
-		return
+func (l *leaf) take(n int) error {
+	if len(l.levels) == 0 || bytes.Count(l.levels[l.row:l.row+n], []byte{l.most}) == n {
+		return l.values(n)
 	}
 	for _, level := range l.levels[l.row : l.row+n] {
-		cell := ""
-		if level == l.most {
-			cell = l.word()
+		if level != l.most {
+			l.cells = append(l.cells, "")
+		} else if err := l.values(1); err != nil {
+			return err
 		}
-		l.cells = append(l.cells, cell)
 	}
+	return nil
 }
 
-// word is the next value of the page.
-func (l *leaf) word() string {
-	i := l.turn
+// values takes the next n values of the page.
+func (l *leaf) values(n int) error {
+	there := 0
 	if l.coded {
-		i, l.indices = int(l.indices[0]), l.indices[1:]
+		there = min(n, len(l.indices))
+		for _, i := range l.indices[:there] {
+			l.cells = append(l.cells, l.words[i])
+		}
+		l.indices = l.indices[there:]
 	} else {
-		l.turn++
+		there = min(n, len(l.words)-l.turn)
+		l.cells = append(l.cells, l.words[l.turn:l.turn+there]...)
+		l.turn += there
 	}
-	return l.words[i]
+	if there < n {
+		return errShortPage
+	}
+	return nil
 }
+
+var errShortPage = errors.New("the file is broken: a page is shorter than it says")
 
 // join makes the words of values.
 func (l *leaf) join(values parquet.ValueReader) error {
@@ -141,7 +153,7 @@ func (l *leaf) join(values parquet.ValueReader) error {
 		case err != nil:
 			return err
 		case n == 0:
-			return errors.New("the file is broken: a page is shorter than it says")
+			return errShortPage
 		}
 	}
 }

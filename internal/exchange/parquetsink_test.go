@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/snappy"
 	"github.com/parquet-go/parquet-go"
 	"pgregory.net/rapid"
 
@@ -161,5 +162,20 @@ func TestParquetNoRoom(t *testing.T) {
 	rows, _, err := readAll(t, in)
 	if diff := cmp.Diff([][]string{{"0", "1.25"}, {"2", "2.00"}}, rows); diff != "" || err != nil && !errors.Is(err, io.EOF) {
 		t.Errorf("%v %s", err, diff)
+	}
+}
+
+// A page is one block of Snappy, in however many parts it is packed.
+func TestPagesInTwoParts(t *testing.T) {
+	for _, n := range []int{0, 1, 59, 60, 61, 256, 257, 70_000} {
+		for _, more := range []int{0, 1, 100_000} {
+			body, follows := bytes.Repeat([]byte("level "), n)[:n], bytes.Repeat([]byte("value "), more)[:more]
+			p := pageMaker{codec: new(quickSnappy), body: bytes.Clone(body)}
+			lead, packed := p.pack(follows)
+			got, err := snappy.Decode(nil, append(lead, packed...))
+			if err != nil || !bytes.Equal(got, append(body, follows...)) {
+				t.Errorf("%d and %d bytes came back as %d: %v", n, more, len(got), err)
+			}
+		}
 	}
 }

@@ -211,7 +211,7 @@ func (t *tally) add(a *Answer) {
 		t.ask(a)
 	}
 	for i := range a.words.lines {
-		t.sources.at(a.words.lines[i].citation)
+		t.sources.at(int(a.words.lines[i].citation))
 	}
 	if s.Priced && s.Valued {
 		t.in.of(s.Currency, 0).add(a)
@@ -242,7 +242,7 @@ func (t *sums) add(a *Answer) {
 	t.months.of(month, int(month)).add(&duty)
 	for i := range s.Lines {
 		amount := amountsOf(&s.Lines[i].Amount)
-		t.programmes.at(a.words.lines[i].programme).add(&amount)
+		t.programmes.at(int(a.words.lines[i].programme)).add(&amount)
 	}
 	if len(s.Questions) == 0 {
 		return

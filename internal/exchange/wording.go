@@ -18,8 +18,8 @@ type wording struct {
 // lineWords are the words of a duty or fee.
 type lineWords struct {
 	amount, end         int32 // of texts: where the amount stands, and where the next line begins
+	programme, citation int32 // numbers of a register
 	ordinary            bool  // heading and rate stand before the amount, and are of the goods
-	programme, citation int   // numbers of a register
 }
 
 // write fills in the words of a summary.
@@ -33,8 +33,7 @@ func (w *wording) write(s *determination.Summary, number func(name string) int) 
 		if !l.Ordinary {
 			w.texts = appendRate(w.texts, l)
 		}
-		words := lineWords{amount: int32(len(w.texts)), ordinary: l.Ordinary,
-			programme: number(cmp.Or(l.Programme, l.Measure)), citation: number(l.Citation)}
+		words := lineWords{amount: int32(len(w.texts)), programme: int32(number(cmp.Or(l.Programme, l.Measure))), citation: int32(number(l.Citation)), ordinary: l.Ordinary}
 		w.texts = append(append(append(w.texts, " ("...), l.Measure...), ')')
 		if l.Open {
 			w.texts = append(w.texts, '?')
