@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
@@ -12,17 +13,18 @@ import (
 
 // Goods is a goods code with all that the schedule says of it whatever the
 // case. It is shared and must not be changed. Each line of a file is about other goods,
-// of which no cache holds what is looked at: it is small, and lies side by side.
+// of which no cache holds what is looked at: it is small, and what one table says of
+// them lies side by side.
 type Goods struct {
 	Code    nomenclature.Code
-	class   int32
-	tariffs []tariff
 	Implied []Implied // the facts that the code settles by itself, those of the longest code first
+	class   int32
+	of      *Schedule
+	tariffs []atomic.Pointer[tariff] // by table; nil is one that was not asked for
 }
 
 // tariff is what one pack's table says of a code.
 type tariff struct {
-	pack    *rulepack.Pack
 	heading string            // of the ordinary duty
 	line    quantity.Period   // of the first line with this code or within it; empty: there is none
 	others  []quantity.Period // of the others
@@ -58,13 +60,20 @@ func (s *Schedule) RecallGoods(goods []*Goods, text func(i int) string) {
 			goods[i] = s.memo.goods.find(keys[i])
 		}
 	}
-	for _, g := range goods {
-		if g == nil {
-			continue
+	for table := range s.tables {
+		var tariffs [MostAhead]*tariff
+		for i, g := range goods {
+			if g != nil {
+				tariffs[i] = g.tariffs[table].Load()
+			}
 		}
-		for i := range g.tariffs {
-			t := &g.tariffs[i]
-			if looked += uint64(t.rates[0].from); t.heading != "" {
+		for _, t := range tariffs[:len(goods)] {
+			if t != nil {
+				looked += uint64(t.rates[0].from)
+			}
+		}
+		for _, t := range tariffs[:len(goods)] {
+			if t != nil && t.heading != "" {
 				looked += uint64(t.heading[0])
 			}
 		}
@@ -93,31 +102,12 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	}
 	var memory struct {
 		Goods
-		tariffs [2]tariff
-		rates   [2][3]datedRate
+		tariffs [2]atomic.Pointer[tariff]
 	}
 	g := &memory.Goods
-	g.Code, g.tariffs, g.Implied = c, memory.tariffs[:0], s.impliedBy(c)
-	for _, p := range s.Set.Packs {
-		if p.Base == nil || p.Table == nil {
-			continue
-		}
-		t, n := tariff{pack: p, heading: c[:min(len(c), p.Base.HeadingDigits)].String()}, len(g.tariffs)
-		if n > 0 && g.tariffs[n-1].heading == t.heading {
-			t.heading = g.tariffs[n-1].heading // one text
-		}
-		if n < len(memory.rates) {
-			t.rates = memory.rates[n][:0]
-		}
-		for p := range p.Table.Periods(c) {
-			if t.line.IsEmpty() {
-				t.line = p
-			} else {
-				t.others = append(t.others, p)
-			}
-		}
-		t.rates = s.datedRates(t.rates, p, c)
-		g.tariffs = append(g.tariffs, t)
+	g.Code, g.Implied, g.of, g.tariffs = c, s.impliedBy(c), s, memory.tariffs[:]
+	if n := len(s.tables); n > len(memory.tariffs) {
+		g.tariffs = make([]atomic.Pointer[tariff], n)
 	}
 	var memoryOfKey [256]byte
 	key := s.classKey(c, memoryOfKey[:0])
@@ -200,13 +190,38 @@ func UsualCode(codes []nomenclature.Code, goods nomenclature.Code) bool {
 	return slices.ContainsFunc(codes, func(c nomenclature.Code) bool { return goods.HasPrefix(c) || c.HasPrefix(goods) })
 }
 
+// tariff is what the table of a pack says of the goods, nil where it has none. It is
+// found out when it is first asked for.
 func (g *Goods) tariff(p *rulepack.Pack) *tariff {
-	for i := range g.tariffs {
-		if g.tariffs[i].pack == p {
-			return &g.tariffs[i]
+	n := slices.Index(g.of.tables, p)
+	if n < 0 {
+		return nil
+	}
+	t := g.tariffs[n].Load()
+	if t == nil {
+		t = g.of.tariff(p, g.Code)
+		g.tariffs[n].Store(t)
+	}
+	return t
+}
+
+// tariff finds out what the table of a pack says of a code.
+func (s *Schedule) tariff(p *rulepack.Pack, c nomenclature.Code) *tariff {
+	var memory struct {
+		tariff
+		rates [3]datedRate
+	}
+	t := &memory.tariff
+	t.heading = c[:min(len(c), p.Base.HeadingDigits)].String()
+	for period := range p.Table.Periods(c) {
+		if t.line.IsEmpty() {
+			t.line = period
+		} else {
+			t.others = append(t.others, period)
 		}
 	}
-	return nil
+	t.rates = s.datedRates(memory.rates[:0], p, c)
+	return t
 }
 
 // Heading is the heading under which the pack asks the ordinary duty, dotted; "" where

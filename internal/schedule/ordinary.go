@@ -202,6 +202,7 @@ func (s *Schedule) indexBase() {
 		if p.Table == nil {
 			continue
 		}
+		s.tables = append(s.tables, p)
 		for l := range p.Table.All() {
 			for _, text := range [...]string{l.General, l.Other} {
 				if _, seen := s.rates[text]; seen || text == "" {

@@ -62,6 +62,7 @@ type Schedule struct {
 	relations []quantity.Instant // at which some relation begins or ends, in order
 	scanning  bool               // see [Scanning]
 
+	tables     []*rulepack.Pack       // those with a tariff
 	rates      map[string]*Rate       // of the schedules, by their text
 	programmes map[string][]programme // by pack
 
