@@ -62,6 +62,15 @@ type Answer struct {
 	words    *wording       // of the summary
 }
 
+// begin makes it the answer to a row, of which nothing is known yet. The summary stays, as
+// memory for the next: it is large, and not looked at in a row that is not answered.
+func (a *Answer) begin(row *Row, entry string) {
+	a.Row, a.Entry, a.Lines = row, entry, 1
+	a.Document, a.Full, a.words = nil, nil, nil
+	a.Answered, a.Whole = false, false
+	a.Value, a.Origin, a.Goods, a.Day = quantity.Range{}, "", "", 0
+}
+
 // places are those of a number, after the point.
 func (a *Answer) places(k kind) int {
 	switch k {

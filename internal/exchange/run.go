@@ -125,7 +125,7 @@ func (w *worker) chunk(c *chunk) {
 
 // begin takes the next answer in hand.
 func (w *worker) begin(row *Row, entry string) *Answer {
-	w.answer = Answer{Row: row, Entry: entry, Lines: 1, Summary: w.answer.Summary}
+	w.answer.begin(row, entry)
 	return &w.answer
 }
 

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,5 +125,22 @@ func naive(t *Totals, a *Answer) {
 		t.Duty, t.Fees = t.Duty.Add(s.Duty), t.Fees.Add(s.Fees)
 		add(t.Origins, a.Origin, s.Duty)
 		add(t.Months, fmt.Sprintf("%d-%02d", y, m), s.Duty)
+	}
+}
+
+// Nothing of an answer is left to the next one but the memory of its summary.
+func TestAnswersBeginAnew(t *testing.T) {
+	was := Answer{Row: new(Row), Document: []byte("{}"), Full: 1, Answered: true, Entry: "E1", Lines: 3, Whole: true, Value: quantity.Exactly(quantity.NewDecimal(1, 0)),
+		Origin: "CN", Goods: "8505.11", Day: 20000, words: new(wording), Summary: determination.Summary{Currency: "USD"}}
+	for i := range reflect.TypeOf(was).NumField() {
+		if reflect.ValueOf(was).Field(i).IsZero() {
+			t.Fatalf("no %s is left", reflect.TypeOf(was).Field(i).Name)
+		}
+	}
+	row := &Row{Number: 2}
+	is := was
+	is.begin(row, "E2")
+	if want := (Answer{Row: row, Entry: "E2", Lines: 1, Summary: was.Summary}); !reflect.DeepEqual(is, want) {
+		t.Errorf("%+v is left, not %+v", is, want)
 	}
 }
