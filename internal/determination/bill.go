@@ -16,6 +16,7 @@ type bill struct {
 	lines    []BillLine
 	open     []int32      // which lines do not apply for certain
 	ordinary int          // which line is the ordinary duty, of which heading and rate are of the goods; -1: none is
+	base     *BillLine    // of a shared bill: that line, which is one for all bills that agree in it
 	common   []commonLine // which lines are counted once for an entry
 	fees     []int32      // and which are fees that are not
 	licences []string
@@ -103,6 +104,10 @@ func (e *evaluation) sharedBill(b *bill, of []int32) *bill {
 	b.due = slices.Clone(e.due)
 	for i := range b.due {
 		b.due[i].cand = int32(slices.Index(of, b.due[i].cand))
+	}
+	if b.ordinary >= 0 {
+		line := b.lines[b.ordinary]
+		b.base = e.s.Derived(line, func() any { return &line }).(*BillLine)
 	}
 	var h maphash.Hash
 	h.SetSeed(e.s.Seed())

@@ -125,7 +125,7 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 		l := &s.Lines[b.ordinary]
 		s.Ordinary = l.Amount
 		if e.shared { // but for two words
-			s.own = append(s.own, *l.BillLine)
+			s.own = append(s.own, *b.base)
 			l.BillLine = &s.own[0]
 		}
 		l.Heading, l.Rate = e.ordinaryWords(of[b.ordinary])

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
-	"strconv"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -359,7 +358,10 @@ func (d Decimal) StringFixed(places int) string {
 
 // AppendFixed appends what [Decimal.StringFixed] returns.
 func (d Decimal) AppendFixed(dst []byte, places int) []byte {
-	r := d.Round(places, HalfUp)
+	r := d
+	if r.big != nil || int(r.scale) > places {
+		r = d.Round(places, HalfUp)
+	}
 	if r.big == nil && places >= 0 && places < len(pow10) {
 		if hi, coef := bits.Mul64(r.coef, pow10[places-int(r.scale)]); hi == 0 {
 			return appendDigits(dst, r.neg, coef, places)
@@ -382,21 +384,45 @@ func (d Decimal) AppendFixed(dst []byte, places int) []byte {
 
 // appendDigits appends ±coef × 10^-places with all its digits after the point.
 func appendDigits(dst []byte, neg bool, coef uint64, places int) []byte {
+	var digits [len("-0.18446744073709551615")]byte
+	at := len(digits)
+	if places > 0 {
+		for ; places > 1; places -= 2 {
+			at -= 2
+			copy(digits[at:at+2], pairs[coef%100*2:])
+			coef /= 100
+		}
+		if places == 1 {
+			at--
+			digits[at] = '0' + byte(coef%10)
+			coef /= 10
+		}
+		at--
+		digits[at] = '.'
+	}
+	for coef >= 100 {
+		at -= 2
+		copy(digits[at:at+2], pairs[coef%100*2:])
+		coef /= 100
+	}
+	at -= 2
+	copy(digits[at:at+2], pairs[coef*2:])
+	if coef < 10 {
+		at++
+	}
 	if neg {
-		dst = append(dst, '-')
+		at--
+		digits[at] = '-'
 	}
-	whole, frac := coef/pow10[places], coef%pow10[places]
-	dst = strconv.AppendUint(dst, whole, 10)
-	if places == 0 {
-		return dst
-	}
-	dst = append(dst, ".0000000000000000000"[:1+places]...)
-	for at := len(dst) - 1; frac > 0; at-- {
-		dst[at] = '0' + byte(frac%10)
-		frac /= 10
-	}
-	return dst
+	return append(dst, digits[at:]...)
 }
+
+// pairs are the numbers below 100, two digits each.
+const pairs = "0001020304050607080910111213141516171819" +
+	"2021222324252627282930313233343536373839" +
+	"4041424344454647484950515253545556575859" +
+	"6061626364656667686970717273747576777879" +
+	"8081828384858687888990919293949596979899"
 
 // exact computes with apd without a limit of precision.
 var exact = apd.BaseContext
