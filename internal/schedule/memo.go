@@ -52,6 +52,7 @@ type remembered struct {
 	glances numbered[*[glancesTogether]glance]
 	shared  [32]sharedTracks
 	nears   [32]nearShard
+	related related
 	// how many there are of each, and of stretches in which it was asked what is near
 	keptReaches, keptNears, keptStretches atomic.Int32
 	lastGlance                            int // its number
@@ -230,7 +231,9 @@ func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *glanc
 	near := shard.of[string(key)]
 	shard.RUnlock()
 	if near == nil {
-		near = s.nearby(m, func(*Entry) *Movement { return m }, s.memo.standings.candidates(s, words))
+		out := s.memo.standings.candidates(s, words)
+		r.related.relatives(s, v, m, out)
+		near = s.nearby(out)
 		near.id = s.memo.found.Add(1)
 		near = shard.keep(r, key, near)
 		if r.keptNears.Add(1) >= mostNear {

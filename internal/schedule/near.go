@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -160,7 +161,9 @@ const mostGoods = 1 << 16
 func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 	hits, ends := s.hitsAt(m)
 	if m.Entry == 0 {
-		return s.nearby(m, func(*Entry) *Movement { return m }, s.candidates(nil, pack, m, hits, ends))
+		out := s.candidates(nil, pack, m, hits, ends)
+		s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, nil)
+		return s.nearby(out)
 	}
 	// What is judged at entry is so before all else.
 	entry := *m
@@ -185,7 +188,8 @@ func (s *Schedule) findNear(pack int, m *Movement) *Nearby {
 			out = append(out, c)
 		}
 	}
-	return s.nearby(m, judged, out)
+	s.relatives(out, func(e *Entry) quantity.Instant { return judged(e).At }, m.Known, nil)
+	return s.nearby(out)
 }
 
 // candidates appends the measures that pass for a movement to buf, which is empty.
@@ -212,10 +216,9 @@ func (s *Schedule) Stands(e *Entry, m *Movement) (c Candidate, ok bool) {
 	return c, ok
 }
 
-// nearby tells how candidates stand to one another, and what counts for them.
-func (s *Schedule) nearby(m *Movement, judged func(*Entry) *Movement, out []Candidate) *Nearby {
+// nearby tells what counts for candidates.
+func (s *Schedule) nearby(out []Candidate) *Nearby {
 	n := &Nearby{Candidates: slices.Clip(out)}
-	s.relatives(out, func(e *Entry) quantity.Instant { return judged(e).At }, m.Known, nil)
 	words := len(s.NewSlots())
 	sets := [...]*Slots{&n.touched, &n.reads, &n.sums, &n.gates, &n.behind}
 	memory := Slots(n.slots[:])
@@ -348,6 +351,49 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 		}
 	}
 	return links
+}
+
+// mostRelated is of how many entries sets are remembered that were related.
+const mostRelated = 1024
+
+// related is candidates by their entries and by what decides besides how they stand to
+// one another.
+type related struct {
+	sync.Mutex
+	of map[relatedKey][]Candidate
+}
+
+type relatedKey struct {
+	entries          [mostRelated / 64]uint64
+	relations, known int32
+}
+
+// relatives is [Schedule.relatives] of candidates near a movement of a view: of the same
+// entries it is found once.
+func (r *related) relatives(s *Schedule, v *view, m *Movement, out []Candidate) {
+	find := func() { s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, nil) }
+	if len(s.entries) > mostRelated {
+		find()
+		return
+	}
+	k := relatedKey{relations: stretchOf(s.relations, m.At), known: v.known}
+	for i := range out {
+		Slots(k.entries[:]).Add(out[i].Entry.Index)
+	}
+	r.Lock()
+	defer r.Unlock()
+	of, ok := r.of[k]
+	if !ok {
+		find()
+		if r.of == nil {
+			r.of = map[relatedKey][]Candidate{}
+		}
+		r.of[k] = out
+		return
+	}
+	for i := range out {
+		out[i].Exempts, out[i].InLieuOf, out[i].YieldsTo = of[i].Exempts, of[i].InLieuOf, of[i].YieldsTo
+	}
 }
 
 // hitsAt collects the rows that hold the goods of a movement, and where those of
