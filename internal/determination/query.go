@@ -49,8 +49,7 @@ type query struct {
 	}
 	of *schedule.Schedule // whose facts these are
 
-	noons  [8]noons // already worked out, of this case and those before
-	oldest int      // of them
+	noons [4]noons // already worked out, of this case and those before
 	// knownOn is the day of knowledge as it was read last, and its text.
 	knownOn struct {
 		text string
@@ -72,12 +71,15 @@ type leg struct {
 	packs     []int // those with law on the leg
 }
 
-// noons are days in a zone whose noons are as far from 00:00 in UTC: those between two
-// changes of the clock.
+// noons are the noons of a zone: spans of days, between two changes of the clock each,
+// whose noons are as far from 00:00 in UTC.
 type noons struct {
-	zone        *time.Location // nil: none are known
-	from, until quantity.Date
-	after       quantity.Instant
+	zone  *time.Location // nil: none are known
+	last  int            // the span of the day that was asked for last
+	spans [4]struct {
+		from, until quantity.Date
+		after       quantity.Instant
+	}
 }
 
 // noon returns the instant of a moment in a zone: of a day alone, its noon.
@@ -85,17 +87,28 @@ func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
 	if !m.IsDate() {
 		return m.Noon(zone)
 	}
-	day := m.Date(zone)
+	in := &q.noons[0]
 	for i := range q.noons {
-		if n := &q.noons[i]; n.zone == zone && n.from <= day && day < n.until {
-			return day.Midnight() + n.after
+		if in = &q.noons[i]; in.zone == zone {
+			break
+		}
+		if in.zone == nil || i == len(q.noons)-1 {
+			*in = noons{zone: zone}
+			break
 		}
 	}
-	n := &q.noons[q.oldest%len(q.noons)]
-	q.oldest++
-	n.zone = zone
-	n.from, n.until, n.after = day.Noons(zone)
-	return day.Midnight() + n.after
+	day := m.Date(zone)
+	for n := range in.spans { // that of the last first: a case asks several times
+		at := (in.last + n) % len(in.spans)
+		if x := &in.spans[at]; x.from <= day && day < x.until {
+			in.last = at
+			return day.Midnight() + x.after
+		}
+	}
+	in.last = (in.last + 1) % len(in.spans)
+	x := &in.spans[in.last]
+	x.from, x.until, x.after = day.Noons(zone)
+	return day.Midnight() + x.after
 }
 
 // at returns the instant at which the law of the pack looks at a leg: of a day
@@ -713,8 +726,11 @@ func (q *query) shift(to quantity.Instant) {
 	q.state(condition.SlotExported, condition.InstantValue(exported))
 }
 
+// ofMovement are the facts of the movement itself, which every case states.
+const ofMovement = 1<<(condition.SlotValue+1) - 1
+
 // begin fills in the defaults: all of them the first time, then only those that
-// the case before did not leave.
+// the case before did not leave; but for the facts of the movement.
 func (q *query) begin(s *schedule.Schedule, closed bool) {
 	defaults := s.Defaults(closed)
 	switch {
@@ -732,6 +748,9 @@ func (q *query) begin(s *schedule.Schedule, closed bool) {
 		return
 	}
 	for i, word := range q.stated {
+		if i == 0 {
+			word &^= ofMovement
+		}
 		for ; word != 0; word &= word - 1 {
 			slot := i*64 + bits.TrailingZeros64(word)
 			q.facts[slot] = defaults[slot]
