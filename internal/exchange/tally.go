@@ -46,9 +46,8 @@ func (r *rowsOf) add(amount *amounts) {
 // amounts is a sum of ranges of amounts, most of which are known to the hundredth, and
 // are so small that 64 bits hold the sum of a chunk.
 type amounts struct {
-	least, most int64 // of these, in hundredths
-	others      quantity.Range
-	odd         bool // there are others
+	least, most int64           // of these, in hundredths
+	others      *quantity.Range // of those that are not; nil: there are none
 }
 
 // smallAmount is what such an amount is below, in hundredths.
@@ -62,15 +61,21 @@ func amountsOf(r *quantity.Range) amounts {
 		most, too = hundredths(r.Most)
 	}
 	if !known || !too || r.Unbounded {
-		return amounts{others: *r, odd: true}
+		others := *r
+		return amounts{others: &others}
 	}
 	return amounts{least: least, most: most}
 }
 
 func (a *amounts) add(b *amounts) {
 	a.least, a.most = a.least+b.least, a.most+b.most
-	if b.odd {
-		a.others, a.odd = a.others.Add(b.others), true
+	switch {
+	case b.others == nil:
+	case a.others == nil:
+		a.others = b.others
+	default:
+		sum := a.others.Add(*b.others)
+		a.others = &sum
 	}
 }
 
@@ -82,7 +87,7 @@ func hundredths(d quantity.Decimal) (int64, bool) {
 // sum is all of it.
 func (a *amounts) sum() quantity.Range {
 	known := quantity.Range{Least: quantity.NewDecimal(a.least, 2), Most: quantity.NewDecimal(a.most, 2)}
-	if !a.odd {
+	if a.others == nil {
 		return known
 	}
 	return a.others.Add(known)
