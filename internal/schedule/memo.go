@@ -374,11 +374,14 @@ func (r *movementReads) noMore(slot int) bool {
 // append appends in which regions the movement lies.
 func (r *movementReads) append(key []byte, m *Movement) []byte {
 	for i := range r.of {
-		x := &r.of[i]
-		v := m.fact(x.slot)
-		key = append(key, byte(slices.IndexFunc(x.cells, func(c condition.Cell) bool { return c.Contains(v, nil) })))
+		key = append(key, byte(r.of[i].region(m.fact(r.of[i].slot))))
 	}
 	return key
+}
+
+// region is the number of the region in which the fact lies, -1 where it is in none.
+func (x *cellsRead) region(v condition.Value) int {
+	return slices.IndexFunc(x.cells, func(c condition.Cell) bool { return c.Contains(v, nil) })
 }
 
 // fact is the movement as conditions read it.

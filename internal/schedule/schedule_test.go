@@ -664,6 +664,44 @@ func TestNearIsSharedRightly(t *testing.T) {
 	}
 }
 
+// What was found for goods of one origin is shared with others: each of them gets its
+// own, whichever was asked about before.
+func TestOriginsAreToldApart(t *testing.T) {
+	s := embedded(t)
+	codes := listedCodes(t, s)
+	r := rand.New(rand.NewPCG(20251110, 4))
+	countries := nomenclature.Countries()
+	for range 60 {
+		m := drawMovement(r, s, codes)
+		m.Known, m.Bare = quantity.MaxDate, r.IntN(2) == 0
+		pack := r.IntN(len(s.Set.Packs))
+		if m.Leg == measure.Import {
+			pack = slices.IndexFunc(s.Set.Packs, func(p *rulepack.Pack) bool { return p.ID == "us-tariff" })
+		}
+		regions := map[*Nearby]string{} // what conditions read, of those that share it
+		for _, n := range r.Perm(len(countries)) {
+			m.Origin = countries[n]
+			got := s.Near(pack, &m)
+			if diff := cmp.Diff(near(found(s, pack, &m)), near(got.Candidates)); diff != "" {
+				t.Fatalf("%+v, pack %d (-found +shared):\n%s", m, pack, diff)
+			}
+			var read []byte
+			for i := range got.Candidates {
+				if reads := got.Candidates[i].Entry.reads; reads != nil {
+					read = reads.append(read, &m)
+					if reads.coarse {
+						read = append(read, m.Origin...)
+					}
+				}
+			}
+			if as, ok := regions[got]; ok && as != string(read) {
+				t.Fatalf("%+v, pack %d: what conditions read of the origin is not told apart", m, pack)
+			}
+			regions[got] = string(read)
+		}
+	}
+}
+
 // Movements with the same history have the same law near them at each instant, and
 // movements of which the same is told have it at theirs, whatever their goods.
 func TestLawIsTold(t *testing.T) {

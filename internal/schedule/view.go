@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 )
 
@@ -28,45 +29,71 @@ func (m *Movement) viewKey(pack int, known int32) viewKey {
 type view struct {
 	viewKey
 	number uint64
-	// leaving are countries that goods leave, by their number, as far as measures tell
-	// them apart.
-	leaving    [mostCountries]uint8
-	tracks     numbers // of goods by [view.track]
-	sync.Mutex         // of who adds to them
+	// leaving are countries that goods leave, origins those that they originate in, by
+	// their number, as far as measures tell them apart.
+	leaving, origins parting
+	tracks           numbers // of goods by [view.track]
+	sync.Mutex               // of who adds to them
 }
+
+// parting tells countries apart, by their number.
+type parting [mostCountries]uint8
 
 func (s *Schedule) newView(k viewKey, m *Movement) *view {
 	v := &view{viewKey: k}
-	told := map[int16]bool{everyCountry: true}
+	leave, origins := map[int16]bool{everyCountry: true}, map[int16]bool{everyCountry: true}
 	all := s.stands(k, m)
 	sets := *s.memo.sets.of.Load()
 	for _, stands := range all {
 		for i := range stands {
-			if n := stands[i].leave; !told[n] {
-				told[n] = true
-				v.part(s, &sets[n])
+			x := &stands[i]
+			if !leave[x.leave] {
+				leave[x.leave] = true
+				v.leaving.part(s, func(place int) int { return int(b2i(sets[x.leave].at(place))) })
+			}
+			if !origins[x.origins] {
+				origins[x.origins] = true
+				v.origins.part(s, func(place int) int { return int(b2i(sets[x.origins].at(place))) })
 			}
 		}
+		v.partRead(s, s.entries[stands[0].entry].reads)
 	}
 	return v
 }
 
-// part tells apart the countries that are in a set from those that are not.
-func (v *view) part(s *Schedule, set *countries) {
+// partRead tells origins apart that conditions of a measure do.
+func (v *view) partRead(s *Schedule, reads *movementReads) {
+	switch {
+	case reads == nil:
+	case reads.coarse: // it is not told which they do
+		v.origins.part(s, func(place int) int { return place })
+	default:
+		for _, x := range reads.of {
+			if x.slot == condition.SlotOrigin {
+				v.origins.part(s, func(place int) int {
+					return x.region(condition.TextValue(string([]byte{'A' + byte(place/26), 'A' + byte(place%26)})))
+				})
+			}
+		}
+	}
+}
+
+// part tells apart the countries that are different, by their [place].
+func (p *parting) part(s *Schedule, is func(place int) int) {
 	type half struct {
 		of uint8
-		in bool
+		is int
 	}
 	halves := map[half]uint8{}
 	for place, n := range s.numbers {
 		if n == 0 {
 			continue
 		}
-		h := half{v.leaving[n], set.at(place)}
+		h := half{p[n], is(place)}
 		if _, ok := halves[h]; !ok {
 			halves[h] = uint8(len(halves)) // there are no more than countries
 		}
-		v.leaving[n] = halves[h]
+		p[n] = halves[h]
 	}
 }
 
@@ -78,7 +105,7 @@ func (v *view) track(s *Schedule, m *Movement) uint64 {
 
 // key is [view.track] of a class of goods and the numbers of the countries.
 func (v *view) key(class int32, from, origin uint8) uint64 {
-	return uint64(class)<<16 | uint64(v.leaving[from])<<8 | uint64(origin)
+	return uint64(class)<<16 | uint64(v.leaving[from])<<8 | (uint64(v.origins[origin]) + 1)
 }
 
 // views are those that movements were looked at in. Those asked for last are at hand.
