@@ -28,18 +28,20 @@ type commonLine struct {
 	line  int32
 	entry *schedule.Entry
 	rate  *quantity.Rate // nil: not known
+	open  bool           // the line does not apply for certain
 	share quantity.Range // of the value on which it stands
 }
 
-// bill returns the bill of the answer, and of which candidate each of its lines is.
-func (e *evaluation) bill() (b *bill, of []int32) {
+// bill returns the bill of the answer. Of which candidate each of its lines is stands
+// in of.
+func (e *evaluation) bill() *bill {
 	if e.shared {
-		return e.plan.bill, e.of
+		return e.plan.bill
 	}
 	if !e.billed {
 		e.of, e.billed = e.makeBill(&e.ownBill, e.of[:0]), true
 	}
-	return &e.ownBill, e.of
+	return &e.ownBill
 }
 
 // makeBill fills in a bill, duties due aside, and appends to of which candidate each
@@ -62,7 +64,7 @@ func (e *evaluation) makeBill(b *bill, of []int32) []int32 {
 			case c.Entry.Base != nil:
 				b.ordinary = int(line)
 			case isCommon(c):
-				b.common = append(b.common, commonLine{line, c.Entry, c.State.Rate, c.share})
+				b.common = append(b.common, commonLine{line, c.Entry, c.State.Rate, b.lines[line].Open, c.share})
 			case c.Entry.Kind == measure.Fee:
 				b.fees = append(b.fees, line)
 			}
@@ -90,12 +92,13 @@ func (e *evaluation) billLine(c *candidate) BillLine {
 	return l
 }
 
-// ordinaryWords is the heading and the rate of the ordinary duty.
-func (e *evaluation) ordinaryWords(cand int32) (heading, rate string) {
+// ordinaryWords is the heading and the rate of the ordinary duty, which is a line of the
+// bill.
+func (e *evaluation) ordinaryWords(line int) (heading, rate string) {
 	if e.shared && len(e.due) > 0 && e.due[0].how == byColumn { // its candidate is not read
 		return e.q.article.Heading(e.generalPack(&e.due[0])), e.general.Text
 	}
-	c := &e.cands[cand]
+	c := &e.cands[e.of[line]]
 	return e.heading(c), e.ordinaryRate(c).Text
 }
 

@@ -255,7 +255,7 @@ func (e *EntryDetermination) share() {
 		if len(e.failed) > 0 && e.failed[i] != nil {
 			continue
 		}
-		b, _ := d.e.bill()
+		b := d.e.bill()
 		for j := range b.common {
 			c := &b.common[j]
 			low := d.e.q.value.Mul(c.share.Least)
@@ -264,7 +264,7 @@ func (e *EntryDetermination) share() {
 				high = d.e.q.value.Mul(c.share.Most)
 			}
 			x := e.commonTo(c, j)
-			x.lines = append(x.lines, bearing{line: i, sure: !b.lines[c.line].Open, low: low, high: high})
+			x.lines = append(x.lines, bearing{line: i, sure: !c.open, low: low, high: high})
 		}
 	}
 	for i := range e.common {
@@ -405,7 +405,7 @@ func (e *EntryDetermination) bounds(line int, out *lineBounds) {
 	r := &ev.results
 	*out = lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: out.shares[:0]}
 	out.fees.seen = r.fees.seen
-	bill, _ := ev.bill()
+	bill := ev.bill()
 	for _, n := range bill.fees {
 		own := &ev.amountOfLine(n).duty
 		if bill.lines[n].Open {

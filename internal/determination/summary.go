@@ -105,7 +105,7 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 		s.Duty, s.Fees = duty.asRange(), fees.asRange()
 		s.Percent = d.Percent(unrounded.asRange())
 	}
-	b, of := e.bill()
+	b := e.bill()
 	lines := b.lines
 	if e.shared {
 		s.Bill = Bill{b}
@@ -128,7 +128,7 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 			s.own = append(s.own, *b.base)
 			l.BillLine = &s.own[0]
 		}
-		l.Heading, l.Rate = e.ordinaryWords(of[b.ordinary])
+		l.Heading, l.Rate = e.ordinaryWords(b.ordinary)
 	}
 	if len(e.axes) > 0 {
 		for _, a := range e.rankAxes() {
