@@ -803,7 +803,11 @@ func (r *reader) implied() {
 		im := &q.article.Implied[i]
 		switch fact := env.Fact(im.Slot); {
 		case im.Usual:
-			if r.c.Closed && !slices.Contains(q.given, int32(im.Slot)) {
+			switch {
+			case !r.c.Closed || slices.Contains(q.given, int32(im.Slot)):
+			case len(q.given) == 0: // it is no more than the whole
+				q.state(im.Slot, im.Value)
+			default:
 				q.state(im.Slot, r.remaining(im))
 			}
 		case !slices.Contains(q.given, int32(im.Slot)):

@@ -263,6 +263,7 @@ func Compile(set *rulepack.Set) *Schedule {
 	s.indexLegs()
 	s.parties = make([]partyIndex, len(set.PartyLists))
 	s.indexFacts()
+	s.boundUsual()
 	s.indexConditions()
 	s.indexTold()
 	for _, p := range slices.Backward(set.Packs) { // the first of a country counts
@@ -903,6 +904,25 @@ func (s *Schedule) indexFacts() {
 		g.Slots = append(g.Slots, slot)
 		if f.Max != nil {
 			g.Whole = g.Whole.Max(*f.Max)
+		}
+	}
+}
+
+// boundUsual makes usual values no more than the whole of which they are a part.
+func (s *Schedule) boundUsual() {
+	for _, by := range s.implied {
+		for i := range by {
+			im := &by[i]
+			n, ok := im.Value.Number()
+			if !im.Usual || !ok {
+				continue
+			}
+			for _, g := range s.groups {
+				if slices.Contains(g.Slots, im.Slot) && g.Whole.Cmp(n) < 0 {
+					n = g.Whole
+					im.Value = condition.NumberValue(n)
+				}
+			}
 		}
 	}
 }
