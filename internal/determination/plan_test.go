@@ -3,6 +3,7 @@ package determination
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -226,6 +227,30 @@ func TestOpenCasesKeepTheirOwnPlan(t *testing.T) {
 			var d, fresh Determination
 			if diff := cmp.Diff(answered(t, &fresh, embedded(t), c), answered(t, &d, s, c)); diff != "" {
 				t.Fatalf("closed: %t, closed first: %t (-cold +warm):\n%s", c.Closed, closedFirst, diff)
+			}
+		}
+	}
+}
+
+// TestPlansKnowWhatPartsLeave holds that goods of which a part is stated are not
+// answered by the plan of goods of which it leaves less, or more, for the parts that are
+// open, though no law reads it.
+func TestPlansKnowWhatPartsLeave(t *testing.T) {
+	withCopper := func(percent string) Case {
+		return Case{Goods: "8106.10.10", From: "CN", To: "DE", On: "2025-10-20", Facts: map[string]string{"goods.Cu": percent}}
+	}
+	for _, order := range [][2]string{{"99", "1"}, {"1", "99"}} {
+		s := embedded(t)
+		for i, percent := range order {
+			c := withCopper(percent)
+			var d, fresh Determination
+			var sum Summary
+			if diff := cmp.Diff(answered(t, &fresh, embedded(t), c), answered(t, &d, s, c)); diff != "" {
+				t.Errorf("%s %% of copper after %v (-cold +warm):\n%s", percent, order[:i], diff)
+			}
+			d.Summarise(&sum)
+			if bismuth, want := slices.Contains(sum.Questions, "goods.Bi"), percent == "1"; bismuth != want {
+				t.Errorf("%s %% of copper: bismuth is asked: %t, want %t", percent, bismuth, want)
 			}
 		}
 	}

@@ -14,6 +14,7 @@ import (
 type told struct {
 	cells  []condition.Cell // of numbers and instants, in ascending order
 	paired bool             // some condition compares the fact with another
+	part   bool             // it is a part of a whole: the more it is, the less is left for the others
 }
 
 // indexTold finds the regions of facts on which every condition has one truth.
@@ -60,6 +61,11 @@ func (s *Schedule) indexTold() {
 			s.told[slot].cells = condition.Cells(f, atoms[slot], 0, 0)
 		}
 	}
+	for _, g := range s.groups {
+		for _, slot := range g.Slots {
+			s.told[slot].part = true
+		}
+	}
 }
 
 // cell numbers the region in which a number or an instant lies, -1 where it
@@ -81,7 +87,8 @@ func (t *told) cell(v condition.Value) int {
 // Alike appends to key what cases have in common to which the same measures
 // apply for the same reasons, whatever their value and quantities: what is near
 // their legs, in the order of gathering, with the legal instants, and their
-// stated facts as far as conditions tell them apart. It is not ok where cases
+// stated facts as far as conditions tell them apart; parts of one whole as they are,
+// since what they leave for the others decides too. It is not ok where cases
 // are not remembered, because a stated fact is compared with another, or enters a
 // sum and is neither 0 nor 1: goods often are of one material altogether, and parts
 // of them are seldom met again.
@@ -149,6 +156,9 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 				key = append(key, 2)
 			case isBool:
 				key = append(key, 3)
+			case t.part && isNumber:
+				text := number.String()
+				key = append(binary.AppendUvarint(append(key, 8), uint64(len(text))), text...)
 			case isText:
 				key = append(binary.AppendUvarint(append(key, 4), uint64(len(text))), text...)
 			default:

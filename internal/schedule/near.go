@@ -274,6 +274,16 @@ func (s *Schedule) nearby(out []Candidate) *Nearby {
 			}
 		}
 	}
+	// What is left of a whole for a part that is open hangs on its other parts.
+	for _, g := range s.groups {
+		for _, reads := range [...]Slots{n.reads, n.behind} {
+			if slices.ContainsFunc(g.Slots, reads.Has) {
+				for _, slot := range g.Slots {
+					reads.Add(slot)
+				}
+			}
+		}
+	}
 	// These are part of the movement itself, the instants as far as conditions
 	// tell instants apart.
 	for _, slot := range movementSlots {
