@@ -585,6 +585,9 @@ var faults = []struct {
 	{"bad confidence in list", itemsFile, "secondary", "second", []string{
 		`lorica/lists/cn.a18.csv:2:109: the confidence cannot be "second" (choose one of verified, secondary, memory)`,
 	}},
+	{"name of marks alone", "lorica/lists/cn.parties.csv", "Acme Arms,US", "'.,US", []string{
+		`lorica/lists/cn.parties.csv:2:1: the name "'." is marks alone, by which nobody is found`,
+	}},
 	{"bad country in list", "lorica/lists/cn.parties.csv", "Acme Arms,US", "Acme Arms,USA", []string{
 		`lorica/lists/cn.parties.csv:2:11: "USA" is not a country code (write US)`,
 	}},

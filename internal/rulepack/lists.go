@@ -281,6 +281,10 @@ func (p *packReader) readParties(t *csvTable, l *PartyList) {
 		if t.missing(name, "name") {
 			continue
 		}
+		if FoldName(t.at(name)) == "" {
+			t.fault(name, fmt.Sprintf("the name %q is marks alone, by which nobody is found", t.at(name)), "")
+			continue
+		}
 		row := PartyRow{Name: t.at(name), Period: t.period(), Note: t.at(note), Position: t.position()}
 		row.By, row.EndedBy = p.citation(t, by, endedBy)
 		if s := t.at(country); s != "" {

@@ -293,7 +293,7 @@ var belonging = regexp.MustCompile(`(?i)\b(?:affiliated entity|subordinate insti
 func (s *PartySource) party(fields, seen map[string]string) (*party, error) {
 	c := &s.Columns
 	p := &party{name: oneLine(fields[c.Name])}
-	if p.name == "" {
+	if rulepack.FoldName(p.name) == "" { // with marks alone nobody is found
 		return nil, errors.New("the record has no name")
 	}
 	separator := cmp.Or(s.Separator, ";")

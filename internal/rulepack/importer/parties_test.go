@@ -124,6 +124,7 @@ func TestPartiesFaults(t *testing.T) {
 // FuzzParties: whatever the export, the importer ends, and what it writes is
 // read again as a list to add to.
 func FuzzParties(f *testing.F) {
+	f.Add([]byte("name,notice\n ',")) // a name of marks alone
 	f.Add([]byte("name,notice\nAcme,\"84 FR 22961, 5/21/19\"\n"))
 	f.Add([]byte(`[{"name": "Acme", "notice": "2021-02-03"}]`))
 	f.Add([]byte("<l><e><name>Acme</name><notice>1 June 2020</notice></e></l>"))
