@@ -325,7 +325,7 @@ func (s *Schedule) NearOf(entries []int32, pack int, m *Movement, near *Nearby) 
 // each of them keeps from applying, replaces, or gives way to. at is the instant at
 // which an entry is judged. The places are appended to links.
 func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, known quantity.Date, links []int32) []int32 {
-	var memory [16]uint64
+	var memory [mostRelated / 64]uint64
 	near := Slots(memory[:])
 	if words := (len(s.entries) + 63) / 64; words > len(near) {
 		near = make(Slots, words)
@@ -363,7 +363,8 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 	return links
 }
 
-// mostRelated is of how many entries sets are remembered that were related.
+// mostRelated is how many entries a schedule may have for it to be remembered how
+// those near a movement are related.
 const mostRelated = 1024
 
 // related is candidates by their entries and by what decides besides how they stand to
