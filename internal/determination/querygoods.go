@@ -42,16 +42,8 @@ func (r *reader) goods() {
 	}
 	held := heldAt(table, at)
 	found := goods.IsLine(q.duty, held)
-	if !found && len(code) == 8 {
-		// Many eight-digit subheadings are printed only with their one
-		// statistical line.
-		if only := table.Children(code, held); len(only) == 1 {
-			code, found = only[0].Code, true
-			q.goods, q.article = code, r.s.GoodsOf(code)
-		}
-	}
 	if !found && len(code) == 10 && strings.HasSuffix(string(code), "00") {
-		// And many schedules print no statistical line where there is but one.
+		// Many schedules print no statistical line where there is but one.
 		line := code[:8]
 		if _, found = table.Find(line, held); found {
 			found = len(table.Children(line, held)) == 0
