@@ -108,7 +108,7 @@ func TestDifferences(t *testing.T) {
 			p := &before[i]
 			for j := range after {
 				q := &after[j]
-				if !slices.Equal(p.at, q.at) || c.entered == other.entered && !sameUnknown(m.toggles(c), m.toggles(&other), p.on, q.on) {
+				if !slices.Equal(p.at, q.at) || c.entered == other.entered && !m.sameUnknown(c, &other, p.on, q.on) {
 					continue
 				}
 				if p.v.duty.unbounded || q.v.duty.unbounded || p.v.duty.least.Cmp(p.v.duty.most) != 0 || q.v.duty.least.Cmp(q.v.duty.most) != 0 {
@@ -142,17 +142,14 @@ func TestDifferences(t *testing.T) {
 	})
 }
 
-// sameUnknown reports whether two completions agree on the measures whose being in
-// force is not known in either case.
-func sameUnknown(a, b []map[string]bool, on, also int) bool {
-	uncertain := func(in []map[string]bool, id string) bool {
-		return slices.ContainsFunc(in, func(t map[string]bool) bool { return t[id] })
-	}
-	for _, t := range a {
-		for id := range t {
-			if uncertain(b, id) && a[on][id] != b[also][id] {
-				return false
-			}
+// sameUnknown reports whether two completions agree on the measures that the same act
+// leaves open in both cases. What two acts leave open is two things.
+func (m *model) sameUnknown(c, other *mcase, on, also int) bool {
+	a, b := m.toggles(c)[on], m.toggles(other)[also]
+	for _, x := range m.measures {
+		s, t := m.stateOn(x.acts, c.day(x), c.known), m.stateOn(x.acts, other.day(x), other.known)
+		if s.kind == "unverified" && t.kind == "unverified" && s.open == t.open && a[x.id] != b[x.id] {
+			return false
 		}
 	}
 	return true

@@ -86,12 +86,20 @@ func (c *mcond) eval(f mfacts) truth {
 type painted struct {
 	kind string // "", in force, suspended, ended, unverified
 	rate *mrate
+	open leftOpen // where it is unverified
+}
+
+// leftOpen is the act that leaves open how a measure stands.
+type leftOpen struct {
+	by  int
+	run span
 }
 
 // stateOn paints the acts that are known, one after the other, on one day.
 func (m *model) stateOn(acts []mact, on, knownDay day) painted {
 	type stroke struct {
 		by     int
+		run    span
 		effect meffect
 		over   bool // a suspension that ran out
 	}
@@ -102,7 +110,7 @@ func (m *model) stateOn(acts []mact, on, knownDay day) painted {
 		if m.instruments[a.by] > knownDay || a.reported || on < a.run.from && a.effect.kind != "void" {
 			continue
 		}
-		s := stroke{by: a.by, effect: a.effect}
+		s := stroke{by: a.by, run: a.run, effect: a.effect}
 		if on >= a.run.until {
 			switch {
 			case a.then != nil:
@@ -125,20 +133,21 @@ func (m *model) stateOn(acts []mact, on, knownDay day) painted {
 	for _, s := range strokes {
 		switch s.effect.kind {
 		case "applies":
-			full = painted{"in force", s.effect.rate}
+			full = painted{kind: "in force", rate: s.effect.rate}
 			bare = full
 		case "end", "void":
 			full = painted{kind: "ended"}
 			bare = full
 		case "unknown":
 			full.kind, bare.kind = "unverified", "unverified"
+			full.open, bare.open = leftOpen{s.by, s.run}, leftOpen{s.by, s.run}
 		case "resume":
 			full = bare
 		case "suspend":
 			full = bare
 			switch {
 			case s.over && (bare.kind == "in force" || bare.kind == "unverified"):
-				full.kind = "unverified"
+				full.kind, full.open = "unverified", leftOpen{s.by, s.run}
 			case !s.over && bare.kind != "ended":
 				full.kind = "suspended"
 			}
