@@ -80,9 +80,8 @@ func (e *evaluation) lawCuts(entries []int32, rows []schedule.Hit, cuts *cutSet)
 				}
 			}
 			for _, list := range entry.Items {
-				items := e.s.ItemList(list).Rows
-				for j := range items {
-					cuts.period(items[j].Period)
+				for _, at := range e.s.ItemCuts(list) {
+					cuts.add(at)
 				}
 			}
 			for _, lane := range entry.Lanes {

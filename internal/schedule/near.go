@@ -705,6 +705,7 @@ type itemIndex struct {
 	rows     []compiled
 	reads    Slots // facts that some row reads
 	chapters map[nomenclature.Code]bool
+	cuts     []quantity.Instant // at which some row begins or ends, in order
 }
 
 func (s *Schedule) indexConditions() {
@@ -718,10 +719,13 @@ func (s *Schedule) indexConditions() {
 		for i := range list.Rows {
 			x.rows = append(x.rows, s.compile(list.Rows[i].When))
 			x.reads.join(x.rows[i].reads)
+			x.cuts = append(x.cuts, list.Rows[i].Period.From, list.Rows[i].Period.Until)
 			for _, c := range list.Rows[i].Codes {
 				x.chapters[c[:2]] = true
 			}
 		}
+		slices.Sort(x.cuts)
+		x.cuts = slices.Clip(slices.Compact(x.cuts))
 		if k := s.classOf[n]; k >= 0 {
 			x.reads.Add(s.classes[k].Slot)
 		}
@@ -747,6 +751,10 @@ func (e *Entry) ConditionReads(slot int) bool { return e.condition.reads.Has(slo
 func (s *Schedule) ItemCondition(list, row int32, facts condition.Facts, stated Slots, closed bool, l condition.Lists) condition.Truth {
 	return s.itemRows[list].rows[row].eval(facts, stated, closed, l)
 }
+
+// ItemCuts returns the instants at which some row of an item list begins or ends, in
+// order. They are shared and must not be changed.
+func (s *Schedule) ItemCuts(list int32) []quantity.Instant { return s.itemRows[list].cuts }
 
 // Classified reports whether some item of the list is usually classified in
 // the chapter of the goods, or no goods code is given.
