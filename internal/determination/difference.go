@@ -246,12 +246,36 @@ func differ(before, after *Determination) differences {
 		d.percent = lessBy(&a.results.unrounded, &b.results.unrounded)
 		return d
 	}
+	if settled && before.exactly() && b.figured() || also && after.exactly() && a.figured() {
+		return apart(a, b)
+	}
 	if d, ok := jointly(before, after); ok {
 		return d
 	}
-	d = differences{seen: true, loose: true, duty: lessBy(&a.results.duty, &b.results.duty), fees: lessBy(&a.results.fees, &b.results.fees), percent: lessBy(&a.results.unrounded, &b.results.unrounded)}
+	d = apart(a, b)
+	d.loose = true
+	return d
+}
+
+// figured reports whether the duties and fees are one figure in each world that the
+// open facts allow, the fees the same in all, and the ends of the duty are met.
+func (e *evaluation) figured() bool {
+	r := &e.results
+	if !e.exact || e.entangled || r.loose || r.duty.unbounded || r.fees.wide || r.fees.unbounded {
+		return false
+	}
+	return !slices.ContainsFunc(e.live, func(n int32) bool {
+		c := &e.cands[n]
+		return c.applied > 0 && isDuty(c.Entry.Kind) && (!c.share.Least.Equal(c.share.Most) || e.amountOf(n).missing != "")
+	})
+}
+
+// apart is what two answers differ by where nothing ties the worlds of the one to those
+// of the other.
+func apart(a, b *evaluation) differences {
+	d := differences{seen: true, duty: lessBy(&a.results.duty, &b.results.duty), fees: lessBy(&a.results.fees, &b.results.fees), percent: lessBy(&a.results.unrounded, &b.results.unrounded)}
 	d.due = d.duty.Add(d.fees)
-	for _, e := range [...]*evaluation{a, b} {
+	for _, e := range [...]*evaluation{b, a} {
 		for _, n := range e.live {
 			if c := &e.cands[n]; c.applied > 0 && isDuty(c.Entry.Kind) && !slices.ContainsFunc(d.parts, func(p partDifference) bool { return p.id == c.Entry.ID }) {
 				d.parts = append(d.parts, partDifference{c.Entry.ID, lessBy(a.wholeOf(c.Entry.ID), b.wholeOf(c.Entry.ID))})
