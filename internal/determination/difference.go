@@ -3,6 +3,7 @@ package determination
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -214,19 +215,26 @@ func (d *differences) hull(w *differences) {
 	}
 }
 
-// settledParts are the parts of an answer whose duties are the same in all
-// worlds; ok is false where they are not.
-func (e *evaluation) settledParts() (parts []part, ok bool) {
-	if !e.shared && len(e.axes) > 0 && (e.dutyOpen || !e.exact) {
-		return nil, false
-	}
+// isSettled reports whether the duties are the same in all worlds.
+func (e *evaluation) isSettled() bool {
+	return e.shared || len(e.axes) == 0 || !e.dutyOpen && e.exact
+}
+
+// appendParts appends the parts of an answer whose duties are settled.
+func (e *evaluation) appendParts(parts []part) []part {
 	e.w.facts, e.w.variant = e.q.facts, 0
 	for i := range e.due {
 		of := &e.due[i]
 		d := e.amounts[of.cand].duty
 		parts = append(parts, e.partOf(of, d, d))
 	}
-	return parts, true
+	return parts
+}
+
+// joining finds what two answers differ by. Its memory is used again.
+type joining struct {
+	was, now []part     // of settled answers
+	a, b     evaluation // both, of the side alone on which duties are due
 }
 
 // differ finds by how much the duties of after differ from those of before.
@@ -239,17 +247,20 @@ func differ(before, after *Determination) differences {
 	if before.sameAs(after) {
 		return differences{seen: true}
 	}
-	was, settled := a.settledParts()
-	now, also := b.settledParts()
-	if settled && also && before.exactly() && after.exactly() {
-		d.between(was, now)
+	memory := a.s.Derived(joiningKey{}, func() any { return &sync.Pool{New: func() any { return new(joining) }} }).(*sync.Pool)
+	m := memory.Get().(*joining)
+	defer memory.Put(m)
+	settled, also := a.isSettled() && before.exactly(), b.isSettled() && after.exactly()
+	switch {
+	case settled && also:
+		m.was, m.now = a.appendParts(m.was[:0]), b.appendParts(m.now[:0])
+		d.between(m.was, m.now)
 		d.percent = lessBy(&a.results.unrounded, &b.results.unrounded)
 		return d
-	}
-	if settled && before.exactly() && b.figured() || also && after.exactly() && a.figured() {
+	case settled && b.figured(), also && a.figured():
 		return apart(a, b)
 	}
-	if d, ok := jointly(before, after); ok {
+	if d, ok := m.jointly(before, after); ok {
 		return d
 	}
 	d = apart(a, b)
@@ -334,18 +345,20 @@ const mostPairs = 1 << 20
 // jointly goes through the worlds of both answers together: what is open in both
 // is the same in both. It is not ok where that cannot be done, because there are
 // too many worlds, or what is open cannot be told apart alike.
-func jointly(before, after *Determination) (d differences, ok bool) {
+func (m *joining) jointly(before, after *Determination) (d differences, ok bool) {
 	p, q := &before.e.q, &after.e.q
 	if before.e.s.Set.Env != after.e.s.Set.Env || !p.sameGoods(q) {
 		return d, false // what is open here is not what is open there
 	}
-	a, b := before.again(), after.again()
+	a, b := &m.a, &m.b
+	a.again(before)
+	b.again(after)
 	left, right := a.findOpen(), b.findOpen()
 	both := left.with(&right)
 	for _, e := range [...]*evaluation{a, b} {
 		mine := both.openIn(e)
 		e.addAxes(&mine)
-		e.w.records = true
+		e.w.records, e.w.recorded = true, e.w.recorded[:0]
 		e.goThrough()
 		if !e.exact {
 			return d, false
@@ -394,13 +407,14 @@ func jointly(before, after *Determination) (d differences, ok bool) {
 	return d, len(met) == len(partners)
 }
 
-// again begins the evaluation anew, of the side alone on which duties are due.
-func (d *Determination) again() *evaluation {
-	e := &evaluation{q: d.e.q.copy()}
+// again begins the evaluation of an answer anew, of the side alone on which duties are
+// due.
+func (e *evaluation) again(d *Determination) {
+	e.q.like(&d.e.q)
+	e.bare = e.q.meets()
 	e.locate(d.e.s)
 	e.meet()
 	e.live = slices.DeleteFunc(e.live, func(n int32) bool { return e.cands[n].Entry.Leg != measure.Import })
-	return e
 }
 
 // with returns the facts that are open here or there, told apart by the conditions

@@ -593,6 +593,7 @@ func (d *Determination) schedule() ScheduleRef {
 // Keys of what is derived from a schedule.
 type (
 	memoryKey     struct{}                 // memory for documents
+	joiningKey    struct{}                 // memory for what two answers differ by
 	scheduleKey   struct{}                 // how it is named
 	actKey        struct{ *measure.Act }   // how an act is written
 	uncoveredKey  struct{ *rulepack.Pack } // what a pack does not cover
