@@ -30,7 +30,7 @@ func (s *Schedule) LookAhead(pack int, m *Movement, soon []Soon, met []any) {
 	for i := range soon {
 		if x := &soon[i]; x.Goods != nil {
 			if from, origin := place(x.From), place(x.Origin); from >= 0 && origin >= 0 {
-				keys[i] = v.key(x.Goods.class, s.numbers[from], s.numbers[origin])
+				keys[i] = v.key(v.reaches.find(v.reachKey(x.Goods.class)), s.numbers[from], s.numbers[origin])
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func (r *Reach) History(h *History, m *Movement, period quantity.Period, counts 
 		return false
 	}
 	h.s = r.s
-	along := span{from: r.s.stretch(period.From), until: r.s.stretch(period.Until-1) + 1}
+	along := lasting{from: r.s.stretch(period.From), until: r.s.stretch(period.Until-1) + 1}
 	h.words, ok = r.s.appendPlain(h.words[:0], r.reach, m, along, counts)
 	return ok
 }

@@ -47,7 +47,6 @@ func newMemo() *nearMemo {
 // it is forgotten together, since the ones keep the others.
 type remembered struct {
 	views   views
-	reaches [32]reachShard
 	tracks  tracks
 	glances numbered[*[glancesTogether]glance]
 	shared  [32]sharedTracks
@@ -72,12 +71,7 @@ const (
 
 type standsMemo struct {
 	sync.Mutex
-	of map[viewKey][][]stand // of goods of any class
-}
-
-type reachShard struct {
-	sync.RWMutex
-	of map[reachKey]*reach
+	of map[viewKey]*legStands // of goods of any class
 }
 
 type nearShard struct {

@@ -15,21 +15,16 @@ import (
 	"github.com/navicert/navicert/internal/rulepack"
 )
 
-// reachKey is goods on a leg as far as the law tells them apart, whatever the
-// instant and the countries.
-type reachKey struct {
-	goods int32
-	view  viewKey
-}
-
-// reach is how measures stand to goods of one class on a leg, as known on one day.
-// Thousands of them are looked at in no order, so all of it is small and lies
-// together: stretches of law time, sets of countries and how measures stand are
-// numbers.
+// reach is how measures stand to goods on a leg, as known on one day; goods of which
+// classes they stand to in the same way share one. Hundreds of them are looked at in no
+// order, so all of it is small and lies together: stretches of law time, and how measures
+// stand, are numbers.
 type reach struct {
+	stands *legStands
 	// spans are for each measure the stretches in which it stands the same and is
 	// near, in the order of the measures.
 	spans []span
+	class int32 // of the goods, where control items tell classes apart; -1: they do not
 	// by are what decided besides, for those stretches of which it did.
 	by   atomic.Pointer[[]decisive]
 	lock sync.Mutex // of who adds to them
@@ -37,10 +32,9 @@ type reach struct {
 
 // span is stretches in which a measure stands the same to the goods.
 type span struct {
-	from, until int32  // stretches between changes of any law
+	from, until uint16 // stretches between changes of any law, where there are no more than [mostCuts]
+	stand       int32  // place among those of the leg
 	standing    uint32 // number of [standings]
-	entry       int32
-	standsTo
 }
 
 // standsTo is which movements a measure is near: numbers of [countrySets].
@@ -142,27 +136,54 @@ func (m *Movement) read(s *Schedule) *Goods {
 	return s.GoodsOf(m.Goods[0])
 }
 
-// reach returns the reach of measures of one pack to the goods of a movement.
-func (s *Schedule) reach(in *remembered, v *view, m *Movement) *reach {
-	k := reachKey{m.read(s).class, v.viewKey}
-	shard := &in.reaches[uint32(k.goods*31+v.known)%uint32(len(in.reaches))]
-	shard.RLock()
-	r := shard.of[k]
-	shard.RUnlock()
-	if r != nil {
-		return r
+// reach returns the number, from 1 on, of the reach of measures of one pack to the goods
+// of a movement.
+func (s *Schedule) reach(in *remembered, v *view, m *Movement) uint32 {
+	key := v.reachKey(m.read(s).class)
+	if n := v.reaches.find(key); n != 0 {
+		return n
 	}
-	r = s.makeReach(v, m)
-	shard.Lock()
-	defer shard.Unlock()
-	if shard.of == nil {
-		shard.of = map[reachKey]*reach{}
+	var memory [512]span // more than most have
+	r := s.makeReach(v.viewKey, m, memory[:0])
+	hash := r.hash()
+	v.Lock()
+	defer v.Unlock()
+	if n := v.reaches.find(key); n != 0 { // another was here before
+		return n
 	}
-	shard.of[k] = r
-	if in.keptReaches.Add(1) >= mostReaches {
-		s.memo.forget(in)
+	n := uint32(0)
+	for _, other := range v.alike[hash] {
+		if o := v.reachAt(other); o.class == r.class && slices.Equal(o.spans, r.spans) {
+			n = other
+		}
 	}
-	return r
+	if n == 0 {
+		r.spans = slices.Clone(r.spans)
+		n = uint32(v.made.add(r)) + 1
+		v.alike[hash] = append(v.alike[hash], n)
+		if in.keptReaches.Add(1) >= mostReaches {
+			s.memo.forget(in)
+		}
+	}
+	in.keptStretches.Add(int32(v.reaches.put(key, n) / 2)) // two slots are one stretch
+	return n
+}
+
+// hash is the same for all that are alike.
+func (r *reach) hash() uint64 {
+	hash := uint64(r.class)
+	for i := range r.spans {
+		x := &r.spans[i]
+		hash = mix(hash, uint64(x.from)|uint64(x.until)<<16|uint64(x.standing)<<32)
+		hash = mix(hash, uint64(x.stand))
+	}
+	return hash
+}
+
+// mix takes one more number into a hash.
+func mix(hash, x uint64) uint64 {
+	hash = (hash ^ x) * 0x9E3779B97F4A7C15 // as in [slotOf]
+	return hash ^ hash>>32
 }
 
 // nearKey appends to key what tells apart what is near movements: how measures
@@ -239,25 +260,27 @@ type movementsRead struct {
 
 // appendWords appends the words of a track that is not plain.
 func (s *Schedule) appendWords(key []byte, m *Movement, r *reach, in *lasting, more *movementsRead) []byte {
-	origin, from, to, at := place(m.Origin), place(m.From), place(m.To), s.stretch(m.At)
+	to, at := place(m.To), s.stretch(m.At)
 	sets := *s.memo.sets.of.Load()
+	sights := r.stands.seenBy(s, m)
 	for i := range r.spans {
 		x := &r.spans[i]
-		named := sets[x.origins].at(origin)
-		if !named && !x.elsewhere || !sets[x.leave].at(from) || !in.narrow(x.from, x.until, at) {
+		sight := sights[x.stand]
+		if sight == 0 || !in.narrow(int32(x.from), int32(x.until), at) {
 			continue
 		}
-		if x.enter != everyCountry {
+		stand := &r.stands.all[x.stand]
+		if stand.enter != everyCountry {
 			more.all = true
-			if !sets[x.enter].at(to) {
+			if !sets[stand.enter].at(to) {
 				continue
 			}
 		}
-		key = binary.LittleEndian.AppendUint32(key, x.standing<<1|uint32(b2i(named)))
-		if !x.told {
+		key = binary.LittleEndian.AppendUint32(key, x.word(sight))
+		if !stand.told {
 			continue
 		}
-		entry := &s.entries[x.entry]
+		entry := &s.entries[stand.entry]
 		if reads := entry.reads; reads != nil {
 			more.regions = reads.append(more.regions, m)
 			more.coarse = more.coarse || reads.coarse
@@ -280,9 +303,11 @@ func (s *Schedule) first(n int32, cuts []quantity.Instant) int32 {
 	return s.stretch(cuts[n-1])
 }
 
-func (s *Schedule) makeReach(v *view, m *Movement) *reach {
-	out := new(reach)
-	spans := make([]span, 0, 512) // more than most have
+// makeReach finds the reach to the one code of a movement; its spans are appended to
+// buf, which is empty.
+func (s *Schedule) makeReach(v viewKey, m *Movement, buf []span) *reach {
+	on := s.stands(v, m)
+	out := &reach{stands: on, class: -1}
 	rows := s.AllGoodsRows(m.Goods[0], nil)
 	listed := make([]bool, len(s.lists))
 	for _, h := range rows {
@@ -292,7 +317,7 @@ func (s *Schedule) makeReach(v *view, m *Movement) *reach {
 		return slices.ContainsFunc(lists, func(list int32) bool { return listed[list] })
 	}
 	var named []Hit // of the rows, those by which an entry names goods or excepts them
-	for _, stands := range s.stands(v.viewKey, m) {
+	for first, stands := range on.byEntry() {
 		e := &s.entries[stands[0].entry]
 		names, excepts := anyListed(e.goods), anyListed(e.except)
 		named = named[:0]
@@ -306,15 +331,18 @@ func (s *Schedule) makeReach(v *view, m *Movement) *reach {
 				}
 			}
 		}
-		spans = s.appendSpans(spans, stands, named, m)
+		held := len(buf)
+		if buf = s.appendSpans(buf, first, stands, named, m); len(buf) > held && e.hasItems() {
+			out.class = m.read(s).class // in which they are usually classified
+		}
 	}
-	out.spans = slices.Clone(spans) // without room for more: there are thousands of reaches
+	out.spans = buf
 	return out
 }
 
-// stands returns, for each measure of one pack that looks at the leg of a movement,
-// how it stands to goods that its lists hold as time passes.
-func (s *Schedule) stands(v viewKey, m *Movement) [][]stand {
+// stands returns how each measure of one pack that looks at the leg of a movement stands
+// to goods that its lists hold as time passes.
+func (s *Schedule) stands(v viewKey, m *Movement) *legStands {
 	t := &s.memo.stands
 	t.Lock()
 	defer t.Unlock()
@@ -322,21 +350,95 @@ func (s *Schedule) stands(v viewKey, m *Movement) [][]stand {
 	if ok {
 		return out
 	}
+	out = new(legStands)
 	entries, _ := s.OnLeg(m.Leg, m.Territory)
 	for _, i := range entries {
-		if s.entries[i].PackIndex != int(v.pack) {
-			continue
-		}
-		if x := s.standsOf(&s.entries[i], m); len(x) > 0 {
-			out = append(out, x)
+		if s.entries[i].PackIndex == int(v.pack) {
+			out.all = append(out.all, s.standsOf(&s.entries[i], m)...)
 		}
 	}
 	if t.of == nil || len(t.of) >= mostStands {
-		t.of = map[viewKey][][]stand{}
+		t.of = map[viewKey]*legStands{}
 	}
 	t.of[v] = out
 	return out
 }
+
+// legStands is how the measures of one pack that look at a leg stand to goods that their
+// lists hold, in the order of the measures and of time.
+type legStands struct {
+	all []stand
+	sync.Mutex
+	seen map[[2]int16][]sight // by the places of the origin and of the country left
+}
+
+// byEntry yields how each measure stands, and the place of the first of these stands.
+func (l *legStands) byEntry() iter.Seq2[int, []stand] {
+	return func(yield func(int, []stand) bool) {
+		for first, next := 0, 0; first < len(l.all); first = next {
+			for next = first; next < len(l.all) && l.all[next].entry == l.all[first].entry; next++ {
+			}
+			if !yield(first, l.all[first:next]) {
+				return
+			}
+		}
+	}
+}
+
+// sight is how a stand is seen by movements of an origin that leave a country; 0: it is
+// not near them.
+type sight uint8
+
+const (
+	isNear  sight = 1 << iota
+	isNamed       // the measure names the origin
+	isRead        // its conditions read the origin, and no more of a movement
+	isMore        // more decides than the origin and the law that stands
+)
+
+// mostSeen is how many pairs of origins and countries left are kept with [legStands].
+// Once it is full it begins anew.
+const mostSeen = 1 << 10
+
+// seenBy returns how a movement sees each of the stands.
+func (l *legStands) seenBy(s *Schedule, m *Movement) []sight {
+	origin, left := place(m.Origin), place(m.From)
+	key := [...]int16{int16(origin), int16(left)}
+	l.Lock()
+	defer l.Unlock()
+	out := l.seen[key]
+	if out != nil {
+		return out
+	}
+	out = make([]sight, len(l.all))
+	sets := *s.memo.sets.of.Load()
+	for i := range l.all {
+		x := &l.all[i]
+		named := sets[x.origins].at(origin)
+		if !named && !x.elsewhere || !sets[x.leave].at(left) {
+			continue
+		}
+		out[i] = isNear
+		if named {
+			out[i] |= isNamed
+		}
+		entry := &s.entries[x.entry]
+		switch {
+		case x.enter != everyCountry, x.told && (entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)):
+			out[i] |= isMore
+		case x.told:
+			out[i] |= isRead
+		}
+	}
+	if l.seen == nil || len(l.seen) >= mostSeen {
+		l.seen = map[[2]int16][]sight{}
+	}
+	l.seen[key] = out
+	return out
+}
+
+// word is that of a key of what is near, see [word].
+func (x *span) word(by sight) uint32 { return x.standing<<1 | uint32(b2i(by&isNamed != 0)) }
 
 // stand is a period in which a measure stands the same.
 type stand struct {
@@ -427,8 +529,9 @@ func (s *Schedule) standAt(e *Entry, at quantity.Instant, m *Movement) (stand, b
 }
 
 // appendSpans appends the spans of an entry in which rows of its lists hold
-// the goods; rows are those that ever do, those of the lists it excepts among them.
-func (s *Schedule) appendSpans(out []span, stands []stand, rows []Hit, m *Movement) []span {
+// the goods; stands are its own, from that of a place on, and rows those that ever hold
+// them, those of the lists it excepts among them.
+func (s *Schedule) appendSpans(out []span, place int, stands []stand, rows []Hit, m *Movement) []span {
 	e := &s.entries[stands[0].entry]
 	var cuts []quantity.Instant
 	for _, h := range rows {
@@ -457,14 +560,14 @@ func (s *Schedule) appendSpans(out []span, stands []stand, rows []Hit, m *Moveme
 			if period.IsEmpty() {
 				continue
 			}
-			x := span{s.stretch(period.From), math.MaxInt32, stand.standing, stand.entry, stand.standsTo}
+			x := span{uint16(s.stretch(period.From)), math.MaxUint16, int32(place + i), stand.standing}
 			if period.Until < quantity.MaxInstant {
-				x.until = s.stretch(period.Until)
+				x.until = uint16(s.stretch(period.Until))
 			}
 			if named != nil && !m.Bare {
-				x.standing = s.memo.standings.number(standing{x.entry, named.class, stand.state}, named.Row)
+				x.standing = s.memo.standings.number(standing{stand.entry, named.class, stand.state}, named.Row)
 			}
-			if last := len(out) - 1; last >= first && out[last].until == x.from && out[last].standing == x.standing && out[last].standsTo == x.standsTo {
+			if last := len(out) - 1; last >= first && out[last].until == x.from && out[last].standing == x.standing && out[last].stand == x.stand {
 				out[last].until = x.until // it is the one before, going on
 				continue
 			}
@@ -506,10 +609,9 @@ type Reach struct {
 // ReachOf finds the reach to the one code of a movement, whatever its instant, its
 // origin and the countries it leaves and enters. It is not remembered.
 func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
-	v := view{viewKey: m.viewKey(pack, s.known(m.Known))}
-	r := &Reach{s: s, reach: s.makeReach(&v, m), plain: true}
+	r := &Reach{s: s, reach: s.makeReach(m.viewKey(pack, s.known(m.Known)), m, nil), plain: true}
 	for i := range r.reach.spans {
-		e := &s.entries[r.reach.spans[i].entry]
+		e := &s.entries[r.reach.stands.all[r.reach.spans[i].stand].entry]
 		r.plain = r.plain && !e.hasItems() && len(e.Lanes) == 0 && !e.condition.lists
 	}
 	return r

@@ -808,8 +808,13 @@ func TestMemoIsBounded(t *testing.T) {
 	}
 	reaches, nears := 0, 0
 	r := s.memo.now.Load()
-	for i := range r.reaches {
-		reaches, nears = reaches+len(r.reaches[i].of), nears+len(r.nears[i].of)
+	for _, v := range r.views.of {
+		if all := v.made.of.Load(); all != nil {
+			reaches += len(*all)
+		}
+	}
+	for i := range r.nears {
+		nears += len(r.nears[i].of)
 	}
 	if reaches == 0 || reaches > mostReaches {
 		t.Errorf("%d reaches are remembered", reaches)
@@ -844,13 +849,14 @@ func TestForgottenIsGone(t *testing.T) {
 	m := Movement{Leg: measure.Import, Territory: "US", To: "US", From: "CN", Origin: "CN", Goods: []nomenclature.Code{"1101010010"}, At: s.cuts[0], Known: s.days[0]}
 	before := s.Near(0, &m)
 	r := s.memo.now.Load()
-	old := []func() bool{gone(r), gone(s.reach(r, r.view(s, m.viewKey(0, s.known(m.Known)), &m), &m)), gone(before)}
+	v := r.view(s, m.viewKey(0, s.known(m.Known)), &m)
+	old := []func() bool{gone(r), gone(v.reachAt(s.reach(r, v, &m))), gone(before)}
 	s.memo.forget(r)
 	s.memo.forget(r) // another that found it full
 	if s.memo.now.Load() == r {
 		t.Error("it is not forgotten")
 	}
-	r, before = nil, nil
+	r, v, before = nil, nil, nil
 	runtime.GC()
 	for i, gone := range old {
 		if !gone() {

@@ -5,15 +5,13 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/navicert/navicert/internal/condition"
 )
 
-// track is what was found near goods of one class and one origin that leave countries
-// which no measure tells apart: as much of it as was asked for. Where nothing but how
-// measures stand decides, it is plain, and goods, origins and countries to which they
-// stand in the same way through all time share one: of sixty thousand that a million
-// lines are on, four thousand are left. What was found on those is in [tracks.near].
+// track is what was found near goods to which measures stand in the same way, of origins
+// and leaving countries that no measure tells apart: as much of it as was asked for. Where
+// nothing but how measures stand decides, it is plain, and those share one to which they
+// stand in the same way seen from there: of twenty thousand that a million lines are on,
+// four thousand are left. What was found on those is in [tracks.near].
 type track struct {
 	view       uint64 // its number
 	plain      int    // which of the plain ones it is; -1: more decides
@@ -139,8 +137,7 @@ func (in *remembered) plain(s *Schedule, v *view, words []word) *track {
 	hash := v.number
 	for i := range words {
 		x := &words[i]
-		hash = (hash ^ uint64(x.from) ^ uint64(x.until)<<16 ^ uint64(x.is)<<32) * 0x9E3779B97F4A7C15
-		hash ^= hash >> 32
+		hash = mix(hash, uint64(x.from)|uint64(x.until)<<16|uint64(x.is)<<32)
 	}
 	shard := &in.shared[hash%uint64(len(in.shared))]
 	shard.Lock()
@@ -162,12 +159,13 @@ func (in *remembered) plain(s *Schedule, v *view, words []word) *track {
 
 // track returns the number of the track on which a movement is.
 func (s *Schedule) track(in *remembered, v *view, m *Movement) uint32 {
-	key := v.track(s, m)
+	reach := s.reach(in, v, m)
+	key := v.key(reach, s.numbers[place(m.From)], s.numbers[place(m.Origin)])
 	if n := v.tracks.find(key); n != 0 {
 		return n
 	}
 	var memory [512]word
-	r := s.reach(in, v, m)
+	r := v.reachAt(reach)
 	words, plain := s.appendPlain(memory[:0], r, m, allTime, nil)
 	v.Lock()
 	defer v.Unlock()
@@ -205,33 +203,31 @@ func (r *reach) place(by *decisive) int32 {
 }
 
 // allTime is all stretches for which words have room.
-var allTime = span{until: math.MaxUint16}
+var allTime = lasting{until: math.MaxUint16}
 
 // appendPlain appends how the measures of a reach stand to movements of a track along
 // some stretches: those that count, or all where that is nil. It is not plain where more
 // decides than the origin and the law that stands.
-func (s *Schedule) appendPlain(words []word, r *reach, m *Movement, along span, counts []bool) (out []word, plain bool) {
-	origin, left := place(m.Origin), place(m.From)
-	sets := *s.memo.sets.of.Load()
+func (s *Schedule) appendPlain(words []word, r *reach, m *Movement, along lasting, counts []bool) (out []word, plain bool) {
+	sights := r.stands.seenBy(s, m)
 	for i := range r.spans {
 		x := &r.spans[i]
-		from, until := max(x.from, along.from), min(x.until, along.until)
-		if from >= until || counts != nil && !counts[x.entry] {
+		sight := sights[x.stand]
+		if sight == 0 {
 			continue
 		}
-		named := sets[x.origins].at(origin)
-		if !named && !x.elsewhere || !sets[x.leave].at(left) {
+		from, until := max(int32(x.from), along.from), min(int32(x.until), along.until)
+		if from >= until || counts != nil && !counts[r.stands.all[x.stand].entry] {
 			continue
 		}
-		entry := &s.entries[x.entry]
-		if x.enter != everyCountry || x.told && (entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)) {
+		if sight&isMore != 0 {
 			return words, false
 		}
-		w := word{uint16(from), uint16(until), x.standing<<1 | uint32(b2i(named))}
+		w := word{uint16(from), uint16(until), x.word(sight)}
 		words = append(words, w)
-		if x.told {
+		if sight&isRead != 0 {
 			var read [8]byte
-			for _, region := range entry.reads.append(read[:0], m) {
+			for _, region := range s.entries[r.stands.all[x.stand].entry].reads.append(read[:0], m) {
 				w.is = isRegion | uint32(region)
 				words = append(words, w)
 			}

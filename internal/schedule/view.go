@@ -32,19 +32,27 @@ type view struct {
 	// leaving are countries that goods leave, origins those that they originate in, by
 	// their number, as far as measures tell them apart.
 	leaving, origins parting
-	tracks           numbers // of goods by [view.track]
-	sync.Mutex               // of who adds to them
+	reaches          numbers             // of reaches, by [view.reachKey] of classes of goods
+	made             numbered[*reach]    // those by their numbers, which are from 1 on
+	alike            map[uint64][]uint32 // the numbers by [reach.hash]
+	tracks           numbers             // of tracks, by [view.key]
+	sync.Mutex                           // of who adds to them
 }
+
+// reachKey is what a class of goods is under in what is remembered, never 0.
+func (v *view) reachKey(class int32) uint64 { return uint64(class) + 1 }
+
+func (v *view) reachAt(n uint32) *reach { return v.made.at(int(n) - 1) }
 
 // parting tells countries apart, by their number.
 type parting [mostCountries]uint8
 
 func (s *Schedule) newView(k viewKey, m *Movement) *view {
-	v := &view{viewKey: k}
+	v := &view{viewKey: k, alike: map[uint64][]uint32{}}
 	leave, origins := map[int16]bool{everyCountry: true}, map[int16]bool{everyCountry: true}
 	all := s.stands(k, m)
 	sets := *s.memo.sets.of.Load()
-	for _, stands := range all {
+	for _, stands := range all.byEntry() {
 		for i := range stands {
 			x := &stands[i]
 			if !leave[x.leave] {
@@ -97,15 +105,10 @@ func (p *parting) part(s *Schedule, is func(place int) int) {
 	}
 }
 
-// track numbers the class of the goods of a movement, the country that they leave and
-// their origin in 40 bits: in what is remembered never by 0.
-func (v *view) track(s *Schedule, m *Movement) uint64 {
-	return v.key(m.read(s).class, s.numbers[place(m.From)], s.numbers[place(m.Origin)])
-}
-
-// key is [view.track] of a class of goods and the numbers of the countries.
-func (v *view) key(class int32, from, origin uint8) uint64 {
-	return uint64(class)<<16 | uint64(v.leaving[from])<<8 | (uint64(v.origins[origin]) + 1)
+// key numbers the reach to some goods, the country that they leave and their origin, by
+// their numbers, in 40 bits: in what is remembered never by 0.
+func (v *view) key(reach uint32, from, origin uint8) uint64 {
+	return uint64(reach)<<16 | uint64(v.leaving[from])<<8 | (uint64(v.origins[origin]) + 1)
 }
 
 // views are those that movements were looked at in. Those asked for last are at hand.

@@ -11,9 +11,11 @@ func (s *Schedule) Whole(buf []Candidate, pack int, m *Movement) []Candidate {
 		return append(buf, s.findNear(pack, &whole).Candidates...)
 	}
 	in := s.memo.now.Load()
-	r := s.reach(in, in.view(s, whole.viewKey(pack, s.known(m.Known)), &whole), &whole)
-	origin, from, to, at := place(m.Origin), place(m.From), place(m.To), s.stretch(m.At)
+	v := in.view(s, whole.viewKey(pack, s.known(m.Known)), &whole)
+	r := v.reachAt(s.reach(in, v, &whole))
+	to, at := place(m.To), uint16(s.stretch(m.At))
 	sets := *s.memo.sets.of.Load()
+	sights := r.stands.seenBy(s, &whole)
 	t := &s.memo.standings
 	t.RLock()
 	defer t.RUnlock()
@@ -22,8 +24,8 @@ func (s *Schedule) Whole(buf []Candidate, pack int, m *Movement) []Candidate {
 		if at < x.from || x.until <= at {
 			continue
 		}
-		if named := sets[x.origins].at(origin); (named || x.elsewhere) && sets[x.leave].at(from) && sets[x.enter].at(to) {
-			buf = append(buf, t.candidate(s, x.standing, named))
+		if sight := sights[x.stand]; sight != 0 && sets[r.stands.all[x.stand].enter].at(to) {
+			buf = append(buf, t.candidate(s, x.standing, sight&isNamed != 0))
 		}
 	}
 	return buf
