@@ -141,9 +141,33 @@ func (b *bill) whole() bool {
 	return !slices.ContainsFunc(b.due, func(d due) bool { return !d.fee && (d.how == byCandidate || d.how == inPart) })
 }
 
-// comesTo is what the duties of a bill come to, not rounded and fees aside. It is not
-// ok where they hang on more.
-func (e *evaluation) comesTo(b *bill) (sum bound, ok bool) {
+// sameDuties reports whether the duties of a bill of the case come to the same as those of
+// another, which is of some legs whose laws these are.
+func (e *evaluation) sameDuties(b, other *bill, laws []legLaw) bool {
+	i, j := 0, 0
+	for {
+		for ; i < len(b.due) && b.due[i].fee; i++ {
+		}
+		for ; j < len(other.due) && other.due[j].fee; j++ {
+		}
+		if i == len(b.due) || j == len(other.due) {
+			return i == len(b.due) && j == len(other.due)
+		}
+		x, y := b.due[i], other.due[j]
+		if x.how == byColumn && y.how == byColumn && (e.legs[x.law].pack != laws[y.law].pack || e.legs[x.law].at != laws[y.law].at) {
+			return false
+		}
+		x.cand, x.law = y.cand, y.law
+		if x != y {
+			return false
+		}
+		i, j = i+1, j+1
+	}
+}
+
+// comesTo is what the duties of a bill come to under laws, not rounded and fees aside. It
+// is not ok where they hang on more.
+func (e *evaluation) comesTo(b *bill, laws []legLaw) (sum bound, ok bool) {
 	var base bound
 	base.seen, sum.seen = true, true
 	if len(e.amounts) == 0 { // memory for what is missing
@@ -157,7 +181,8 @@ func (e *evaluation) comesTo(b *bill) (sum bound, ok bool) {
 		case d.how == byFactor:
 			sum.plus(e.q.value.Mul(d.factor))
 		case d.how == byColumn: // the first of all
-			base = e.ordinaryAt(0, e.generalRate(d).Rate)
+			law := &laws[d.law]
+			base = e.ordinaryAt(0, e.q.article.GeneralRate(e.s.Set.Packs[law.pack], law.at).Rate)
 		case d.rate != nil:
 			if (base.wide || base.unbounded) && isTotal(d.rate) {
 				return bound{}, false // see together

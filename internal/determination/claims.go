@@ -1,7 +1,6 @@
 package determination
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/navicert/navicert/internal/condition"
@@ -14,20 +13,17 @@ import (
 
 // claims finds the claims that are not made and would make the answer milder.
 func (d *Determination) claims(p *probing) []Claim {
-	p.begin(d)
 	out := []Claim{}
-	for i, claimables := 0, d.e.claimables(); i < len(claimables); i++ {
-		k := &claimables[i]
-		if !d.e.q.facts[k.slot].IsAbsent() {
-			continue
-		}
-		if legs := d.e.legsThatRead(k.slot); legs != 0 {
-			if c, ok := p.best(k, legs); ok {
-				out = append(out, c)
-			}
+	if d.e.q.isContradictory(d.e.s) {
+		return out // whatever is claimed
+	}
+	p.begin(d)
+	probes := p.probes()
+	for i := range probes {
+		if c, ok := p.best(&probes[i]); ok {
+			out = append(out, c)
 		}
 	}
-	p.end()
 	return out
 }
 
@@ -39,6 +35,7 @@ type claimable struct {
 	// programme tells that it is the programme under which the ordinary duty is
 	// claimed: the schedule names values too, by goods.
 	programme bool
+	paired    bool // a condition that reads it compares two facts
 }
 
 // legsKey is the legs of a case, and the pack whose ordinary duty it asks.
@@ -74,7 +71,7 @@ func (e *evaluation) findClaimables() (out []claimable) {
 		r := &readers[slot]
 		programme := e.q.duty != nil && e.q.duty.Base != nil && e.q.duty.Base.ClaimSlot == slot
 		if len(r.exprs) > 0 || r.portion || programme {
-			out = append(out, claimable{slot: slot, fact: f, values: r.values(slot, f), programme: programme})
+			out = append(out, claimable{slot: slot, fact: f, values: r.values(slot, f), programme: programme, paired: r.paired()})
 		}
 	}
 	return out
@@ -102,6 +99,13 @@ func (e *evaluation) readers() []readers {
 		}
 	}
 	return out
+}
+
+// paired reports whether some condition compares two facts.
+func (r *readers) paired() bool {
+	return slices.ContainsFunc(r.exprs, func(x *condition.Expr) bool {
+		return slices.ContainsFunc(x.Atoms(), func(a condition.Atom) bool { return len(a.Slots) > 1 })
+	})
 }
 
 // values are the values of a claim that its readers can tell apart.
@@ -177,17 +181,42 @@ type probing struct {
 	d  *Determination // the case as it stands
 	of *evaluation    // the same
 	e  evaluation     // the case under a claim, on some of its legs
+	// begun tells that e has the facts of the case.
+	begun bool
 
-	reading  []reading // what reads the claim at hand
+	found []probe // memory for those that are found anew
+	near  []*schedule.Nearby
+	key   []byte
+
+	// Of the claim at hand:
+	reading  []reading // what reads it
 	byItself bool      // each value of it counts by itself
 	alone    bool      // and what it comes to hangs on more than is told of cases that are alike
 	unmade   uint64    // the truths of what reads it where it is not made
 	decided  bool      // and whether these are told
 	told     []told    // what its values come to
 	values   []condition.Value
+	laws     []legLaw
+	asked    legSet // under which it was asked last
+	most     told   // what the mildest value comes to
+	value    condition.Value
+}
 
-	known map[sameClaim]*effect // in cases that are alike
-	found map[sameClaim]*effect // in this case
+// probe is a claim that a case does not make, and the legs on which law near the case
+// reads it.
+type probe struct {
+	*claimable
+	legs legSet
+	// told tells that tries are its values that can make the answers to cases that are
+	// alike milder. Where they are not told, what it comes to hangs on more.
+	told  bool
+	tries []try
+}
+
+// try is a value of a claim, and what it comes to in cases that are alike.
+type try struct {
+	value condition.Value
+	*effect
 }
 
 // reading is a measure near the case of which the condition reads the claim at hand.
@@ -196,88 +225,238 @@ type reading struct {
 	at    quantity.Instant
 }
 
-// sameClaim is what values of a claim have in common that come to the same in cases
-// that are alike: all that reads them reads them in the same way.
+// sameClaim is what values of the claim at hand have in common that come to the same:
+// all that reads them reads them in the same way.
 type sameClaim struct {
-	slot   int32
-	value  int32  // from 1, the place of one that counts by itself; 0: it does not
+	value  int    // from 1, the place of one that counts by itself; 0: it does not
 	truths uint64 // of the conditions that read it, a bit each
 }
 
 // effect is what a claim comes to.
 type effect struct {
 	strictness
+	legs     legSet   // that were asked
 	priced   bool     // duties are computed under it
-	bill     *bill    // on which they hang, and on nothing besides but the case
+	bill     *bill    // on which they hang, and on nothing besides but the case; nil where they hang on more
 	measures []string // through which it acts
 }
 
 // told is what values of the claim at hand come to in the case.
 type told struct {
 	sameClaim
-	effect       *effect
+	*effect
 	saves, least quantity.Decimal // how much less the most and the least duty are, not rounded
 }
 
 // begin begins with a case.
 func (p *probing) begin(d *Determination) {
-	of := &d.e
-	p.d, p.of, p.known, p.found = d, of, nil, nil
-	p.e.q.like(&of.q)
-	p.e.s, p.e.variants, p.e.bare = of.s, of.variants, of.q.meets()
-	if of.planned != nil {
-		if known := of.planned.memory.claims.Load(); known != nil {
-			p.known = *known
-		}
-	}
+	p.d, p.of, p.begun = d, &d.e, false
+	p.e.s, p.e.variants, p.e.bare = d.e.s, d.e.variants, d.e.q.meets()
 }
 
-// end keeps what was found, for cases that are alike.
-func (p *probing) end() {
-	if len(p.found) == 0 {
-		return
+// query is that of the case with the claim at hand.
+func (p *probing) query() *query {
+	if !p.begun {
+		p.begun = true
+		p.e.q.like(&p.of.q)
 	}
-	at := &p.of.planned.memory.claims
+	return &p.e.q
+}
+
+// likeProbes are the probes of cases of a plan whose facts behind claims are alike too.
+type likeProbes struct {
+	key string
+	of  []probe
+}
+
+// mostProbes is of how many kinds of cases of a plan the probes are remembered. Few claims
+// look at more than the value.
+const mostProbes = 16
+
+// probes are the claims that the case does not make and law near it reads, in the order
+// of the facts. Cases that are alike, behind these claims too, share them.
+func (p *probing) probes() []probe {
+	e := p.of
+	if e.planned == nil {
+		return p.findProbes()
+	}
+	p.near = p.near[:0]
+	for i := range e.legs {
+		p.near = append(p.near, e.legs[i].near)
+	}
+	key, ok := e.s.AlikeClaiming(p.key[:0], p.near, e.q.facts, e.q.stated)
+	if p.key = key; !ok {
+		return p.findProbes()
+	}
+	var known []likeProbes
+	at := &e.planned.memory.probes
 	was := at.Load()
 	if was != nil {
-		maps.Copy(p.found, *was)
+		known = *was
 	}
-	found := p.found
-	at.CompareAndSwap(was, &found) // else another case has found something meanwhile
+	for i := range known {
+		if known[i].key == string(key) {
+			return known[i].of
+		}
+	}
+	probes := slices.Clone(p.findProbes())
+	for i := range probes {
+		k := &probes[i]
+		k.tries, k.told = p.tries(k)
+	}
+	probes = slices.DeleteFunc(probes, func(k probe) bool { return k.told && len(k.tries) == 0 })
+	if len(known) == mostProbes {
+		known = nil
+	}
+	known = append(slices.Clone(known), likeProbes{string(key), probes})
+	at.CompareAndSwap(was, &known) // else another case has found some meanwhile
+	return probes
+}
+
+// findProbes finds the probes, but for what their values come to. Its memory is used again.
+func (p *probing) findProbes() []probe {
+	e := p.of
+	p.found = p.found[:0]
+	for i, all := 0, e.claimables(); i < len(all); i++ {
+		k := &all[i]
+		if !e.q.facts[k.slot].IsAbsent() {
+			continue
+		}
+		if legs := e.legsThatRead(k.slot); legs != 0 {
+			p.found = append(p.found, probe{claimable: k, legs: legs})
+		}
+	}
+	return p.found
+}
+
+// tries finds the values of a claim that can make the answers to cases that are alike
+// milder. It is not ok where what one comes to hangs on more.
+func (p *probing) tries(k *probe) (out []try, ok bool) {
+	p.begins(k)
+	defer p.ends(k)
+	if p.alone {
+		return nil, false
+	}
+	for i, v := range k.values {
+		p.query().state(k.slot, v)
+		same, isTold := p.same(i)
+		if !isTold {
+			return nil, false
+		}
+		if p.changesNothing(same) {
+			continue
+		}
+		n := slices.IndexFunc(p.told, func(t told) bool { return t.sameClaim == same })
+		if n < 0 {
+			n = len(p.told)
+			p.told = append(p.told, told{sameClaim: same, effect: p.ask(k, true)})
+		}
+		x := p.told[n].effect
+		if x.bill == nil {
+			return nil, false
+		}
+		if p.milder(x.strictness) || x.priced && !p.of.sameDuties(p.of.planned.bill, x.bill, p.lawsOn(x.legs)) {
+			out = append(out, try{v, x})
+		}
+	}
+	return out, true
 }
 
 // best finds the value of a claim that makes the answer mildest, where any does.
-func (p *probing) best(k *claimable, legs legSet) (out Claim, ok bool) {
-	e := p.of
-	p.begins(k, legs)
-	var best told
-	var value condition.Value
-	for i, v := range p.valuesOf(k) {
-		p.e.q.state(k.slot, v)
-		t, ok := p.tell(k, legs, i)
-		if !ok || t.least.Sign() <= 0 && t.saves.Sign() <= 0 && t.effect.worst >= e.results.worst && t.effect.best >= e.results.best ||
-			best.effect != nil && t.saves.Cmp(best.saves) < 0 {
-			continue
-		}
-		best, value = t, v
+func (p *probing) best(k *probe) (out Claim, ok bool) {
+	p.most = told{}
+	if k.told {
+		p.remember(k)
+	} else {
+		p.goThrough(k)
 	}
-	p.e.q.unstate(k.slot, e.q.facts[k.slot], e.q.stated.Has(k.slot))
+	best := &p.most
 	if best.effect == nil {
 		return out, false
 	}
 	saved := between(best.least.Min(best.saves).Max(quantity.Decimal{}), best.least.Max(best.saves), false)
-	return Claim{Fact: k.fact.Name, Value: e.written(value), Question: k.fact.Question, Outcome: best.effect.outcome, Measures: best.effect.measures,
-		Saves: p.d.dutyRange(e.roundIf(saved)), SavesPct: p.d.rateRange(saved)}, true
+	return Claim{Fact: k.fact.Name, Value: p.of.written(p.value), Question: k.fact.Question, Outcome: best.outcome, Measures: best.measures,
+		Saves: p.d.dutyRange(p.of.roundIf(saved)), SavesPct: p.d.rateRange(saved)}, true
+}
+
+// remember finds the mildest value of a claim of which is told what its values come to
+// in cases that are alike.
+func (p *probing) remember(k *probe) {
+	p.told = p.told[:0]
+	checks := p.of.s.MayContradict(k.slot, p.of.q.stated)
+	for i := range k.tries {
+		x := &k.tries[i]
+		if checks && p.contradicts(k, x.value) {
+			continue
+		}
+		n := slices.IndexFunc(p.told, func(t told) bool { return t.effect == x.effect })
+		if n < 0 {
+			n = len(p.told)
+			p.told = append(p.told, p.comes(k, x))
+		}
+		p.consider(&p.told[n], x.value)
+	}
+	if checks {
+		p.ends(k)
+	}
+}
+
+// goThrough finds the mildest value of a claim by asking the case under each.
+func (p *probing) goThrough(k *probe) {
+	p.begins(k)
+	for i, v := range p.valuesOf(k) {
+		if p.contradicts(k, v) {
+			continue
+		}
+		same, alike := p.same(i)
+		if alike && p.changesNothing(same) {
+			continue
+		}
+		n := -1
+		if alike {
+			n = slices.IndexFunc(p.told, func(t told) bool { return t.sameClaim == same })
+		}
+		if n < 0 {
+			n = len(p.told)
+			t := told{sameClaim: same, effect: p.ask(k, false)}
+			if !alike {
+				t.value = -1 // no other is like it
+			}
+			p.save(&t, &p.e.results.unrounded)
+			p.told = append(p.told, t)
+		}
+		p.consider(&p.told[n], v)
+	}
+	p.ends(k)
+}
+
+// consider takes a value if the answer under it is the mildest so far.
+func (p *probing) consider(t *told, v condition.Value) {
+	if t.least.Sign() <= 0 && t.saves.Sign() <= 0 && !p.milder(t.strictness) || p.most.effect != nil && t.saves.Cmp(p.most.saves) < 0 {
+		return
+	}
+	p.most, p.value = *t, v
+}
+
+// milder reports whether an answer is, whatever the duties.
+func (p *probing) milder(s strictness) bool {
+	now := &p.of.results
+	return s.worst < now.worst || s.best < now.best
+}
+
+// contradicts states a value of a claim, and reports whether the other facts speak
+// against it.
+func (p *probing) contradicts(k *probe, v condition.Value) bool {
+	q := p.query()
+	q.state(k.slot, v)
+	return q.isContradictory(p.of.s)
 }
 
 // begins begins with a claim, which is not made.
-func (p *probing) begins(k *claimable, legs legSet) {
-	p.reading, p.told, p.byItself, p.alone = p.reading[:0], p.told[:0], false, k.programme
-	for i := range p.of.legs {
-		l := &p.of.legs[i]
-		if !legs.has(int(l.leg)) {
-			continue
-		}
+func (p *probing) begins(k *probe) {
+	p.query()
+	p.reading, p.told, p.byItself, p.alone = p.reading[:0], p.told[:0], false, k.programme || k.paired
+	for _, l := range p.lawsOn(k.legs) {
 		p.byItself = p.byItself || l.near.Sums(k.slot)
 		for j := range l.near.Candidates {
 			c := &l.near.Candidates[j]
@@ -293,6 +472,51 @@ func (p *probing) begins(k *claimable, legs legSet) {
 	if !p.alone {
 		p.unmade, p.decided = p.truths()
 	}
+}
+
+// ends gives the fact back what the case states of it.
+func (p *probing) ends(k *probe) {
+	q := &p.of.q
+	p.query().unstate(k.slot, q.facts[k.slot], q.stated.Has(k.slot))
+}
+
+// lawsOn returns the law on legs of the case, whose numbers are those that they have by
+// themselves. Its memory is used again.
+func (p *probing) lawsOn(legs legSet) []legLaw {
+	p.laws = p.laws[:0]
+	n := int32(0)
+	for i := range p.of.q.legs {
+		if !legs.has(i) {
+			continue
+		}
+		for _, l := range p.of.legs {
+			if int(l.leg) == i {
+				l.leg = n
+				p.laws = append(p.laws, l)
+			}
+		}
+		n++
+	}
+	return p.laws
+}
+
+// same tells the value of the claim at hand, number i of them, from others that may come
+// to something else. It is not ok where that is not told.
+func (p *probing) same(i int) (same sameClaim, ok bool) {
+	if p.alone {
+		return same, false
+	}
+	if p.byItself {
+		same.value = i + 1
+	}
+	same.truths, ok = p.truths()
+	return same, ok
+}
+
+// changesNothing reports whether nothing near tells a value of the claim at hand from
+// one that is not made.
+func (p *probing) changesNothing(same sameClaim) bool {
+	return p.decided && !p.byItself && same.truths == p.unmade
 }
 
 // truths are the truths of the conditions that read the claim at hand, with the value
@@ -312,72 +536,52 @@ func (p *probing) truths() (out uint64, told bool) {
 }
 
 // valuesOf are the values of a claim that are gone through.
-func (p *probing) valuesOf(k *claimable) []condition.Value {
+func (p *probing) valuesOf(k *probe) []condition.Value {
 	if !k.programme {
 		return k.values
 	}
 	e := p.of
 	duty, at := e.q.duty, e.q.at(measure.Import, e.q.duty)
-	p.values = append(p.values[:0], k.values...)
-	for _, symbol := range e.s.Programmes(duty, e.variants[0].code, at, e.q.known, e.q.origin) {
+	open := e.s.OpenTo(duty, at, e.q.known, e.q.origin)
+	if len(open) == 0 {
+		return nil
+	}
+	symbols := e.s.Programmes(duty, e.variants[0].code, at, open)
+	p.values = p.values[:0]
+	for _, v := range k.values {
+		if symbol, _ := v.Text(); slices.Contains(open, symbol) && !slices.Contains(symbols, symbol) {
+			p.values = append(p.values, v)
+		}
+	}
+	for _, symbol := range symbols {
 		p.values = append(p.values, condition.TextValue(symbol))
 	}
-	open := e.s.OpenTo(duty, at, e.q.known, e.q.origin)
-	p.values = slices.DeleteFunc(p.values, func(v condition.Value) bool {
-		symbol, _ := v.Text()
-		return !slices.Contains(open, symbol)
-	})
 	return p.values
 }
 
-// tell finds what the claim comes to with the value that it has, that of number i;
-// ok is false where that is nothing, or it cannot be made.
-func (p *probing) tell(k *claimable, legs legSet, i int) (out told, ok bool) {
-	same := sameClaim{slot: int32(k.slot)}
-	alike := !p.alone
-	if alike {
-		if same.truths, alike = p.truths(); p.byItself {
-			same.value = int32(i + 1)
-		}
+// comes finds what a value of a claim comes to in the case, of which it is told what it
+// comes to in cases that are alike.
+func (p *probing) comes(k *probe, x *try) told {
+	out := told{effect: x.effect}
+	if !x.priced {
+		return out
 	}
-	if alike && p.decided && !p.byItself && same.truths == p.unmade || p.e.q.isContradictory(p.of.s) {
-		return out, false
+	if sum, ok := p.of.comesTo(x.bill, p.lawsOn(x.legs)); ok {
+		p.save(&out, &sum)
+		return out
 	}
-	if !alike {
-		return p.ask(k, legs, same, false), true
-	}
-	if n := slices.IndexFunc(p.told, func(t told) bool { return t.sameClaim == same }); n >= 0 {
-		return p.told[n], true
-	}
-	out, ok = p.recall(legs, same)
-	if !ok {
-		out = p.ask(k, legs, same, p.of.planned != nil)
-	}
-	p.told = append(p.told, out)
-	return out, true
-}
-
-// recall finds what the claim comes to, where that was found in a case like this one.
-func (p *probing) recall(legs legSet, same sameClaim) (out told, ok bool) {
-	known := p.known[same]
-	if known == nil {
-		if known = p.found[same]; known == nil {
-			return out, false
-		}
-	}
-	out = told{sameClaim: same, effect: known}
-	if !known.priced {
-		return out, true
-	}
-	p.e.legs = p.e.legs[:0]
-	p.on(legs)
-	sum, ok := p.e.comesTo(known.bill)
-	p.save(&out, &sum)
-	return out, ok
+	p.query().state(k.slot, x.value)
+	p.answer(x.legs, true)
+	p.save(&out, &p.e.results.unrounded)
+	p.ends(k)
+	return out
 }
 
 // save notes what the claim saves where the duties under it come to a sum.
 func (p *probing) save(t *told, under *bound) {
+	if !t.priced {
+		return
+	}
 	now := &p.of.results.unrounded
 	t.least = now.least.Sub(under.least)
 	if under.unbounded && !now.unbounded {
@@ -389,16 +593,11 @@ func (p *probing) save(t *told, under *bound) {
 // on takes the legs of the case, with the law near them.
 func (p *probing) on(legs legSet) {
 	q, of := &p.e.q, p.of
+	p.e.legs = append(p.e.legs[:0], p.lawsOn(legs)...)
 	q.legs, q.duty = q.legs[:0], nil
 	for i := range of.q.legs {
 		if !legs.has(i) {
 			continue
-		}
-		for _, l := range of.legs {
-			if int(l.leg) == i {
-				l.leg = int32(len(q.legs))
-				p.e.legs = append(p.e.legs, l)
-			}
 		}
 		if q.legs = append(q.legs, of.q.legs[i]); of.q.legs[i].kind == measure.Import {
 			q.duty = of.q.duty
@@ -406,24 +605,17 @@ func (p *probing) on(legs legSet) {
 	}
 }
 
-// ask answers the case under the claim. What it comes to is kept for cases that are
-// alike, if it is told to and can be.
-func (p *probing) ask(k *claimable, legs legSet, same sameClaim, keep bool) told {
-	x := &effect{strictness: p.under(legs, !keep)}
-	x.priced, x.measures = p.e.q.duty != nil, p.measures(k)
-	out := told{sameClaim: same, effect: x}
-	if x.priced {
-		p.save(&out, &p.e.results.unrounded)
-	}
-	if keep && p.e.exact && !p.e.dutyOpen {
-		if x.bill = p.bill(); x.bill.whole() {
-			if p.found == nil {
-				p.found = map[sameClaim]*effect{}
-			}
-			p.found[same] = x
+// ask answers the case under the claim at hand. With its bill, where that is all that the
+// duties hang on, if it is told to.
+func (p *probing) ask(k *probe, billed bool) *effect {
+	x := &effect{strictness: p.under(k.legs, !billed)}
+	x.legs, x.priced, x.measures = p.asked, p.e.q.duty != nil, p.measures(k.claimable)
+	if billed && p.e.exact && !p.e.dutyOpen {
+		if b := p.bill(); b.whole() {
+			x.bill = b
 		}
 	}
-	return out
+	return x
 }
 
 // bill is that of the case under the claim.
@@ -506,6 +698,7 @@ func (p *probing) answer(legs legSet, remember bool) {
 	e := &p.e
 	e.begin(p.of.s)
 	p.on(legs)
+	p.asked = legs
 	if remember {
 		if known, ok := e.recall(); ok {
 			e.usePlan(known)

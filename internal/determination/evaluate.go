@@ -254,8 +254,8 @@ type plan struct {
 
 // planMemory is what is found out about a plan when it is asked for; nil: it was not.
 type planMemory struct {
-	claims atomic.Pointer[map[sameClaim]*effect] // what claims that are not made come to
-	snaps  atomic.Pointer[[]snap]                // how the measures stand
+	probes atomic.Pointer[[]likeProbes] // the claims that are not made and may come to something
+	snaps  atomic.Pointer[[]snap]       // how the measures stand
 }
 
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches

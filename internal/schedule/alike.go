@@ -112,15 +112,28 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 	if !touched {
 		return key, true
 	}
+	if len(near) > 64 {
+		return key, false
+	}
 	var open uint64 // of what is near, where a gate is
 	for i, n := range near {
-		if i >= 64 {
-			return key, false
-		}
 		if n.gates.Meets(stated) {
 			open |= 1 << i
 		}
 	}
+	return s.appendTold(key, near, open, facts, stated)
+}
+
+// AlikeClaiming appends to key what cases that are alike have in common besides to
+// which claims, that they do not make, come to the same: their stated facts as far as
+// conditions behind these claims tell them apart too.
+func (s *Schedule) AlikeClaiming(key []byte, near []*Nearby, facts condition.Facts, stated Slots) ([]byte, bool) {
+	return s.appendTold(key, near, ^uint64(0), facts, stated)
+}
+
+// appendTold appends the stated facts that are read, as far as conditions tell them
+// apart: of what is near, behind gates too where these are open, a bit each.
+func (s *Schedule) appendTold(key []byte, near []*Nearby, open uint64, facts condition.Facts, stated Slots) ([]byte, bool) {
 	for w := range stated {
 		var word, sums uint64
 		for i, n := range near {

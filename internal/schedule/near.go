@@ -626,9 +626,12 @@ func (s Slots) Meets(t Slots) bool {
 }
 
 // within reports whether all slots of the set are in the other.
-func (s Slots) within(t Slots) bool {
+func (s Slots) within(t Slots) bool { return s.withinBut(t, -1) }
+
+// withinBut reports whether all slots of the set but one are in the other; -1 is none.
+func (s Slots) withinBut(t Slots, slot int) bool {
 	for i := range s {
-		if s[i]&^t[i] != 0 {
+		if missing := s[i] &^ t[i]; missing != 0 && (i != slot>>6 || missing != 1<<(slot&63)) {
 			return false
 		}
 	}

@@ -117,14 +117,10 @@ func (s *Schedule) OpenTo(p *rulepack.Pack, at quantity.Instant, known quantity.
 	return out
 }
 
-// Programmes returns the symbols of the preference programmes that goods of the
-// origin may claim for the code at the instant, as known on the day.
-func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant, known quantity.Date, origin nomenclature.Country) []string {
+// Programmes returns the symbols of the preference programmes that goods may claim for
+// the code at the instant, of those that are open to them ([Schedule.OpenTo]).
+func (s *Schedule) Programmes(p *rulepack.Pack, c nomenclature.Code, at quantity.Instant, open []string) []string {
 	if !Held(p, at) {
-		return nil
-	}
-	open := s.OpenTo(p, at, known, origin)
-	if len(open) == 0 {
 		return nil
 	}
 	text, _, ok := p.Table.Rate(c, special, at)

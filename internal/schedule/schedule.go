@@ -463,6 +463,12 @@ func (s *Schedule) Contradictions(facts condition.Facts, stated Slots) iter.Seq[
 	}
 }
 
+// MayContradict reports whether a fact may contradict those that are stated, if it is
+// stated too.
+func (s *Schedule) MayContradict(slot int, stated Slots) bool {
+	return slices.ContainsFunc(s.contradictions, func(c contradiction) bool { return c.reads.Has(slot) && c.reads.withinBut(stated, slot) })
+}
+
 // ItemList returns the item list of that index.
 func (s *Schedule) ItemList(i int32) *rulepack.ItemList { return s.items[i] }
 

@@ -1133,7 +1133,8 @@ func TestRates(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
-		offered := slices.Contains(s.Programmes(p, nomenclature.Code(tt.code), noon(t, tt.at), date(t, tt.known), tt.origin), tt.symbol)
+		open := s.OpenTo(p, noon(t, tt.at), date(t, tt.known), tt.origin)
+		offered := slices.Contains(s.Programmes(p, nomenclature.Code(tt.code), noon(t, tt.at), open), tt.symbol)
 		if offered != (tt.want != "") {
 			t.Errorf("%s: offered %t", tt.name, offered)
 		}
