@@ -129,18 +129,20 @@ func (p *parquetFile) finish() error {
 	return p.err
 }
 
-// sideBySide does n pieces of work on so many goroutines.
+// sideBySide does n pieces of work on so many goroutines, of which the caller's is one.
 func sideBySide(workers, n int, work func(i int)) {
 	var next atomic.Int64
-	var all sync.WaitGroup
-	for range min(workers, n) {
-		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				work(i)
-			}
-		})
+	some := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			work(i)
+		}
 	}
-	all.Wait()
+	var others sync.WaitGroup
+	for range min(workers, n) - 1 {
+		others.Go(some)
+	}
+	some()
+	others.Wait()
 }
 
 // quickSnappy is Snappy as fast as it goes: the codec of the library looks for

@@ -7,70 +7,106 @@ import "sync"
 
 // Run lets next fill chunks, work each of them on one of n goroutines, and hands
 // them to done in the order in which they were filled. next returns false when
-// there is nothing more; it and done are each called from one goroutine at a
-// time. work is given the number of its goroutine, from 0. A chunk is used again
-// once done has returned. The first error of next or done ends the run and is
-// returned; what was filled before an error of next is still done.
+// there is nothing more; it is called from one goroutine at a time, and done from the
+// caller's alone, which is one of the n. work is given the number of its goroutine, from
+// 0. A chunk is used again once done has returned. The first error of next or done ends
+// the run and is returned; what was filled before an error of next is still done.
 func Run[C any](n int, next func(*C) (bool, error), work func(worker int, c *C), done func(*C) error) error {
-	type job struct {
-		c     *C
-		ready chan struct{}
+	s := &sequence[C]{next: next, work: work, done: done, worked: make([]*C, 4*n+1)}
+	s.changed.L = &s.mu
+	for range len(s.worked) {
+		s.free = append(s.free, new(C))
 	}
-	free := make(chan *C, 2*n+1)
-	for range cap(free) {
-		free <- new(C)
+	var others sync.WaitGroup
+	for w := 1; w < n; w++ {
+		others.Go(func() { s.run(w) })
 	}
-	todo, order := make(chan job), make(chan job, cap(free))
-	stop := make(chan struct{})
-	var failed error
-	var all sync.WaitGroup
-	all.Go(func() {
-		defer close(order)
-		defer close(todo)
-		for {
-			var c *C
-			select {
-			case c = <-free:
-			case <-stop:
-				return
-			}
-			more, err := next(c)
-			if !more || err != nil {
-				failed = err
-				return
-			}
-			j := job{c, make(chan struct{})}
-			order <- j // it has room for all chunks
-			select {
-			case todo <- j:
-			case <-stop:
-				return
-			}
+	defer others.Wait()
+	defer s.stop() // where something panicked the others end too
+	s.run(0)
+	return s.failed
+}
+
+// sequence is the chunks of a run. Each goroutine fills the chunk that it works on, so
+// that what it reads is near, and takes the one that came free last; nothing is handed
+// from one goroutine to another but the chunks that are done.
+type sequence[C any] struct {
+	next func(*C) (bool, error)
+	work func(worker int, c *C)
+	done func(*C) error
+
+	mu      sync.Mutex
+	changed sync.Cond
+	free    []*C
+	worked  []*C  // waiting to be done, each at its number modulo their room
+	filled  int   // chunks so far
+	over    int   // those that are done
+	filling bool  // a goroutine fills one
+	ended   bool  // there is nothing more to fill
+	failed  error // the first, of next or done
+	stopped bool  // nothing more is done
+}
+
+// run is what one goroutine does.
+func (s *sequence[C]) run(worker int) {
+	s.mu.Lock()
+	for {
+		first := &s.worked[s.over%len(s.worked)]
+		switch {
+		case s.stopped, s.ended && (worker != 0 || s.over == s.filled):
+			s.mu.Unlock()
+			return
+		case worker == 0 && *first != nil:
+			s.finish(first)
+		case !s.ended && !s.filling && len(s.free) > 0:
+			s.fill(worker)
+		default:
+			s.changed.Wait()
 		}
-	})
-	for w := range n {
-		all.Go(func() {
-			for j := range todo {
-				work(w, j.c)
-				close(j.ready)
-			}
-		})
 	}
-	var err error
-	for j := range order {
-		if err != nil {
-			continue // empty it
-		}
-		<-j.ready
-		if err = done(j.c); err != nil {
-			close(stop)
-			continue
-		}
-		free <- j.c
+}
+
+// fill fills a chunk and works on it.
+func (s *sequence[C]) fill(worker int) {
+	c := s.free[len(s.free)-1]
+	s.free, s.filling = s.free[:len(s.free)-1], true
+	s.mu.Unlock()
+	more, err := s.next(c)
+	s.mu.Lock()
+	s.filling = false
+	s.changed.Broadcast()
+	if !more || err != nil {
+		s.ended, s.failed = true, err
+		return
 	}
-	all.Wait()
+	at := &s.worked[s.filled%len(s.worked)]
+	s.filled++
+	s.mu.Unlock()
+	s.work(worker, c)
+	s.mu.Lock()
+	*at = c
+	s.changed.Broadcast()
+}
+
+// finish is done with the first of the chunks that wait.
+func (s *sequence[C]) finish(first **C) {
+	c := *first
+	*first = nil
+	s.mu.Unlock()
+	err := s.done(c)
+	s.mu.Lock()
+	s.over++
+	s.free = append(s.free, c)
 	if err != nil {
-		return err
+		s.stopped, s.failed = true, err
 	}
-	return failed
+	s.changed.Broadcast()
+}
+
+// stop lets all goroutines end.
+func (s *sequence[C]) stop() {
+	s.mu.Lock()
+	s.stopped = true
+	s.changed.Broadcast()
+	s.mu.Unlock()
 }

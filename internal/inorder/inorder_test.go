@@ -70,3 +70,24 @@ func TestRunEndsWithAnError(t *testing.T) {
 		t.Errorf("done failed after 200: %v after %d, %d chunks filled", err, done, filled.Load())
 	}
 }
+
+// A loop body runs in done, and may leave as it likes.
+func TestRunLeavesNothingBehindAPanic(t *testing.T) {
+	var working atomic.Int32
+	busy := func(n int, c *chunk) {
+		working.Add(1)
+		square(n, c)
+		working.Add(-1)
+	}
+	defer func() {
+		if p := recover(); p != "enough" || working.Load() != 0 {
+			t.Errorf("done panicked: %v came, and %d goroutines worked on", p, working.Load())
+		}
+	}()
+	_ = Run(4, counting(100000, 10), busy, func(c *chunk) error {
+		if c.in[0] >= 500 {
+			panic("enough")
+		}
+		return nil
+	})
+}
