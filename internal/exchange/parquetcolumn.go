@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/uncompressed"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -22,8 +24,8 @@ type parquetColumn struct {
 	page     pageMaker
 	chunk    columnChunk
 	begun    bool // the row group has a page
-	tried    bool // whether values come again is known
-	coded    bool // they do, so pages hold places in the dictionary
+	tried    bool // the file has a page, which tells what the others are like:
+	coded    bool // values come again, so pages hold places in the dictionary
 	distinct dictionary
 	places   []int32
 	bounds   [2]int64 // of the numbers of the row group
@@ -32,28 +34,30 @@ type parquetColumn struct {
 
 // values are values of a column, with their levels.
 type values struct {
-	plain    []byte // as PLAIN has them, but for booleans: a byte each
+	texts    []byte  // one after another; booleans, a byte each
+	lengths  []int32 // of the texts
+	numbers  []int64
 	def, rep []byte
 }
 
-func (v *values) reset() { v.plain, v.def, v.rep = v.plain[:0], v.def[:0], v.rep[:0] }
+func (v *values) reset() {
+	v.texts, v.lengths, v.numbers, v.def, v.rep = v.texts[:0], v.lengths[:0], v.numbers[:0], v.def[:0], v.rep[:0]
+}
+
+// size is about how many bytes they take.
+func (v *values) size() int { return len(v.texts) + 4*len(v.lengths) + 8*len(v.numbers) }
 
 func (v *values) null() { v.def = append(v.def, 0) }
 
 // addText adds a text of a column that is in no group and no list.
 func addText[T string | []byte](v *values, s T) {
-	v.plain = appendText(v.plain, s)
+	v.texts, v.lengths = append(v.texts, s...), append(v.lengths, int32(len(s)))
 	v.def = append(v.def, 1)
 }
 
 func (v *values) number(n int64) {
-	v.plain = binary.LittleEndian.AppendUint64(v.plain, uint64(n))
+	v.numbers = append(v.numbers, n)
 	v.def = append(v.def, 1)
-}
-
-// appendText appends a text as PLAIN has it: its length, then itself.
-func appendText[T string | []byte](plain []byte, s T) []byte {
-	return append(binary.LittleEndian.AppendUint32(plain, uint32(len(s))), s...)
 }
 
 // leaf adds a value with its levels.
@@ -61,11 +65,12 @@ func (v *values) leaf(of parquet.Value) {
 	v.def, v.rep = append(v.def, byte(of.DefinitionLevel())), append(v.rep, byte(of.RepetitionLevel()))
 	switch of.Kind() {
 	case parquet.ByteArray:
-		v.plain = appendText(v.plain, of.ByteArray())
+		text := of.ByteArray()
+		v.texts, v.lengths = append(v.texts, text...), append(v.lengths, int32(len(text)))
 	case parquet.Int64:
-		v.plain = binary.LittleEndian.AppendUint64(v.plain, uint64(of.Int64()))
+		v.numbers = append(v.numbers, of.Int64())
 	case parquet.Boolean:
-		v.plain = append(v.plain, byte(of.Byte()))
+		v.texts = append(v.texts, of.Byte())
 	}
 }
 
@@ -85,7 +90,7 @@ func columnsOf(n parquet.Node, path []string, def, rep uint8) []parquetColumn {
 			continue
 		}
 		c := parquetColumn{path: path, physical: *f.Type().PhysicalType(), mostDef: def, mostRep: rep}
-		c.page.codec = f.Compression()
+		c.page.codec, c.distinct.texts = f.Compression(), c.physical == format.ByteArray
 		out = append(out, c)
 	}
 	return out
@@ -93,21 +98,17 @@ func columnsOf(n parquet.Node, path []string, def, rep uint8) []parquetColumn {
 
 // add adds values that wait for the next page.
 func (c *parquetColumn) add(v *values) {
-	c.waiting.plain = append(c.waiting.plain, v.plain...)
-	c.waiting.def = append(c.waiting.def, v.def...)
+	w := &c.waiting
+	w.texts, w.lengths, w.numbers = append(w.texts, v.texts...), append(w.lengths, v.lengths...), append(w.numbers, v.numbers...)
+	w.def = append(w.def, v.def...)
 	if c.mostRep > 0 {
-		c.waiting.rep = append(c.waiting.rep, v.rep...)
+		w.rep = append(w.rep, v.rep...)
 	}
 }
 
 // encode makes a page of the values that wait.
 func (c *parquetColumn) encode() {
 	w := &c.waiting
-	if !c.begun {
-		c.begun = true
-		c.chunk.head, c.chunk.pages = c.chunk.head[:0], c.chunk.pages[:0]
-		c.chunk.meta = format.ColumnMetaData{Type: c.physical, PathInSchema: thrift.Slice[string](c.path), Codec: c.page.codec.CompressionCodec()}
-	}
 	if c.mostRep > 0 {
 		c.page.levels(w.rep, bits.Len8(c.mostRep))
 	}
@@ -117,15 +118,30 @@ func (c *parquetColumn) encode() {
 	}
 	encoding, follows := format.Plain, []byte(nil)
 	switch {
+	case c.physical == format.Boolean:
+		c.page.body = bitPacked(c.page.body, w.texts)
 	case c.code():
 		encoding = format.RLEDictionary
-	case c.physical == format.Boolean:
-		c.page.body = bitPacked(c.page.body, w.plain)
-	default:
-		follows = w.plain
+	case len(w.lengths) > 0:
+		c.page.lengths(w.lengths)
+		encoding, follows = format.DeltaLengthByteArray, w.texts
+	case len(w.numbers) > 0:
+		encoding, follows = format.DeltaBinaryPacked, c.page.numbers(w.numbers)
+	}
+	if !c.tried && !c.coded && !c.page.shrinks(follows) { // dictionaries mostly do
+		c.page.codec = new(uncompressed.Codec)
+	}
+	c.tried = true
+	if !c.begun {
+		c.begun = true
+		c.chunk.head, c.chunk.pages = c.chunk.head[:0], c.chunk.pages[:0]
+		c.chunk.meta = format.ColumnMetaData{Type: c.physical, PathInSchema: thrift.Slice[string](c.path), Codec: c.page.codec.CompressionCodec()}
 	}
 	meta, unpacked := &c.chunk.meta, int64(0)
 	c.chunk.pages, unpacked = c.page.end(c.chunk.pages, dataPage(len(w.def), encoding), follows)
+	if !slices.Contains(meta.Encoding, encoding) {
+		meta.Encoding = append(meta.Encoding, encoding)
+	}
 	meta.NumValues += int64(len(w.def))
 	meta.TotalUncompressedSize += unpacked
 	meta.Statistics.NullCount += int64(len(w.def) - bytes.Count(w.def, []byte{c.mostDef}))
@@ -136,24 +152,27 @@ func (c *parquetColumn) encode() {
 // were different in the first page of the file: more than half of texts, an eighth of
 // numbers, which a place is not much shorter than.
 func (c *parquetColumn) code() bool {
-	if c.physical == format.Boolean || len(c.waiting.plain) == 0 || c.tried && !c.coded {
+	w := &c.waiting
+	if c.tried && !c.coded || len(w.lengths)+len(w.numbers) == 0 {
 		return false
 	}
 	c.places = c.places[:0]
-	many := 8
-	if c.physical == format.ByteArray {
-		many = 2
+	rest := w.texts
+	for _, n := range w.lengths {
+		c.places = append(c.places, c.distinct.place(rest[:n]))
+		rest = rest[n:]
 	}
-	for rest := c.waiting.plain; len(rest) > 0; {
-		size := 8
-		if c.physical == format.ByteArray {
-			size = 4 + int(binary.LittleEndian.Uint32(rest))
-		}
-		c.places = append(c.places, c.distinct.place(rest[:size]))
-		rest = rest[size:]
+	for _, n := range w.numbers {
+		var plain [8]byte
+		binary.LittleEndian.PutUint64(plain[:], uint64(n))
+		c.places = append(c.places, c.distinct.place(plain[:]))
 	}
 	if !c.tried {
-		c.tried, c.coded = true, many*len(c.distinct.starts) <= len(c.places) || len(c.places) < fewValues
+		many := 2
+		if c.physical == format.Int64 {
+			many = 8
+		}
+		c.coded = many*len(c.distinct.starts) <= len(c.places) || len(c.places) < fewValues
 		if !c.coded {
 			c.distinct = dictionary{}
 			return false
@@ -168,8 +187,7 @@ const fewValues = 16
 
 // bound widens the bounds of the row group by the numbers that wait.
 func (c *parquetColumn) bound() {
-	for rest := c.waiting.plain; len(rest) > 0; rest = rest[8:] {
-		n := int64(binary.LittleEndian.Uint64(rest))
+	for _, n := range c.waiting.numbers {
 		if !c.bounded {
 			c.bounds, c.bounded = [2]int64{n, n}, true
 		}
@@ -191,9 +209,11 @@ func bitPacked(to, bools []byte) []byte {
 // end ends the row group.
 func (c *parquetColumn) end() {
 	meta := &c.chunk.meta
-	meta.Encoding = thrift.Slice[format.Encoding]{format.Plain, format.RLE}
+	meta.Encoding = append(meta.Encoding, format.RLE) // the levels
 	if c.coded {
-		meta.Encoding = append(meta.Encoding, format.RLEDictionary)
+		if !slices.Contains(meta.Encoding, format.Plain) {
+			meta.Encoding = append(meta.Encoding, format.Plain) // the dictionary
+		}
 		unpacked := int64(0)
 		c.chunk.head, unpacked = c.page.end(c.chunk.head, dictionaryPage(len(c.distinct.starts)), c.distinct.plain)
 		meta.TotalUncompressedSize += unpacked
@@ -211,20 +231,28 @@ func (c *parquetColumn) end() {
 
 // dictionary is different values, as PLAIN has them, in the order in which they came.
 type dictionary struct {
+	texts       bool // which have their length before them
 	plain       []byte
-	starts      []uint32
+	starts      []uint32 // of the values themselves
 	table       []uint64 // with open places, at most half full: a part of the hash, and the place plus 1
 	seed        maphash.Seed
 	last        int32 // the place asked for last: rows that follow one another are often alike
 	least, most int32 // of texts
 }
 
+// lengthSize is how many bytes the length of a text takes.
+const lengthSize = 4
+
 // entry returns a value.
 func (d *dictionary) entry(place int32) []byte {
-	if int(place)+1 < len(d.starts) {
-		return d.plain[d.starts[place]:d.starts[place+1]]
+	if int(place)+1 == len(d.starts) {
+		return d.plain[d.starts[place]:]
 	}
-	return d.plain[d.starts[place]:]
+	next := d.starts[place+1]
+	if d.texts {
+		next -= lengthSize
+	}
+	return d.plain[d.starts[place]:next]
 }
 
 // place returns the place of a value.
@@ -252,14 +280,17 @@ func (d *dictionary) place(value []byte) int32 {
 
 func (d *dictionary) add(value []byte) int32 {
 	place := int32(len(d.starts))
+	if d.texts {
+		d.plain = binary.LittleEndian.AppendUint32(d.plain, uint32(len(value)))
+	}
 	d.starts, d.plain = append(d.starts, uint32(len(d.plain))), append(d.plain, value...)
 	if place == 0 {
 		d.least, d.most = 0, 0
 	}
-	if bytes.Compare(value[4:], d.entry(d.least)[4:]) < 0 {
+	if bytes.Compare(value, d.entry(d.least)) < 0 {
 		d.least = place
 	}
-	if bytes.Compare(value[4:], d.entry(d.most)[4:]) > 0 {
+	if bytes.Compare(value, d.entry(d.most)) > 0 {
 		d.most = place
 	}
 	return place
@@ -285,7 +316,7 @@ func (d *dictionary) bounds() (least, most []byte) {
 	if len(d.starts) == 0 {
 		return nil, nil
 	}
-	least, most = d.entry(d.least)[4:], d.entry(d.most)[4:]
+	least, most = d.entry(d.least), d.entry(d.most)
 	if len(least) > 64 || len(most) > 64 {
 		return nil, nil
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/compress/snappy"
+	"github.com/parquet-go/parquet-go/compress/uncompressed"
+	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -171,9 +173,9 @@ func appendLiteral(to, b []byte) []byte {
 
 // pageMaker makes pages. Its memory is used again by the next.
 type pageMaker struct {
-	codec              compress.Codec
-	body, lead, packed []byte
-	err                error // the first
+	codec                              compress.Codec
+	body, lead, packed, joined, deltas []byte
+	err                                error // the first
 }
 
 func (p *pageMaker) fail(err error) {
@@ -219,17 +221,51 @@ func (p *pageMaker) indices(indices []int32, width int) {
 	p.body = append(append(p.body, byte(width)), encoded...)
 }
 
+// lengths adds the lengths of texts to the body of a page, as DELTA_LENGTH_BYTE_ARRAY has
+// them before the texts.
+func (p *pageMaker) lengths(lengths []int32) {
+	encoded, err := new(delta.BinaryPackedEncoding).EncodeInt32(p.packed[:0], lengths)
+	p.fail(err)
+	p.packed = encoded
+	p.body = append(p.body, encoded...)
+}
+
+// numbers returns numbers as DELTA_BINARY_PACKED has them. They are good until the next.
+func (p *pageMaker) numbers(numbers []int64) []byte {
+	encoded, err := new(delta.BinaryPackedEncoding).EncodeInt64(p.deltas[:0], numbers)
+	p.fail(err)
+	p.deltas = encoded
+	return encoded
+}
+
+// shrinks reports whether it is worth while to pack the body and what follows it: they
+// come to nine tenths or less.
+func (p *pageMaker) shrinks(follows []byte) bool {
+	lead, packed := p.pack(follows)
+	return 10*(len(lead)+len(packed)) <= 9*(len(p.body)+len(follows))
+}
+
 // pack packs the body and what follows it: one block, in two parts. Snappy need not have
 // both in one piece.
 func (p *pageMaker) pack(follows []byte) (lead, packed []byte) {
-	if _, ok := p.codec.(*quickSnappy); ok && len(p.body) > 0 && len(follows) > 0 {
+	switch p.codec.(type) {
+	case *uncompressed.Codec:
+		return p.body, follows
+	case *quickSnappy:
+		if len(p.body) == 0 || len(follows) == 0 {
+			break
+		}
 		p.packed = s2.EncodeSnappy(p.packed[:cap(p.packed)], follows)
 		p.lead = appendLiteral(binary.AppendUvarint(p.lead[:0], uint64(len(p.body)+len(follows))), p.body)
 		_, n := binary.Uvarint(p.packed) // the length of what follows
 		return p.lead, p.packed[n:]
 	}
-	p.body = append(p.body, follows...)
-	packed, err := p.codec.Encode(p.packed[:0], p.body)
+	whole := p.body
+	if len(follows) > 0 {
+		p.joined = append(append(p.joined[:0], p.body...), follows...)
+		whole = p.joined
+	}
+	packed, err := p.codec.Encode(p.packed[:0], whole)
 	p.fail(err)
 	p.packed = packed
 	return nil, packed

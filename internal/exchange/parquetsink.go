@@ -102,7 +102,7 @@ func (s *parquetSink) WritePart(part Part) error {
 	for i := range s.columns {
 		s.columns[i].add(&p.columns[i])
 		p.columns[i].reset()
-		size += len(s.columns[i].waiting.plain)
+		size += s.columns[i].waiting.size()
 	}
 	s.rows, p.rows = s.rows+p.rows, 0
 	if s.rows >= rowsPerPage || size >= bytesPerPage {

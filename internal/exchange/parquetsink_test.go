@@ -3,6 +3,8 @@ package exchange
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -28,13 +30,13 @@ func TestParquetRoundTrip(t *testing.T) {
 		columns := rapid.IntRange(1, 5).Draw(rt, "columns")
 		rows := rapid.SampledFrom([]int{0, 1, 3, 300, rowsPerPage + 5}).Draw(rt, "rows")
 		some := rapid.SliceOfN(rapid.SliceOfN(words, columns, columns), 1, 40).Draw(rt, "cells") // rows are made of these in turn
-		header, kinds := make([]string, columns), make([]kind, columns+2)
+		header, kinds := make([]string, columns), make([]kind, columns+4)
 		for i := range header {
 			header[i] = fmt.Sprint("c", i)
 		}
 		kinds[columns], kinds[columns+1] = money2, rate4
 		var out bytes.Buffer
-		s := newParquetSink(&out, append(header, "amount", "rate"), kinds, nil)
+		s := newParquetSink(&out, append(header, "amount", "rate", "phrase", "digest"), kinds, nil)
 		part := s.NewPart()
 		var want [][]string
 		for i := range rows {
@@ -44,6 +46,12 @@ func TestParquetRoundTrip(t *testing.T) {
 			amount := quantity.NewDecimal(int64(i-rows/2)*7919, 2)
 			r.number(amount, 2, i%3 > 0)
 			r.number(quantity.NewDecimal(int64(i%4), 1), 4, true)
+			r.texts = fmt.Appendf(r.texts, "the amount of row %d is %s", i, amount)
+			r.text()
+			if digest := sha256.Sum256(r.texts); i%5 > 0 {
+				r.texts = base64.RawStdEncoding.AppendEncode(r.texts, digest[:1+i%32])
+			}
+			r.text()
 			if err := part.Add(&r); err != nil {
 				rt.Fatal(err)
 			}
@@ -86,7 +94,7 @@ func TestParquetRoundTrip(t *testing.T) {
 				rt.Fatal(err)
 			}
 			for _, r := range all[:read] {
-				for _, v := range r[:columns] {
+				for _, v := range slices.Concat(r[:columns], r[columns+2:]) {
 					if v.IsNull() != (want[n][v.Column()] == "") || !v.IsNull() && string(v.ByteArray()) != want[n][v.Column()] {
 						rt.Fatalf("row %d: the library reads %v where %q is meant", n, v, want[n][v.Column()])
 					}
