@@ -118,7 +118,7 @@ func (e *evaluation) sharedBill(b *bill, of []int32) *bill {
 		h.WriteString(b.lines[i].Measure)
 		h.WriteString(b.lines[i].Rate)
 	}
-	return e.s.Share(h.Sum64(), b, func(other any) bool { return b.equal(other.(*bill)) }).(*bill)
+	return e.s.Share(h.Sum64(), b, func(other any) bool { o, ok := other.(*bill); return ok && b.equal(o) }).(*bill)
 }
 
 func (b *bill) equal(other *bill) bool {

@@ -40,6 +40,7 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 	d.e.q.state(condition.SlotEntered, condition.InstantValue(begin))
 	d.e.q.state(condition.SlotExported, condition.InstantValue(begin)) // at one instant, so that each step is what is answered there
 	d.e.q.shift(begin)
+	d.e.foresees = true
 	d.e.run(s)
 	before := d.snapshot(nil)
 	steps := []Step{d.step(begin, zone)}
@@ -59,16 +60,17 @@ func Timeline(s *schedule.Schedule, c Case, since, until quantity.Moment) ([]Ste
 	return steps, nil
 }
 
-// walk answers the case anew at each later instant of entry before end at which
-// the answer may change, in order, and shows visit those at which it does, with
-// what moved it. The determination is left at the last of them.
+// walk answers the case, which foresees, anew at each later instant of entry before end
+// at which the answer may change, in order, and shows visit those at which it does, with
+// what moved it.
 func (w *walker) walk(d *Determination, end quantity.Instant, visit func(Step)) {
 	w.d, w.end, w.all = d, end, false
 	w.before = d.snapshot(w.before[:0])
 	w.stays()
 	w.last = w.now
-	w.traits, w.told = d.e.traits(w.traits)
-	w.law = append(w.law[:0], d.e.legs...)
+	if w.told = false; !d.e.shared {
+		w.traits, w.told = d.e.traits(w.traits)
+	}
 	begin, _ := d.e.q.facts[condition.SlotEntered].Instant()
 	w.lastAt = begin
 	for at, ok := w.next(begin); ok; at, ok = w.next(at) {
@@ -89,31 +91,41 @@ type walker struct {
 	moved         []move // between these
 	lastAt        quantity.Instant
 	last, now     standsAt
-	traits, other []trait  // of the instant at hand, and memory
-	told          bool     // the answer hangs on no more than the traits
-	law           []legLaw // near at the last instant
-	plain         bool     // while it stays as it is, so does the answer but for the ordinary rate
+	traits, other []trait // of the instant at hand, and memory
+	told          bool    // the answer hangs on no more than the traits
 }
 
 // standsAt is what an answer comes to, and what it hangs on.
 type standsAt struct {
-	outcome Outcome
-	rate    bound
-	plan    *plan
-	// general is the pack of an ordinary duty that is of the column general, and rate
+	outcome  Outcome
+	rate     bound
+	prospect *prospect // nil where none is kept
+	// general is the pack of an ordinary duty that is of the column general, and ordinary
 	// the rate of that; nil where it is not, or not for certain.
 	general  *rulepack.Pack
-	at       int16 // the place of its law
 	ordinary schedule.Rate
 }
 
 // stays notes what the answer comes to.
 func (w *walker) stays() {
 	e := &w.d.e
-	w.now = standsAt{outcome: e.outcome(), rate: e.results.unrounded, plan: e.planned}
-	if due := e.due; len(due) > 0 && due[0].how == byColumn && (!e.dutyOpen || e.alwaysWhole(due[0].cand)) {
-		w.now.general, w.now.at, w.now.ordinary = e.generalPack(&due[0]), due[0].law, e.generalRate(&due[0])
+	w.now = standsAt{outcome: e.outcome(), rate: e.results.unrounded, prospect: e.prospect()}
+	general := due{law: e.wholeGeneral()}
+	if p := w.now.prospect; p != nil {
+		general.law = p.general
 	}
+	if general.law >= 0 {
+		w.now.general, w.now.ordinary = e.generalPack(&general), e.generalRate(&general)
+	}
+}
+
+// wholeGeneral is the place of the law of an ordinary duty that is of the column general,
+// on the whole value whatever is open; -1 where there is none, or not for certain.
+func (e *evaluation) wholeGeneral() int16 {
+	if due := e.due; len(due) > 0 && due[0].how == byColumn && (!e.dutyOpen || e.alwaysWhole(due[0].cand)) {
+		return due[0].law
+	}
+	return -1
 }
 
 // alwaysWhole reports whether a duty stands on the whole value whatever is open.
@@ -127,8 +139,7 @@ func (e *evaluation) alwaysWhole(n int32) bool {
 // its law may change.
 func (w *walker) next(at quantity.Instant) (next quantity.Instant, ok bool) {
 	e := &w.d.e
-	var until quantity.Instant
-	if until, w.plain = e.staysUntil(at, w.now.general); w.plain {
+	if until, ok := e.staysUntil(at, w.now.general); ok {
 		return until, until < w.end
 	}
 	if !w.all {
@@ -173,11 +184,6 @@ func (w *walker) moves(at quantity.Instant) bool {
 	e := &w.d.e
 	e.q.shift(at)
 	e.locate(e.s)
-	same := w.sameLaw()
-	w.law = append(w.law[:0], e.legs...)
-	if same {
-		return false
-	}
 	e.findNear()
 	if w.same() {
 		return false
@@ -190,22 +196,14 @@ func (w *walker) moves(at quantity.Instant) bool {
 	return len(w.moved) > 0 || w.last.outcome != w.now.outcome || !sameRate(w.d.rateRange(w.last.rate), w.d.rateRange(w.now.rate))
 }
 
-// sameLaw reports whether the law near at the instant at hand comes for certain to the
-// answer before: it is the same, and stands to one another in the same way.
-func (w *walker) sameLaw() bool {
-	e := &w.d.e
-	return w.plain && slices.EqualFunc(e.legs, w.law, func(a, b legLaw) bool { return a.near.Same(b.near) }) &&
-		e.q.article.GeneralRate(w.now.general, e.legs[w.now.at].at) == w.now.ordinary
-}
-
 // same reports whether what was found at the instant at hand comes for certain to the
 // answer before.
 func (w *walker) same() bool {
 	e := &w.d.e
 	if e.shared {
 		w.told = false // it need not be
-		due := e.due
-		return e.plan == w.now.plan && w.now.general != nil && e.generalRate(&due[0]) == w.now.ordinary
+		p := e.prospect()
+		return p == w.now.prospect && p.general >= 0 && e.generalRate(&due{law: p.general}) == w.now.ordinary
 	}
 	var sure bool
 	w.other, sure = e.traits(w.other)
@@ -272,7 +270,7 @@ func (d *Determination) changes(m *documentMemory) []Change {
 	begin, _ := e.q.facts[condition.SlotEntered].Instant()
 	later := &m.later
 	later.e.q.like(&e.q)
-	later.e.bare = e.q.meets()
+	later.e.bare, later.e.foresees = e.q.meets(), true
 	later.e.run(e.s)
 	m.walker.walk(later, quantity.MaxInstant, func(step Step) {
 		standing := measure.Enacted

@@ -271,7 +271,7 @@ func (c *Comparison) portions() (out []measureChange) {
 			continue
 		}
 		m := measureChange{move: move{what: fmt.Sprintf("%s: on %s of the value → on %s", now.Entry.Title, percentOf(was.share), percentOf(now.share))}}
-		before, after := c.before.snap(was), c.after.snap(now)
+		before, after := c.before.e.snap(was), c.after.e.snap(now)
 		m.was, m.now = &before, &after
 		yields := func(here, there *evaluation, x, y *candidate, words string) {
 			for i := range x.Entry.Yields {

@@ -54,6 +54,9 @@ type evaluation struct {
 	// bare tells that what only comes close was left out: it moves no figure and no
 	// outcome, and costs more than all else to find.
 	bare bool
+	// foresees tells that later dates are asked for: of a case of which something open
+	// touches the duties no more than they need is kept, and taken up again.
+	foresees bool
 	// general is the rate of an ordinary duty by the column general.
 	general schedule.Rate
 
@@ -215,10 +218,17 @@ func (e *evaluation) settleAll() {
 	e.tally.reset()
 	if !e.shared {
 		e.goThrough()
-		if len(e.key) > 0 && !e.dutyOpen {
+		switch {
+		case e.dutyOpen && e.foresees:
+			e.foresee()
+		case len(e.key) > 0 && !e.dutyOpen:
 			e.planned = e.makePlan()
 			e.s.Remember(e.w.near, e.key, e.planned, 1+len(e.worlds)/16)
 		}
+		return
+	}
+	if e.foresees {
+		e.settleAs(e.prospect())
 		return
 	}
 	// All but the amounts is settled.
@@ -242,6 +252,9 @@ type plan struct {
 	// worlds know nothing.
 	entangled bool
 
+	// open tells that something open touches the duties: the plan is for later dates
+	// alone, and has no more than these ask.
+	open   bool
 	of     []int32          // of which candidate each line of the bill is
 	cands  []candidate      // every measure that applies, may apply or comes close
 	live   []int32          // candidates that apply in some world
@@ -254,8 +267,8 @@ type plan struct {
 
 // planMemory is what is found out about a plan when it is asked for; nil: it was not.
 type planMemory struct {
-	probes atomic.Pointer[[]likeProbes] // the claims that are not made and may come to something
-	snaps  atomic.Pointer[[]snap]       // how the measures stand
+	probes   atomic.Pointer[[]likeProbes] // the claims that are not made and may come to something
+	prospect atomic.Pointer[prospect]
 }
 
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches
@@ -272,9 +285,8 @@ func (e *evaluation) makePlan() *plan {
 			it := &p.items[i]
 			it.met, it.open = slices.Clone(it.met), slices.Clone(it.open)
 		}
-	} else { // all plans of which no list was asked share them
-		e.noItems = grow(e.noItems, e.s.ItemLists())
-		p.items = e.noItems
+	} else {
+		p.items = e.unasked()
 	}
 	p.verdict.loose = false
 	b := new(bill)
@@ -282,6 +294,13 @@ func (e *evaluation) makePlan() *plan {
 	p.bill = e.sharedBill(b, p.of)
 	p.due = p.bill.due
 	return p
+}
+
+// unasked are the item lists where none of them was asked. All plans of which that is so
+// share them.
+func (e *evaluation) unasked() []itemState {
+	e.noItems = grow(e.noItems, e.s.ItemLists())
+	return e.noItems
 }
 
 // usePlan takes what a plan holds.
@@ -388,7 +407,7 @@ func (e *evaluation) recall() (*plan, bool) {
 		return nil, false
 	}
 	if e.met != nil && len(e.legs) == 1 {
-		return e.met, true
+		return e.met, e.takes(e.met)
 	}
 	e.w.near, e.w.ats = e.w.near[:0], e.w.ats[:0]
 	for i := range e.legs {
@@ -400,8 +419,11 @@ func (e *evaluation) recall() (*plan, bool) {
 	}
 	e.key = key
 	p, ok := e.s.Recall(e.w.near, key).(*plan)
-	return p, ok
+	return p, ok && e.takes(p)
 }
+
+// takes reports whether the evaluation takes up a plan that was found.
+func (e *evaluation) takes(p *plan) bool { return !p.open || e.foresees }
 
 // split finds the lines that the lists tell apart, where the goods code is too
 // short to say which it is.

@@ -58,49 +58,17 @@ type snap struct {
 	applies bool                // in some world
 	open    bool                // not in all
 	rate    string              // of the ordinary duty that of the goods
-	cand    int32               // the candidate
+	cand    int32               // the candidate, of a prospect that of its own
 	by      string              // the measure that displaces it
 	endedBy *measure.Instrument // which ends the row, if that is known on the day
 }
 
 // snapshot appends how the measures near the case stand.
 func (d *Determination) snapshot(out []snap) []snap {
-	e := &d.e
-	if !e.shared || e.plan != e.planned { // it may have more than the plan
-		return d.appendSnaps(out)
+	if p := d.e.prospect(); p != nil {
+		return d.e.appendProspect(out, p)
 	}
-	kept := e.plan.memory.snaps.Load()
-	if kept == nil {
-		snaps := d.appendSnaps(nil)
-		kept = &snaps
-		e.plan.memory.snaps.Store(kept)
-	}
-	first := len(out)
-	out = append(out, *kept...)
-	for i := range out[first:] {
-		if s := &out[first+i]; s.entry.Base != nil {
-			s.rate, _, _ = e.base(&e.cands[s.cand])
-		}
-	}
-	return out
-}
-
-func (d *Determination) appendSnaps(out []snap) []snap {
-	e := &d.e
-	for n := range e.cands {
-		c := &e.cands[n]
-		if c.Entry.Kind == measure.Fee {
-			continue // what fees are adjusted to every year moves no answer
-		}
-		s := d.snap(c)
-		s.cand = int32(n)
-		s.applies = c.applied > 0 && slices.Contains(e.live, int32(n)) && (c.Entry.Kind != measure.Exemption || e.spares(int32(n), measure.Fee))
-		if !s.applies && c.displaced >= 0 {
-			s.by = e.cands[c.displaced].Entry.Title
-		}
-		out = append(out, s)
-	}
-	return out
+	return d.e.appendSnaps(out)
 }
 
 // lookAgain finds out of measures that applied at the last step and do not at the
@@ -167,8 +135,7 @@ func (e *evaluation) stands(entry *schedule.Entry) (c schedule.Candidate, ok boo
 }
 
 // snap is how a candidate stands, if it applies.
-func (d *Determination) snap(c *candidate) snap {
-	e := &d.e
+func (e *evaluation) snap(c *candidate) snap {
 	s := snap{entry: c.Entry, state: c.State, row: c.Row, applies: true, open: c.applied < e.results.count}
 	s.endedBy = e.endedBy(c.Row)
 	if c.State.Rate != nil {

@@ -110,6 +110,7 @@ type scratch struct {
 	records  bool
 	kept     []part
 	recorded []worldParts
+	ways     []way              // in which duties come about, where later dates are asked for
 	left     []quantity.Decimal // share of the value that exemptions leave, by candidate, where one is lessened
 	lessened bool               // some exemption takes a part of the value in this world
 }
@@ -416,7 +417,7 @@ func (e *evaluation) goThrough() {
 	for i := range e.results.legBest {
 		e.results.legBest[i] = isProhibited
 	}
-	e.w.dutySettled = false
+	e.w.dutySettled, e.w.ways = false, e.w.ways[:0]
 	e.prepare()
 	e.exact = true
 	if len(e.axes) == 0 {
@@ -706,6 +707,9 @@ func (e *evaluation) settle(out *world) {
 	} else {
 		e.listDue()
 		e.addUp(&out.duties)
+		if e.foresees && e.dutyOpen {
+			e.noteWay()
+		}
 		if len(e.axes) > 0 && !e.dutyOpen {
 			e.w.last, e.w.dutySettled = *out, true
 		}

@@ -96,25 +96,6 @@ func (n *Nearby) Reads(slot int, stated Slots) bool {
 	return n.reads.Has(slot) || n.sums.Has(slot) || n.behind.Has(slot) && n.gates.Meets(stated)
 }
 
-// Same reports whether the same measures are near in the same state, and stand to one
-// another in the same way.
-func (n *Nearby) Same(o *Nearby) bool {
-	if n == o {
-		return true
-	}
-	if len(n.Candidates) != len(o.Candidates) {
-		return false
-	}
-	for i := range n.Candidates {
-		a, b := &n.Candidates[i], &o.Candidates[i]
-		if a.Entry != b.Entry || a.State != b.State || a.Row != b.Row || a.Mask != b.Mask || a.AtEntry != b.AtEntry || a.Origin != b.Origin ||
-			!slices.Equal(a.Exempts, b.Exempts) || !slices.Equal(a.InLieuOf, b.InLieuOf) || !slices.Equal(a.YieldsTo, b.YieldsTo) {
-			return false
-		}
-	}
-	return true
-}
-
 // Sums reports whether a portion of the value near stands on the fact.
 func (n *Nearby) Sums(slot int) bool { return n.sums.Has(slot) }
 
