@@ -20,12 +20,15 @@ import (
 // types that documents are made of, and leaves others to the two. A document is
 // sealed for every request of a server, and that would be most of its cost.
 func (doc *Document) canonical() []byte {
-	return doc.AppendCanonical(make([]byte, 0, usualSize))
+	return documentForm().text(doc.AppendCanonical)
 }
 
 func (doc *EntryDocument) canonical() []byte {
-	buf, _ := entryForm().write(make([]byte, 0, usualSize*(1+len(doc.Lines))), reflect.ValueOf(doc).Elem())
-	return buf
+	f := entryForm()
+	return f.text(func(buf []byte) []byte {
+		buf, _ = f.write(buf, reflect.ValueOf(doc).Elem())
+		return buf
+	})
 }
 
 // AppendSealed seals the document, as [Document.Seal] does, and appends its canonical
@@ -40,9 +43,6 @@ func (doc *EntryDocument) AppendSealed(buf []byte) []byte {
 	return entryForm().seal(buf, &doc.Digest, reflect.ValueOf(doc).Elem())
 }
 
-// usualSize is for how many bytes there is room in the text of a document at first.
-const usualSize = 28 << 10
-
 var (
 	documentForm = sync.OnceValue(func() *form { return makeForm(reflect.TypeFor[Document]()) })
 	entryForm    = sync.OnceValue(func() *form { return makeForm(reflect.TypeFor[EntryDocument]()) })
@@ -53,6 +53,7 @@ var (
 type form struct {
 	members []member
 	digest  int
+	memory  sync.Pool // of *[]byte, for texts of which it is not known how long they are
 }
 
 func makeForm(t reflect.Type) *form {
@@ -70,6 +71,17 @@ func (f *form) seal(buf []byte, digest *string, v reflect.Value) []byte {
 	*digest = sealOf(buf[first:])
 	var memory [128]byte
 	return slices.Insert(buf, at, appendString(append(memory[:0], `,"digest":`...), *digest)...)
+}
+
+// text returns what a function appends, in memory of its own.
+func (f *form) text(write func(buf []byte) []byte) []byte {
+	memory, _ := f.memory.Get().(*[]byte)
+	if memory == nil {
+		memory = new([]byte)
+	}
+	defer f.memory.Put(memory)
+	*memory = write((*memory)[:0])
+	return slices.Clone(*memory)
 }
 
 // write appends the canonical form of a document, and returns the place in it of the

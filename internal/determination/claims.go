@@ -13,7 +13,7 @@ import (
 
 // claims finds the claims that are not made and would make the answer milder.
 func (d *Determination) claims(p *probing) []Claim {
-	out := []Claim{}
+	out := make([]Claim, 0, 4) // as many as most have
 	if d.e.q.isContradictory(d.e.s) {
 		return out // whatever is claimed
 	}
@@ -165,14 +165,10 @@ func (e *evaluation) legsThatRead(slot int) (out legSet) {
 	return out
 }
 
-// isRead reports whether some law that is near the case, or comes close to it, reads
-// the fact.
+// isRead reports whether some law that is near the case, or comes close to it and was
+// added, reads the fact.
 func (e *evaluation) isRead(slot int) bool {
-	return e.legsThatRead(slot) != 0 || slices.ContainsFunc(e.legs, func(l legLaw) bool {
-		m := e.movement(&e.q.legs[l.leg], l.pack)
-		m.Bare = false
-		return e.s.Near(l.pack, &m).Reads(slot, e.q.stated)
-	})
+	return e.legsThatRead(slot) != 0 || e.plan == &e.whole.plan && e.whole.reads(e.s, slot, e.q.stated)
 }
 
 // probing answers a case under claims that it does not make. Its memory is used

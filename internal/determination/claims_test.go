@@ -59,3 +59,38 @@ func TestClaimsAreRememberedRightly(t *testing.T) {
 		t.Errorf("of %d cases %d have something remembered, and %d claims: the test holds little", cases, remembered, claims)
 	}
 }
+
+// TestWhatIsReadOfWhatComesClose holds that a document tells of a fact whether law near
+// the case, or that comes close, reads it, as what is near the whole movement does.
+func TestWhatIsReadOfWhatComesClose(t *testing.T) {
+	s := embedded(t)
+	r := rand.New(rand.NewPCG(20261128, 5))
+	lines := importLines(t, s)
+	close := 0
+	for range 60 {
+		d, err := Determine(s, drawImports(r, lines, traders[r.IntN(len(traders))], 1)[0])
+		if err != nil {
+			continue
+		}
+		e := &d.e
+		d.whole()
+		for slot := range s.Set.Env.Len() {
+			near := e.legsThatRead(slot) != 0
+			want := near
+			for _, l := range e.legs {
+				m := e.movement(&e.q.legs[l.leg], l.pack)
+				m.Bare = false
+				want = want || s.Near(l.pack, &m).Reads(slot, e.q.stated)
+			}
+			if got := e.isRead(slot); got != want {
+				t.Fatalf("%+v: %s is read: %t, want %t", d.c, s.Set.Env.Fact(slot).Name, got, want)
+			}
+			if want && !near {
+				close++
+			}
+		}
+	}
+	if close < 100 {
+		t.Errorf("%d facts are read by what comes close alone: the test holds little", close)
+	}
+}

@@ -318,7 +318,7 @@ func (e *EntryDetermination) echo() EntryEcho {
 // [Document] is. The error is always nil.
 func (doc *EntryDocument) JSON() ([]byte, error) {
 	plain := *doc
-	return plain.AppendSealed(make([]byte, 0, usualSize*(1+len(doc.Lines)))), nil
+	return entryForm().text(plain.AppendSealed), nil
 }
 
 // Seal sets the digest of the document. The error is always nil.

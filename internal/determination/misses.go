@@ -13,7 +13,7 @@ import (
 
 func (d *Determination) nearMisses() []NearMiss {
 	e := &d.e
-	out := []NearMiss{}
+	out := make([]NearMiss, 0, 6) // as many as most have
 	for n := range e.cands {
 		c := &e.cands[n]
 		live := slices.Contains(e.live, int32(n))
@@ -50,8 +50,9 @@ func (d *Determination) nearMisses() []NearMiss {
 			m.Reason = "it has not started"
 			if m.Starts != "" {
 				m.Reason = "it starts " + m.Starts
-				m.Rate, m.Act = e.firstRate(c), e.actRef(e.firstAct(c), c.Entry.Pack)
-				if a := e.firstAct(c); a != nil {
+				a := e.firstAct(c)
+				m.Rate, m.Act = firstRate(a), e.actRef(a, c.Entry.Pack)
+				if a != nil {
 					m.Citation, m.Confidence = a.By.Citation, string(a.Confidence)
 					if a.Heading != "" {
 						m.Heading = a.Heading
@@ -134,11 +135,9 @@ func endWords(c *candidate) string {
 
 // firstAct is the act that begins a measure that has not started.
 func (e *evaluation) firstAct(c *candidate) *measure.Act {
-	for _, cut := range c.Entry.Acts.Cuts(e.q.known) {
-		if cut <= e.at(c) {
-			continue
-		}
-		if s := c.Entry.Acts.At(cut, e.q.known); s.Kind != measure.NotStarted {
+	acts, known := c.Entry.Acts, e.q.known
+	for at, ok := acts.Next(e.at(c), known); ok; at, ok = acts.Next(at, known) {
+		if s := acts.At(at, known); s.Kind != measure.NotStarted {
 			return s.Act
 		}
 	}
@@ -148,17 +147,19 @@ func (e *evaluation) firstAct(c *candidate) *measure.Act {
 // starts is when a measure that has not started will be in force; "" where no
 // act known puts it in force.
 func (e *evaluation) starts(c *candidate) string {
-	for _, cut := range c.Entry.Acts.Cuts(e.q.known) {
-		if cut > e.at(c) && c.Entry.Acts.At(cut, e.q.known).Kind == measure.InForce {
-			return cut.Date(c.Entry.Pack.Zone).String()
+	acts, known := c.Entry.Acts, e.q.known
+	for at, ok := acts.Next(e.at(c), known); ok; at, ok = acts.Next(at, known) {
+		if acts.At(at, known).Kind == measure.InForce {
+			return at.Date(c.Entry.Pack.Zone).String()
 		}
 	}
 	return ""
 }
 
-func (e *evaluation) firstRate(c *candidate) string {
-	if a := e.firstAct(c); a != nil && a.Effect.Rate != nil {
-		return a.Effect.Rate.String()
+// firstRate is the rate by the act that begins a measure; nil is none.
+func firstRate(first *measure.Act) string {
+	if first != nil && first.Effect.Rate != nil {
+		return first.Effect.Rate.String()
 	}
 	return ""
 }
@@ -190,7 +191,7 @@ func (d *Determination) dormant() []Dormant {
 			if first == nil {
 				continue
 			}
-			x.Revives, x.Rate, x.Then = instant(first.Period.From, c.Entry.Pack.Zone), e.firstRate(c), "applies"
+			x.Revives, x.Rate, x.Then = instant(first.Period.From, c.Entry.Pack.Zone), firstRate(first), "applies"
 			x.Citation = first.By.Citation
 		default:
 			continue

@@ -72,7 +72,7 @@ type documentMemory struct {
 // always nil.
 func (doc *Document) JSON() ([]byte, error) {
 	plain := *doc
-	return plain.AppendSealed(make([]byte, 0, usualSize)), nil
+	return documentForm().text(plain.AppendSealed), nil
 }
 
 // Seal sets the digest of the document. The error is always nil.
@@ -190,17 +190,21 @@ func (d *Determination) dutyRange(b bound) *DutyRange {
 	if d.e.q.duty != nil && d.e.q.duty.Rounding != nil {
 		places = d.e.q.duty.Rounding.Places
 	}
-	least := b.least.StringFixed(places)
-	r := &DutyRange{Least: Amount{&least, d.e.q.currency}, Most: Amount{nil, d.e.q.currency}}
+	var r struct { // together: a document has forty
+		DutyRange
+		least, most string
+	}
+	r.least = b.least.StringFixed(places)
+	r.Least, r.Most.Currency = Amount{&r.least, d.e.q.currency}, d.e.q.currency
 	switch {
 	case b.unbounded:
 	case b.wide:
-		most := b.most.StringFixed(places)
-		r.Most.Amount = &most
+		r.most = b.most.StringFixed(places)
+		r.Most.Amount = &r.most
 	default:
 		r.Most.Amount = r.Least.Amount
 	}
-	return r
+	return &r.DutyRange
 }
 
 // ratePlaces is how many places a rate in per cent of the value is given to.
@@ -211,24 +215,28 @@ func (d *Determination) rateRange(b bound) *RateRange {
 	if !b.seen {
 		return nil
 	}
-	r := &RateRange{}
-	percent := func(n quantity.Decimal) *string {
-		value := d.e.q.value
-		if value.IsZero() {
-			return nil
-		}
-		s := n.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp).String()
-		return &s
+	value := d.e.q.value
+	if value.IsZero() {
+		return &RateRange{}
 	}
-	r.Least = percent(b.least)
+	var r struct { // together, as above
+		RateRange
+		least, most string
+	}
+	percent := func(n quantity.Decimal) string {
+		return n.Mul(hundred).Quo(value, ratePlaces, quantity.HalfUp).String()
+	}
+	r.least = percent(b.least)
+	r.Least = &r.least
 	switch {
 	case b.unbounded:
 	case b.wide:
-		r.Most = percent(b.most)
+		r.most = percent(b.most)
+		r.Most = &r.most
 	default:
 		r.Most = r.Least
 	}
-	return r
+	return &r.RateRange
 }
 
 // actRef writes an act of a measure of the pack; nil for none. Documents share it.
@@ -344,7 +352,7 @@ func (e *evaluation) review(c *candidate) string {
 
 func (d *Determination) lines() []Line {
 	e := &d.e
-	out := []Line{}
+	out := make([]Line, 0, len(e.live))
 	for _, n := range e.live {
 		c := &e.cands[n]
 		if c.applied == 0 || c.toggle >= 0 {

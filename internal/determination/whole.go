@@ -10,6 +10,7 @@ import (
 type whole struct {
 	plan
 	near     []schedule.Candidate
+	ends     []int   // of those of each law
 	at       []int32 // where each candidate of the answer without it is
 	amounts  []amount
 	ownItems bool // the items are not those of the plan
@@ -21,7 +22,7 @@ type whole struct {
 func (e *evaluation) addClose() {
 	w, was := &e.whole, e.plan
 	cands, live, of, due, share := w.cands[:0], w.live[:0], w.of[:0], w.due[:0], w.share
-	w.plan, w.near, w.at = *was, w.near[:0], w.at[:0]
+	w.plan, w.near, w.ends, w.at = *was, w.near[:0], w.ends[:0], w.at[:0]
 	w.cands, w.place, w.memory, w.ownItems = cands, nil, nil, false
 	e.plan = &w.plan
 	for n := range e.legs {
@@ -31,6 +32,7 @@ func (e *evaluation) addClose() {
 		for i := range w.near[first:] {
 			e.addNear(was, &w.near[first+i], int32(n))
 		}
+		w.ends = append(w.ends, len(w.near))
 	}
 	moved := func(n int32) int32 {
 		if n < 0 {
@@ -70,6 +72,18 @@ func (e *evaluation) addClose() {
 	}
 	clear(e.amounts) // see begin
 	e.amounts, w.amounts = amounts, e.amounts
+}
+
+// reads reports whether anything near reads the fact, where these are stated.
+func (w *whole) reads(s *schedule.Schedule, slot int, stated schedule.Slots) bool {
+	first := 0
+	for _, end := range w.ends {
+		if s.Read(w.near[first:end], slot, stated) {
+			return true
+		}
+		first = end
+	}
+	return false
 }
 
 // addNear adds a measure near the case, if it applies, may apply or comes close.

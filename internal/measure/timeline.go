@@ -225,6 +225,17 @@ func (t Timeline) Cuts(known quantity.Date) []quantity.Instant {
 	return slices.Compact(cuts)
 }
 
+// Next returns the first instant after one at which the state may change as known on the
+// day. It is not ok where there is none.
+func (t Timeline) Next(at quantity.Instant, known quantity.Date) (next quantity.Instant, ok bool) {
+	for end := range t.Ends(known) {
+		if end > at && (!ok || end < next) {
+			next, ok = end, true
+		}
+	}
+	return next, ok
+}
+
 // Ends gives the ends of the acts that are known on the day, in the order of the
 // acts, some of them more than once.
 func (t Timeline) Ends(known quantity.Date) iter.Seq[quantity.Instant] {

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -201,7 +202,12 @@ func TestSegmentsAgreeWithAt(t *testing.T) {
 				t.Fatalf("segments %d and %d do not meet", i-1, i)
 			}
 		}
+		cuts := line.Cuts(known)
 		for on := quantity.Instant(-1); on < 40; on++ {
+			next, ok := line.Next(on, known)
+			if n := slices.IndexFunc(cuts, func(cut quantity.Instant) bool { return cut > on }); ok != (n >= 0) || ok && next != cuts[n] {
+				t.Fatalf("after %d comes %d (%t), of %v", on, next, ok, cuts)
+			}
 			want := NewTimeline(log).At(on, known)
 			for _, s := range segments {
 				if s.Period.Contains(on) && !same(s.State, want) {

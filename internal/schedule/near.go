@@ -96,6 +96,11 @@ func (n *Nearby) Reads(slot int, stated Slots) bool {
 	return n.reads.Has(slot) || n.sums.Has(slot) || n.behind.Has(slot) && n.gates.Meets(stated)
 }
 
+// Read is [Nearby.Reads] of measures near a movement.
+func (s *Schedule) Read(near []Candidate, slot int, stated Slots) bool {
+	return s.nearby(near).Reads(slot, stated)
+}
+
 // Sums reports whether a portion of the value near stands on the fact.
 func (n *Nearby) Sums(slot int) bool { return n.sums.Has(slot) }
 
