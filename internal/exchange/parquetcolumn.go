@@ -236,8 +236,8 @@ type dictionary struct {
 	starts      []uint32 // of the values themselves
 	table       []uint64 // with open places, at most half full: a part of the hash, and the place plus 1
 	seed        maphash.Seed
-	last        int32 // the place asked for last: rows that follow one another are often alike
-	least, most int32 // of texts
+	lately      [1 << 12]int32 // the places of values, by what is quickly told of them
+	least, most int32          // of texts
 }
 
 // lengthSize is how many bytes the length of a text takes.
@@ -257,9 +257,30 @@ func (d *dictionary) entry(place int32) []byte {
 
 // place returns the place of a value.
 func (d *dictionary) place(value []byte) int32 {
-	if len(d.starts) > 0 && bytes.Equal(value, d.entry(d.last)) {
-		return d.last
+	place := &d.lately[sketch(value)%uint64(len(d.lately))]
+	if int(*place) >= len(d.starts) || !bytes.Equal(value, d.entry(*place)) {
+		*place = d.find(value)
 	}
+	return *place
+}
+
+// sketch is a number that other values seldom have, of what they begin and end with and
+// have in their middle.
+func sketch(value []byte) uint64 {
+	x, n := uint64(len(value)), len(value)
+	switch {
+	case n >= 8:
+		x ^= binary.LittleEndian.Uint64(value) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(value[n/2-4:]), 21) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(value[n-8:]), 43)
+	case n >= 4:
+		x ^= uint64(binary.LittleEndian.Uint32(value)) ^ uint64(binary.LittleEndian.Uint32(value[n-4:]))<<32
+	case n > 0:
+		x ^= uint64(value[0])<<8 ^ uint64(value[n/2])<<16 ^ uint64(value[n-1])<<24
+	}
+	return x * 0x9e3779b97f4a7c15 >> 32
+}
+
+// find finds the place of a value, or adds it.
+func (d *dictionary) find(value []byte) int32 {
 	if 2*len(d.starts) >= len(d.table) {
 		d.grow()
 	}
@@ -268,11 +289,9 @@ func (d *dictionary) place(value []byte) int32 {
 		at := &d.table[i&uint64(len(d.table)-1)]
 		if *at == 0 {
 			*at = h&^(1<<32-1) | uint64(len(d.starts)+1)
-			d.last = d.add(value)
-			return d.last
+			return d.add(value)
 		}
 		if place := int32(uint32(*at)) - 1; *at>>32 == h>>32 && bytes.Equal(value, d.entry(place)) {
-			d.last = place
 			return place
 		}
 	}
@@ -324,6 +343,6 @@ func (d *dictionary) bounds() (least, most []byte) {
 }
 
 func (d *dictionary) reset() {
-	d.plain, d.starts, d.last = d.plain[:0], d.starts[:0], 0
+	d.plain, d.starts = d.plain[:0], d.starts[:0]
 	clear(d.table)
 }

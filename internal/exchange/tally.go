@@ -11,7 +11,7 @@ type tally struct {
 	problems             []Problem
 	outcomes             names[string, int]
 	questions            names[string, asked]
-	sources              numbered[struct{}]  // by the citation
+	sources              numbered[source]    // by the citation
 	in                   names[string, sums] // by currency
 }
 
@@ -31,10 +31,14 @@ type sums struct {
 	deciding   names[string, Closing] // on which rows a fact decides most
 }
 
+// source is a citation.
+type source struct{ told bool } // the totals have it
+
 // rowsOf is rows and what they come to.
 type rowsOf struct {
 	rows int
 	amounts
+	total *Sum // to which they are added; nil where that is not looked up yet
 }
 
 // add adds a row.
@@ -181,6 +185,9 @@ func (n *names[K, V]) each(yield func(K, *V) bool) {
 
 func zero[V any](v *V) { *v = *new(V) }
 
+// reset forgets the rows.
+func (r *rowsOf) reset() { r.rows, r.amounts = 0, amounts{} }
+
 // reset forgets what was counted.
 func (t *tally) reset() {
 	t.rows, t.answered, t.open, t.problems = 0, 0, 0, t.problems[:0]
@@ -189,12 +196,12 @@ func (t *tally) reset() {
 		a.rows = 0
 		clear(a.headings)
 	})
-	t.sources.reset(zero)
+	t.sources.reset(func(*source) {})
 	t.in.reset(func(s *sums) {
 		s.rows, s.fees = 0, amounts{}
-		s.origins.reset(zero)
-		s.months.reset(zero)
-		s.programmes.reset(zero)
+		s.origins.reset((*rowsOf).reset)
+		s.months.reset((*rowsOf).reset)
+		s.programmes.reset((*rowsOf).reset)
 		s.deciding.reset(zero)
 	})
 }

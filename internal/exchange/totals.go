@@ -89,7 +89,7 @@ func at[V any](m map[string]*V, key string) *V {
 	return m[key]
 }
 
-// add adds what the answers of a chunk come to.
+// add adds what the answers of a chunk come to; the chunks of one memory are all of one file.
 func (t *Totals) add(c *tally) {
 	t.Rows, t.Answered, t.Open = t.Rows+c.rows, t.Answered+c.answered, t.Open+c.open
 	for _, p := range c.problems {
@@ -111,8 +111,10 @@ func (t *Totals) add(c *tally) {
 			q.Headings[heading] += n
 		}
 	}
-	for citation := range c.sources.each {
-		t.Sources[c.register.name(citation)] = true
+	for citation, source := range c.sources.each {
+		if !source.told {
+			source.told, t.Sources[c.register.name(citation)] = true, true
+		}
 	}
 	for currency, s := range c.in.each {
 		t.Currency = cmp.Or(t.Currency, currency)
@@ -134,14 +136,23 @@ func (t *Totals) sum(s *sums, names *register) {
 	var duty amounts
 	for origin, o := range s.origins.each { // each row has one
 		duty.add(&o.amounts)
-		at(t.Origins, origin).add(o)
+		if o.total == nil {
+			o.total = at(t.Origins, origin)
+		}
+		o.total.add(o)
 	}
 	t.Duty = t.Duty.Add(duty.sum())
 	for month, m := range s.months.each {
-		at(t.Months, month.String()).add(m)
+		if m.total == nil {
+			m.total = at(t.Months, month.String())
+		}
+		m.total.add(m)
 	}
 	for programme, p := range s.programmes.each {
-		at(t.Programmes, names.name(programme)).add(p)
+		if p.total == nil {
+			p.total = at(t.Programmes, names.name(programme))
+		}
+		p.total.add(p)
 	}
 	for name, d := range s.deciding.each {
 		q := at(t.Questions, name)
