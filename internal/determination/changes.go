@@ -73,6 +73,7 @@ func (w *walker) walk(d *Determination, end quantity.Instant, visit func(Step)) 
 	}
 	begin, _ := d.e.q.facts[condition.SlotEntered].Instant()
 	w.lastAt = begin
+	w.course, w.onCourse = d.e.course(begin)
 	for at, ok := w.next(begin); ok; at, ok = w.next(at) {
 		if w.moves(at) {
 			visit(w.step(at))
@@ -93,6 +94,8 @@ type walker struct {
 	last, now     standsAt
 	traits, other []trait // of the instant at hand, and memory
 	told          bool    // the answer hangs on no more than the traits
+	course        schedule.Course
+	onCourse      bool // the law of the case turns along the course, and there is no other
 }
 
 // standsAt is what an answer comes to, and what it hangs on.
@@ -139,8 +142,11 @@ func (e *evaluation) alwaysWhole(n int32) bool {
 // its law may change.
 func (w *walker) next(at quantity.Instant) (next quantity.Instant, ok bool) {
 	e := &w.d.e
-	if until, ok := e.staysUntil(at, w.now.general); ok {
-		return until, until < w.end
+	if w.onCourse && w.now.general != nil {
+		if until, ok := w.course.Until(at); ok {
+			until = min(until, e.q.article.GeneralUntil(w.now.general, at))
+			return until, until < w.end
+		}
 	}
 	if !w.all {
 		w.cuts, w.all = e.cuts(at, w.end), true
@@ -155,33 +161,27 @@ func (w *walker) next(at quantity.Instant) (next quantity.Instant, ok bool) {
 	return w.cuts[i], true
 }
 
-// staysUntil returns the instant until which the law of the case stays as it is at
-// an instant, where that is told: of goods of one line that are imported, at the rate
-// of the column general in a pack.
-func (e *evaluation) staysUntil(at quantity.Instant, general *rulepack.Pack) (until quantity.Instant, ok bool) {
+// course returns the course of a case from an instant on: of goods of one line that are
+// imported, under the law of one pack.
+func (e *evaluation) course(from quantity.Instant) (c schedule.Course, ok bool) {
 	q := &e.q
-	if len(q.legs) != 1 || q.legs[0].kind != measure.Import || general == nil || !e.isLine() {
-		return 0, false
+	if len(q.legs) != 1 || q.legs[0].kind != measure.Import || len(q.legs[0].packs) != 1 || !e.isLine() {
+		return c, false
 	}
-	until = q.article.GeneralUntil(general, at)
-	for _, pack := range q.legs[0].packs {
-		m := e.movement(&q.legs[0], pack)
-		if m.At != at {
-			return 0, false
-		}
-		law, ok := e.s.NearUntil(pack, &m)
-		if !ok {
-			return 0, false
-		}
-		until = min(until, law)
+	m := e.movement(&q.legs[0], q.legs[0].packs[0])
+	if m.At != from {
+		return c, false
 	}
-	return until, true
+	return e.s.Course(q.legs[0].packs[0], &m)
 }
 
 // moves answers the case at an instant, and reports whether the answer is another
 // than at the last step.
 func (w *walker) moves(at quantity.Instant) bool {
 	e := &w.d.e
+	if w.passes(at) {
+		return false
+	}
 	e.q.shift(at)
 	e.locate(e.s)
 	e.findNear()
@@ -194,6 +194,17 @@ func (w *walker) moves(at quantity.Instant) bool {
 	w.lookAgain(at)
 	w.moved = movesOf(w.before, w.after)
 	return len(w.moved) > 0 || w.last.outcome != w.now.outcome || !sameRate(w.d.rateRange(w.last.rate), w.d.rateRange(w.now.rate))
+}
+
+// passes reports whether the answer at an instant is that before, as cases on the same
+// course tell: nothing need then be found.
+func (w *walker) passes(at quantity.Instant) bool {
+	e := &w.d.e
+	if !w.onCourse || w.now.general == nil || w.now.prospect == nil {
+		return false
+	}
+	p, ok := w.course.Recall(at, e.q.stated, e.q.closed).(*plan)
+	return ok && p.memory.prospect.Load() == w.now.prospect && e.q.article.GeneralRate(w.now.general, at) == w.now.ordinary
 }
 
 // same reports whether what was found at the instant at hand comes for certain to the
@@ -217,6 +228,7 @@ func (w *walker) same() bool {
 // step is that at an instant.
 func (w *walker) step(at quantity.Instant) Step {
 	step := w.d.step(at, w.d.e.zone())
+	step.What, step.Acts = make([]string, 0, len(w.moved)), make([]ActRef, 0, len(w.moved))
 	for i := range w.moved {
 		m := &w.moved[i]
 		step.What = append(step.What, m.sentence())
@@ -286,13 +298,13 @@ func (d *Determination) changes(m *documentMemory) []Change {
 	})
 	for _, i := range e.reportedOn() {
 		entry := &e.s.Entries()[i]
-		if n := e.candOf(int(i)); n < 0 || !e.cands[n].Origin {
-			continue
-		}
 		for j := range entry.Acts {
 			a := &entry.Acts[j]
 			if a.Standing != measure.Reported || a.Announced > e.q.known || a.Period.Until <= begin {
 				continue
+			}
+			if n := e.candOf(int(i)); n < 0 || !e.cands[n].Origin {
+				break
 			}
 			words := a.Note
 			if words == "" {

@@ -113,7 +113,12 @@ func (e *evaluation) at(c *candidate) quantity.Instant {
 
 // candOf finds the candidate of an entry, -1 where there is none.
 func (e *evaluation) candOf(entry int) int32 {
-	return int32(slices.IndexFunc(e.cands, func(c candidate) bool { return c.Entry.Index == entry }))
+	for i := range e.cands {
+		if e.cands[i].Entry.Index == entry {
+			return int32(i)
+		}
+	}
+	return -1
 }
 
 // bound is the least and the most of an amount over worlds; none until seen.

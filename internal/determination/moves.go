@@ -85,6 +85,9 @@ func (w *walker) lookAgain(at quantity.Instant) {
 			w.after = append(w.after, snap{entry: c.Entry, state: c.State, row: c.Row})
 			continue
 		}
+		if !was.entry.NamesGoods() {
+			continue // no row names them
+		}
 		e.q.shift(w.lastAt)
 		if c, ok := e.stands(was.entry); ok {
 			was.row, was.endedBy = c.Row, e.endedBy(c.Row)
@@ -195,7 +198,12 @@ func (m *move) entry() *schedule.Entry {
 // snapOf finds how a measure stands, nil where it does not come near.
 func snapOf(in []snap, entry *schedule.Entry) *snap {
 	for i := range in {
-		if in[i].entry == entry || in[i].entry.ID == entry.ID { // of another schedule, perhaps
+		if in[i].entry == entry {
+			return &in[i]
+		}
+	}
+	for i := range in { // of another schedule, perhaps
+		if in[i].entry.ID == entry.ID {
 			return &in[i]
 		}
 	}

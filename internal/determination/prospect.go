@@ -78,14 +78,15 @@ func (e *evaluation) claimOpen(n int32) bool {
 }
 
 // prospect is that of the plan of the evaluation; nil where there is none, or more was
-// found than it has.
+// found than it has. It is made for the second of the cases that are alike: most plans on
+// both sides of the border have no second.
 func (e *evaluation) prospect() *prospect {
 	if e.planned == nil || e.plan != e.planned && e.plan != &e.own {
 		return nil
 	}
 	at := &e.planned.memory.prospect
 	p := at.Load()
-	if p == nil {
+	if p == nil && e.shared {
 		p = e.sharedProspect()
 		at.Store(p)
 	}

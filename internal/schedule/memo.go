@@ -178,33 +178,6 @@ func (s *Schedule) glance(pack int, m *Movement) *glance {
 	return g
 }
 
-// NearUntil returns the instant until which what [Schedule.Near] returned for the
-// movement stays near it as the days pass, where that is told. Nothing else of the law
-// then turns with the days but the ordinary rate.
-func (s *Schedule) NearUntil(pack int, m *Movement) (until quantity.Instant, ok bool) {
-	if s.scanning || !s.remembers(m) {
-		return 0, false
-	}
-	r := s.memo.now.Load()
-	n := s.track(r, r.view(s, m.viewKey(pack, s.known(m.Known)), m), m)
-	if n%2 != 0 {
-		return 0, false
-	}
-	at, last := s.stretch(m.At), int32(len(s.cuts))
-	is := r.tracks.find(s, int(n/2-1), at)
-	if is == 0 {
-		return 0, false
-	}
-	for ; at < last && r.tracks.find(s, int(n/2-1), at+1) == is; at++ {
-	}
-	if at == last {
-		until = quantity.MaxInstant
-	} else {
-		until = s.cuts[at]
-	}
-	return until, !r.glanceAt(is).near.fine
-}
-
 // remembers reports whether what is near a movement is remembered.
 func (s *Schedule) remembers(m *Movement) bool {
 	return len(m.Goods) == 1 && m.Entry == 0 && m.At < quantity.MaxInstant && s.isNumbered(m.From) && place(m.To) >= 0 && s.isNumbered(m.Origin) && len(s.cuts) <= mostCuts
