@@ -51,7 +51,6 @@ type remembered struct {
 	glances numbered[*[glancesTogether]glance]
 	shared  [32]sharedTracks
 	nears   [32]nearShard
-	related related
 	// how many there are of each, and of stretches in which it was asked what is near
 	keptReaches, keptNears, keptStretches atomic.Int32
 	lastGlance                            int // its number
@@ -76,7 +75,7 @@ type standsMemo struct {
 
 type nearShard struct {
 	sync.RWMutex
-	of map[string]*Nearby // by how the measures stand
+	of map[string]*Nearby // by how the measures stand, the first of each [Nearby.next]
 }
 
 // sharedMemo is values of which one stands for all that are equal.
@@ -192,20 +191,16 @@ func (s *Schedule) isNumbered(c nomenclature.Country) bool {
 // it.
 func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *glance {
 	var memory [1024]byte
-	key, words, in, by := s.nearKey(memory[:0], v, m, on)
+	relations := stretchOf(s.relations, m.At)
+	key, words, in, by := s.nearKey(memory[:0], v, m, on, relations)
 	shard := &r.nears[maphash.Bytes(s.memo.seed, words)%uint64(len(r.nears))]
 	shard.RLock()
-	near := shard.of[string(key)]
+	near := shard.find(key, relations)
 	shard.RUnlock()
 	if near == nil {
 		out := s.memo.standings.candidates(s, words)
-		r.related.relatives(s, v, m, out)
-		near = s.nearby(out)
-		near.id = s.memo.found.Add(1)
-		near = shard.keep(r, key, near)
-		if r.keptNears.Add(1) >= mostNear {
-			s.memo.forget(r)
-		}
+		s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, nil)
+		near = shard.keep(s, r, key, relations, out)
 	}
 	switch {
 	case on.plain < 0:
@@ -216,18 +211,42 @@ func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *glanc
 	return near.glance
 }
 
-// keep keeps what is near, unless another did so before, and returns what is kept.
-func (n *nearShard) keep(r *remembered, key []byte, near *Nearby) *Nearby {
+// find returns what is near under a key in a stretch between changes of relations, nil
+// where it was not found yet.
+func (n *nearShard) find(key []byte, relations int32) *Nearby {
+	near := n.of[string(key)]
+	for near != nil && !slices.Contains(near.relations, relations) {
+		near = near.next
+	}
+	return near
+}
+
+// keep keeps candidates as what is near under a key in a stretch between changes of
+// relations, and returns what is kept: most changes of relations are about others, so
+// most often it is the same as in another stretch.
+func (n *nearShard) keep(s *Schedule, r *remembered, key []byte, relations int32, out []Candidate) *Nearby {
 	n.Lock()
 	defer n.Unlock()
-	if other := n.of[string(key)]; other != nil {
-		return other
+	if near := n.find(key, relations); near != nil { // another was here before
+		return near
 	}
+	first := n.of[string(key)]
+	for near := first; near != nil; near = near.next {
+		if sameRelatives(near.Candidates, out) {
+			near.relations = append(near.relations, relations)
+			return near
+		}
+	}
+	near := s.nearby(out)
+	near.id, near.relations, near.next = s.memo.found.Add(1), []int32{relations}, first
+	r.addGlance(near)
 	if n.of == nil {
 		n.of = map[string]*Nearby{}
 	}
-	r.addGlance(near)
 	n.of[string(key)] = near
+	if r.keptNears.Add(1) >= mostNear {
+		s.memo.forget(r)
+	}
 	return near
 }
 

@@ -1,11 +1,9 @@
 package schedule
 
 import (
-	"iter"
 	"math/bits"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
@@ -72,6 +70,11 @@ type Nearby struct {
 	// number and glance are of what is remembered.
 	number int
 	glance *glance
+	// relations are stretches between changes of relations in which the candidates stand
+	// to one another as they do here, of those that were asked about; next is what is
+	// near where they stand so in another way, nil where no other was found.
+	relations []int32
+	next      *Nearby
 	// touched are the facts that count by themselves: those read, summed up or gates.
 	touched Slots
 	// slots is the memory of the sets, where it has room.
@@ -311,28 +314,25 @@ func (s *Schedule) NearOf(entries []int32, pack int, m *Movement, near *Nearby) 
 // each of them keeps from applying, replaces, or gives way to. at is the instant at
 // which an entry is judged. The places are appended to links.
 func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, known quantity.Date, links []int32) []int32 {
-	var memory [mostRelated / 64]uint64
-	near := Slots(memory[:])
+	var memory, memoryOfBefore [16]uint64 // most schedules need no more
+	near, before := Slots(memory[:]), memoryOfBefore[:]
 	if words := (len(s.entries) + 63) / 64; words > len(near) {
-		near = make(Slots, words)
+		near, before = make(Slots, words), make([]uint64, words)
 	}
 	for i := range all {
 		near.Add(all[i].Entry.Index)
 	}
-	most := 0
-	for i := range all {
-		e := all[i].Entry
-		most += e.spares.shared(near) + e.replaces.shared(near) + e.yieldsTo.shared(near)
+	for w := range len(near) - 1 { // how many candidates there are before a word
+		before[w+1] = before[w] + uint64(bits.OnesCount64(near[w]))
 	}
-	links = slices.Grow(links, most)
 	places := func(of Slots, stands func(*Entry) bool) []int32 {
-		first, place := len(links), 0
-		for index := range of.and(near) {
-			for all[place].Entry.Index < index {
-				place++
-			}
-			if stands == nil || stands(all[place].Entry) {
-				links = append(links, int32(place))
+		first := len(links)
+		for w := range min(len(of), len(near)) {
+			for both := of[w] & near[w]; both != 0; both &= both - 1 {
+				place := before[w] + uint64(bits.OnesCount64(near[w]&(both&-both-1)))
+				if stands == nil || stands(all[place].Entry) {
+					links = append(links, int32(place))
+				}
 			}
 		}
 		return slices.Clip(links[first:])
@@ -341,7 +341,7 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 		c := &all[i]
 		e := c.Entry
 		c.Exempts, c.InLieuOf, c.YieldsTo = places(e.spares, nil), places(e.replaces, nil), nil
-		if e.yieldsTo.Meets(near) {
+		if e.yieldsTo != nil {
 			instant := at(e)
 			c.YieldsTo = places(e.yieldsTo, func(other *Entry) bool { return e.YieldsTo(other, instant, known) })
 		}
@@ -349,48 +349,19 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 	return links
 }
 
-// mostRelated is how many entries a schedule may have for it to be remembered how
-// those near a movement are related.
-const mostRelated = 1024
-
-// related is candidates by their entries and by what decides besides how they stand to
-// one another.
-type related struct {
-	sync.Mutex
-	of map[relatedKey][]Candidate
-}
-
-type relatedKey struct {
-	entries          [mostRelated / 64]uint64
-	relations, known int32
-}
-
-// relatives is [Schedule.relatives] of candidates near a movement of a view: of the same
-// entries it is found once.
-func (r *related) relatives(s *Schedule, v *view, m *Movement, out []Candidate) {
-	find := func() { s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, nil) }
-	if len(s.entries) > mostRelated {
-		find()
-		return
-	}
-	k := relatedKey{relations: stretchOf(s.relations, m.At), known: v.known}
-	for i := range out {
-		Slots(k.entries[:]).Add(out[i].Entry.Index)
-	}
-	r.Lock()
-	defer r.Unlock()
-	of, ok := r.of[k]
-	if !ok {
-		find()
-		if r.of == nil {
-			r.of = map[relatedKey][]Candidate{}
+// sameRelatives reports whether candidates of the same entries stand to one another in
+// the same way.
+func sameRelatives(a, b []Candidate) bool {
+	for i := range a {
+		if !a[i].sameRelatives(&b[i]) {
+			return false
 		}
-		r.of[k] = out
-		return
 	}
-	for i := range out {
-		out[i].Exempts, out[i].InLieuOf, out[i].YieldsTo = of[i].Exempts, of[i].InLieuOf, of[i].YieldsTo
-	}
+	return true
+}
+
+func (c *Candidate) sameRelatives(o *Candidate) bool {
+	return slices.Equal(c.Exempts, o.Exempts) && slices.Equal(c.InLieuOf, o.InLieuOf) && slices.Equal(c.YieldsTo, o.YieldsTo)
 }
 
 // hitsAt collects the rows that hold the goods of a movement, and where those of
@@ -569,27 +540,6 @@ func (s Slots) Add(slot int) { s[slot/64] |= 1 << (slot % 64) }
 
 // Has reports whether the slot is in the set.
 func (s Slots) Has(slot int) bool { return slot/64 < len(s) && s[slot/64]>>(slot%64)&1 != 0 }
-
-// shared is how many are in both sets.
-func (s Slots) shared(t Slots) (n int) {
-	for i := range min(len(s), len(t)) {
-		n += bits.OnesCount64(s[i] & t[i])
-	}
-	return n
-}
-
-// and yields what is in both sets, in order.
-func (s Slots) and(t Slots) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		for i := range min(len(s), len(t)) {
-			for word := s[i] & t[i]; word != 0; word &= word - 1 {
-				if !yield(i*64 + bits.TrailingZeros64(word)) {
-					return
-				}
-			}
-		}
-	}
-}
 
 // join adds the slots of another set, which may be nil.
 func (s Slots) join(t Slots) {

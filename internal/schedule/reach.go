@@ -188,14 +188,12 @@ func mix(hash, x uint64) uint64 {
 
 // nearKey appends to key what tells apart what is near movements: how measures
 // stand to them, in words, and what their conditions read of the movement. It is the
-// same for all movements of the track in the stretch; by is what decides besides, nil
-// where nothing does.
-func (s *Schedule) nearKey(key []byte, v *view, m *Movement, t *track) (out, words []byte, in lasting, by *decisive) {
+// same for all movements of the track in the stretches, in which no relation changes; by
+// is what decides besides, nil where nothing does.
+func (s *Schedule) nearKey(key []byte, v *view, m *Movement, t *track, relations int32) (out, words []byte, in lasting, by *decisive) {
 	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
-	relations := stretchOf(s.relations, m.At)
 	key = append(key, byte(v.leg), byte(v.pack), byte(v.pack>>8), byte(v.bare))
 	add(uint32(v.known))
-	add(uint32(relations))
 	add(0) // how many words there are, see below
 	first := len(key)
 	in = lasting{s.first(relations, s.relations), s.first(relations+1, s.relations)}
