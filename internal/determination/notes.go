@@ -37,7 +37,7 @@ func (d *Determination) presumed() []Presumption {
 		out = append(out, Presumption{What: "the import law is that of " + q.fixed.Format(q.duty.Zone), Why: f.Name + " fixes it, but for what is judged at entry", Fact: f.Name})
 	}
 	if q.article != nil {
-		for _, im := range q.article.Implied {
+		for _, im := range q.article.Implied() {
 			f := e.s.Set.Env.Fact(im.Slot)
 			switch {
 			case im.Usual && d.c.Closed && !slices.Contains(q.given, int32(im.Slot)) && e.isRead(im.Slot):

@@ -34,7 +34,7 @@ func (r *reader) facts() {
 	if len(r.c.Facts) > 0 {
 		r.given()
 	}
-	if q.article != nil && len(q.article.Implied) > 0 {
+	if q.article != nil && len(q.article.Implied()) > 0 {
 		r.implied()
 	}
 	if r.s.Computes(q.stated) {
@@ -51,8 +51,9 @@ func (r *reader) facts() {
 // implied takes from the goods code what it settles by itself.
 func (r *reader) implied() {
 	q, env := r.q, r.s.Set.Env
-	for i := range q.article.Implied {
-		im := &q.article.Implied[i]
+	implied := q.article.Implied()
+	for i := range implied {
+		im := &implied[i]
 		switch fact := env.Fact(im.Slot); {
 		case im.Usual:
 			switch {

@@ -282,7 +282,7 @@ func firstRule(goods, origin []bool) int {
 // what the code says counts.
 func (b *bound) factsOf(rule int, g *schedule.Goods, env *condition.Env) map[string]string {
 	facts := b.rules[rule].facts
-	for _, im := range g.Implied {
+	for _, im := range g.Implied() {
 		name := env.Fact(im.Slot).Name
 		text, stated := facts[name]
 		if stated && !im.Usual && !b.values[name+"\x00"+text].Equal(im.Value) {

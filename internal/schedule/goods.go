@@ -13,14 +13,32 @@ import (
 
 // Goods is a goods code with all that the schedule says of it whatever the
 // case. It is shared and must not be changed. Each line of a file is about other goods,
-// of which no cache holds what is looked at: it is small, and what one table says of
-// them lies side by side.
+// of which no cache holds what is looked at: it is the 64 bytes that are waited for at
+// once, and what one table says of them lies side by side.
 type Goods struct {
 	Code    nomenclature.Code
-	Implied []Implied // the facts that the code settles by itself, those of the longest code first
 	class   int32
+	implied *[]Implied // nil: nothing
 	of      *Schedule
-	tariffs []atomic.Pointer[tariff] // by table; nil is one that was not asked for
+	tariffs [2]atomic.Pointer[tariff] // by table; nil is one that was not asked for
+	others  *[]atomic.Pointer[tariff] // of the tables behind these; nil: there are none
+}
+
+// Implied returns the facts that the code settles by itself, those of the longest code
+// first. The slice must not be changed.
+func (g *Goods) Implied() []Implied {
+	if g.implied == nil {
+		return nil
+	}
+	return *g.implied
+}
+
+// on returns where it is kept what a table says of the goods.
+func (g *Goods) on(table int) *atomic.Pointer[tariff] {
+	if table < len(g.tariffs) {
+		return &g.tariffs[table]
+	}
+	return &(*g.others)[table-len(g.tariffs)]
 }
 
 // tariff is what one pack's table says of a code.
@@ -64,7 +82,7 @@ func (s *Schedule) RecallGoods(goods []*Goods, text func(i int) string) {
 		var tariffs [MostAhead]*tariff
 		for i, g := range goods {
 			if g != nil {
-				tariffs[i] = g.tariffs[table].Load()
+				tariffs[i] = g.on(table).Load()
 			}
 		}
 		for _, t := range tariffs[:len(goods)] {
@@ -100,14 +118,10 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	if g := m.goods.find(nomenclature.Number(c)); g != nil {
 		return g
 	}
-	var memory struct {
-		Goods
-		tariffs [2]atomic.Pointer[tariff]
-	}
-	g := &memory.Goods
-	g.Code, g.Implied, g.of, g.tariffs = c, s.impliedBy(c), s, memory.tariffs[:]
-	if n := len(s.tables); n > len(memory.tariffs) {
-		g.tariffs = make([]atomic.Pointer[tariff], n)
+	g := &Goods{Code: c, implied: s.impliedBy(c), of: s}
+	if n := len(s.tables) - len(g.tariffs); n > 0 {
+		others := make([]atomic.Pointer[tariff], n)
+		g.others = &others
 	}
 	var memoryOfKey [256]byte
 	key := s.classKey(c, memoryOfKey[:0])
@@ -129,14 +143,17 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	return g
 }
 
-// impliedBy are the facts that a code settles. Most often one of the codes that it lies
-// within does, and what that settles is one for all of them.
-func (s *Schedule) impliedBy(c nomenclature.Code) (out []Implied) {
+// impliedBy are the facts that a code settles, nil where it settles none. Most often one
+// of the codes that it lies within does, and what that settles is one for all of them.
+func (s *Schedule) impliedBy(c nomenclature.Code) (out *[]Implied) {
 	for n := range nomenclature.Numbers(c) {
-		if by := s.implied[n]; out == nil {
-			out = slices.Clip(by)
-		} else {
-			out = append(out, by...)
+		switch by := s.implied[n]; {
+		case by == nil:
+		case out == nil:
+			out = by
+		default:
+			both := slices.Concat(*out, *by)
+			out = &both
 		}
 	}
 	return out
@@ -197,10 +214,10 @@ func (g *Goods) tariff(p *rulepack.Pack) *tariff {
 	if n < 0 {
 		return nil
 	}
-	t := g.tariffs[n].Load()
+	t := g.on(n).Load()
 	if t == nil {
 		t = g.of.tariff(p, g.Code)
-		g.tariffs[n].Store(t)
+		g.on(n).Store(t)
 	}
 	return t
 }

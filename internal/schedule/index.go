@@ -27,7 +27,15 @@ func (s *Schedule) sortYields() {
 		slices.SortStableFunc(e.Yields, func(a, b Yield) int { return cmp.Compare(a.With, b.With) })
 		e.spares = set(len(e.Exempts), func(i int) int32 { return e.Exempts[i] })
 		e.replaces = set(len(e.InLieuOf), func(i int) int32 { return e.InLieuOf[i] })
-		e.yieldsTo = set(len(e.Yields), func(i int) int32 { return e.Yields[i].With })
+		for i := range e.Yields {
+			y := &e.Yields[i]
+			n := slices.IndexFunc(e.yields, func(o yielding) bool { return o.by == y.Relation })
+			if n < 0 {
+				n = len(e.yields)
+				e.yields = append(e.yields, yielding{y.Relation, make(Slots, (len(s.entries)+63)/64)})
+			}
+			e.yields[n].to.Add(int(y.With))
+		}
 	}
 }
 

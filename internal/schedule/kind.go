@@ -86,7 +86,7 @@ func (m *Imports) appendPeriod(key []byte, p quantity.Period) []byte {
 // them, those that tell apart what is below them, and the facts they settle.
 func (m *Imports) GoodsKey(key []byte, c nomenclature.Code) []byte {
 	key = append(m.rows(key, c), '|')
-	for _, im := range m.s.GoodsOf(c).Implied {
+	for _, im := range m.s.GoodsOf(c).Implied() {
 		key = binary.AppendVarint(key, int64(im.Slot))
 		key = append(append(key, im.Value.String()...), 0)
 		if im.Usual {

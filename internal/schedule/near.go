@@ -314,10 +314,10 @@ func (s *Schedule) NearOf(entries []int32, pack int, m *Movement, near *Nearby) 
 // each of them keeps from applying, replaces, or gives way to. at is the instant at
 // which an entry is judged. The places are appended to links.
 func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, known quantity.Date, links []int32) []int32 {
-	var memory, memoryOfBefore [16]uint64 // most schedules need no more
-	near, before := Slots(memory[:]), memoryOfBefore[:]
+	var memory [3][16]uint64 // most schedules need no more
+	near, yields, before := Slots(memory[0][:]), Slots(memory[1][:]), memory[2][:]
 	if words := (len(s.entries) + 63) / 64; words > len(near) {
-		near, before = make(Slots, words), make([]uint64, words)
+		near, yields, before = make(Slots, words), make(Slots, words), make([]uint64, words)
 	}
 	for i := range all {
 		near.Add(all[i].Entry.Index)
@@ -325,14 +325,12 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 	for w := range len(near) - 1 { // how many candidates there are before a word
 		before[w+1] = before[w] + uint64(bits.OnesCount64(near[w]))
 	}
-	places := func(of Slots, stands func(*Entry) bool) []int32 {
+	links = slices.Grow(links, 8*len(all)) // about as many as there are
+	places := func(of Slots) []int32 {
 		first := len(links)
 		for w := range min(len(of), len(near)) {
 			for both := of[w] & near[w]; both != 0; both &= both - 1 {
-				place := before[w] + uint64(bits.OnesCount64(near[w]&(both&-both-1)))
-				if stands == nil || stands(all[place].Entry) {
-					links = append(links, int32(place))
-				}
+				links = append(links, int32(before[w]+uint64(bits.OnesCount64(near[w]&(both&-both-1)))))
 			}
 		}
 		return slices.Clip(links[first:])
@@ -340,11 +338,17 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 	for i := range all {
 		c := &all[i]
 		e := c.Entry
-		c.Exempts, c.InLieuOf, c.YieldsTo = places(e.spares, nil), places(e.replaces, nil), nil
-		if e.yieldsTo != nil {
-			instant := at(e)
-			c.YieldsTo = places(e.yieldsTo, func(other *Entry) bool { return e.YieldsTo(other, instant, known) })
+		c.Exempts, c.InLieuOf, c.YieldsTo = places(e.spares), places(e.replaces), nil
+		if len(e.yields) == 0 {
+			continue
 		}
+		clear(yields)
+		for instant, j := at(e), 0; j < len(e.yields); j++ {
+			if y := &e.yields[j]; y.to.Meets(near) && RowRuns(y.by.Period, y.by.By, y.by.EndedBy, instant, known) {
+				yields.join(y.to)
+			}
+		}
+		c.YieldsTo = places(yields)
 	}
 	return links
 }

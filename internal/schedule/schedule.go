@@ -47,8 +47,8 @@ type Schedule struct {
 	asked   []bool       // by party list: some condition asks for it
 	parties []partyIndex // by list, in the order of the conditions' environment
 
-	open, closed condition.Facts      // what a case that states nothing holds
-	implied      map[uint64][]Implied // by the number of the code
+	open, closed condition.Facts       // what a case that states nothing holds
+	implied      map[uint64]*[]Implied // by the number of the code
 	groups       []Group
 
 	divisions map[string]*Division // of the value, by pack
@@ -135,7 +135,8 @@ type Entry struct {
 	acts  []quantity.Instant // at which its acts begin or end, in order
 	reads *movementReads     // of the movement itself by conditions; nil: nothing
 
-	spares, replaces, yieldsTo Slots // Exempts, InLieuOf and Yields as sets of entries
+	spares, replaces Slots      // Exempts and InLieuOf as sets of entries
+	yields           []yielding // Yields as sets of entries
 }
 
 // Yield is a dated relation: the entry it stands on gives up the portion of
@@ -143,6 +144,12 @@ type Entry struct {
 type Yield struct {
 	With     int32
 	Relation *measure.Relation
+}
+
+// yielding is what an entry gives way to by one relation.
+type yielding struct {
+	by *measure.Relation
+	to Slots
 }
 
 // Runs reports whether the relation is law at the instant, as known on the day.
@@ -611,7 +618,16 @@ func (s *Schedule) partyRows(list int, name string) []*rulepack.PartyRow {
 
 func (s *Schedule) indexFacts() {
 	env := s.Set.Env
-	s.implied = map[uint64][]Implied{}
+	s.implied = map[uint64]*[]Implied{}
+	settles := func(by []condition.Implied, slot int, usual bool) {
+		for _, im := range by {
+			n := nomenclature.Number(im.Goods)
+			if s.implied[n] == nil {
+				s.implied[n] = new([]Implied)
+			}
+			*s.implied[n] = append(*s.implied[n], Implied{im.Goods, slot, im.Value, usual})
+		}
+	}
 	s.open = make(condition.Facts, env.Len())
 	s.closed = make(condition.Facts, env.Len())
 	group := map[string]int{}
@@ -624,14 +640,8 @@ func (s *Schedule) indexFacts() {
 		if f.Kind == condition.Claim {
 			s.open[slot] = condition.AbsentValue()
 		}
-		for _, im := range f.Implied {
-			n := nomenclature.Number(im.Goods)
-			s.implied[n] = append(s.implied[n], Implied{im.Goods, slot, im.Value, false})
-		}
-		for _, im := range f.Usual {
-			n := nomenclature.Number(im.Goods)
-			s.implied[n] = append(s.implied[n], Implied{im.Goods, slot, im.Value, true})
-		}
+		settles(f.Implied, slot, false)
+		settles(f.Usual, slot, true)
 		if f.Group == "" {
 			continue
 		}
@@ -652,8 +662,8 @@ func (s *Schedule) indexFacts() {
 // boundUsual makes usual values no more than the whole of which they are a part.
 func (s *Schedule) boundUsual() {
 	for _, by := range s.implied {
-		for i := range by {
-			im := &by[i]
+		for i := range *by {
+			im := &(*by)[i]
 			n, ok := im.Value.Number()
 			if !im.Usual || !ok {
 				continue
