@@ -136,38 +136,39 @@ func (b *bill) lineOf(entry *schedule.Entry) int32 {
 	return -1
 }
 
-// whole reports whether the duties hang on nothing but the bill and the case.
-func (b *bill) whole() bool {
-	return !slices.ContainsFunc(b.due, func(d due) bool { return !d.fee && (d.how == byCandidate || d.how == inPart) })
-}
-
-// sameDuties reports whether the duties of a bill of the case come to the same as those of
-// another, which is of some legs whose laws these are.
-func (e *evaluation) sameDuties(b, other *bill, laws []legLaw) bool {
-	i, j := 0, 0
-	for {
-		for ; i < len(b.due) && b.due[i].fee; i++ {
+// dutiesOf returns those of what is due that are duties and no fees. It is not ok where
+// they hang on more than the case.
+func dutiesOf(all []due) (out []due, ok bool) {
+	for _, d := range all {
+		switch {
+		case d.fee:
+		case d.how == byCandidate || d.how == inPart:
+			return nil, false
+		default:
+			d.cand = 0
+			out = append(out, d)
 		}
-		for ; j < len(other.due) && other.due[j].fee; j++ {
-		}
-		if i == len(b.due) || j == len(other.due) {
-			return i == len(b.due) && j == len(other.due)
-		}
-		x, y := b.due[i], other.due[j]
-		if x.how == byColumn && y.how == byColumn && (e.legs[x.law].pack != laws[y.law].pack || e.legs[x.law].at != laws[y.law].at) {
-			return false
-		}
-		x.cand, x.law = y.cand, y.law
-		if x != y {
-			return false
-		}
-		i, j = i+1, j+1
 	}
+	return out, true
 }
 
-// comesTo is what the duties of a bill come to under laws, not rounded and fees aside. It
-// is not ok where they hang on more.
-func (e *evaluation) comesTo(b *bill, laws []legLaw) (sum bound, ok bool) {
+// sameDuties reports whether duties come to the same under laws as others under theirs,
+// in all cases.
+func sameDuties(a []due, laws []legLaw, b []due, theirs []legLaw) bool {
+	return slices.EqualFunc(a, b, func(x, y due) bool {
+		if x.how == byColumn && y.how == byColumn {
+			if l, m := &laws[x.law], &theirs[y.law]; l.pack != m.pack || l.at != m.at {
+				return false
+			}
+			x.law = y.law
+		}
+		return x == y
+	})
+}
+
+// comesTo is what duties come to under laws, not rounded. It is not ok where they hang on
+// one another.
+func (e *evaluation) comesTo(duties []due, laws []legLaw) (sum bound, ok bool) {
 	var base bound
 	base.seen, sum.seen = true, true
 	if len(e.amounts) == 0 { // memory for what is missing
@@ -175,9 +176,8 @@ func (e *evaluation) comesTo(b *bill, laws []legLaw) (sum bound, ok bool) {
 	}
 	missing := e.amounts[0].missing
 	defer func() { e.amounts[0].missing = missing }()
-	for i := range b.due {
-		switch d := &b.due[i]; {
-		case d.fee:
+	for i := range duties {
+		switch d := &duties[i]; {
 		case d.how == byFactor:
 			sum.plus(e.q.value.Mul(d.factor))
 		case d.how == byColumn: // the first of all

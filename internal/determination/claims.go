@@ -183,9 +183,11 @@ type probing struct {
 	found []probe // memory for those that are found anew
 	near  []*schedule.Nearby
 	key   []byte
+	asked []asked // what was found of claims
 
 	// Of the claim at hand:
 	reading  []reading // what reads it
+	matters  uint64    // which of that can move the answer, a bit each
 	byItself bool      // each value of it counts by itself
 	alone    bool      // and what it comes to hangs on more than is told of cases that are alike
 	unmade   uint64    // the truths of what reads it where it is not made
@@ -193,7 +195,7 @@ type probing struct {
 	told     []told    // what its values come to
 	values   []condition.Value
 	laws     []legLaw
-	asked    legSet // under which it was asked last
+	answered legSet // the legs that were asked last
 	most     told   // what the mildest value comes to
 	value    condition.Value
 }
@@ -219,6 +221,8 @@ type try struct {
 type reading struct {
 	entry *schedule.Entry
 	at    quantity.Instant
+	law   int // of the case
+	place int // in what is near by the law
 }
 
 // sameClaim is what values of the claim at hand have in common that come to the same:
@@ -233,7 +237,8 @@ type effect struct {
 	strictness
 	legs     legSet   // that were asked
 	priced   bool     // duties are computed under it
-	bill     *bill    // on which they hang, and on nothing besides but the case; nil where they hang on more
+	told     bool     // they are told, and hang on nothing besides but the case
+	due      []due    // these duties
 	measures []string // through which it acts
 }
 
@@ -261,8 +266,16 @@ func (p *probing) query() *query {
 
 // likeProbes are the probes of cases of a plan whose facts behind claims are alike too.
 type likeProbes struct {
-	key string
-	of  []probe
+	key   string
+	of    []probe
+	asked []asked
+}
+
+// asked is what values of a claim come to, in all cases of a plan.
+type asked struct {
+	slot int
+	sameClaim
+	*effect
 }
 
 // mostProbes is of how many kinds of cases of a plan the probes are remembered. Few claims
@@ -296,6 +309,11 @@ func (p *probing) probes() []probe {
 		}
 	}
 	probes := slices.Clone(p.findProbes())
+	p.asked = p.asked[:0]
+	for i := range known {
+		p.asked = append(p.asked, known[i].asked...)
+	}
+	before := len(p.asked)
 	for i := range probes {
 		k := &probes[i]
 		k.tries, k.told = p.tries(k)
@@ -304,7 +322,7 @@ func (p *probing) probes() []probe {
 	if len(known) == mostProbes {
 		known = nil
 	}
-	known = append(slices.Clone(known), likeProbes{string(key), probes})
+	known = append(slices.Clone(known), likeProbes{string(key), probes, slices.Clone(p.asked[before:])})
 	at.CompareAndSwap(was, &known) // else another case has found some meanwhile
 	return probes
 }
@@ -333,27 +351,36 @@ func (p *probing) tries(k *probe) (out []try, ok bool) {
 	if p.alone {
 		return nil, false
 	}
+	p.findMatters(k)
+	now, isNow := dutiesOf(p.of.planned.bill.due)
 	for i, v := range k.values {
 		p.query().state(k.slot, v)
 		same, isTold := p.same(i)
 		if !isTold {
 			return nil, false
 		}
-		if p.changesNothing(same) {
+		if p.decided && !p.byItself && (same.truths^p.unmade)&p.matters == 0 {
 			continue
 		}
-		n := slices.IndexFunc(p.told, func(t told) bool { return t.sameClaim == same })
+		n := slices.IndexFunc(p.asked, func(a asked) bool { return a.slot == k.slot && a.sameClaim == same })
 		if n < 0 {
-			n = len(p.told)
-			p.told = append(p.told, told{sameClaim: same, effect: p.ask(k, true)})
+			n = len(p.asked)
+			p.asked = append(p.asked, asked{k.slot, same, p.ask(k, true)})
 		}
-		x := p.told[n].effect
-		if x.bill == nil {
+		x := p.asked[n].effect
+		if !x.told {
 			return nil, false
 		}
-		if p.milder(x.strictness) || x.priced && !p.of.sameDuties(p.of.planned.bill, x.bill, p.lawsOn(x.legs)) {
-			out = append(out, try{v, x})
+		laws := p.lawsOn(x.legs)
+		if !p.milder(x.strictness) && (!x.priced || isNow && sameDuties(now, p.of.legs, x.due, laws)) {
+			continue
 		}
+		if !p.of.s.Contradicts(k.slot) { // else it may be the last that cannot be made
+			out = slices.DeleteFunc(out, func(y try) bool {
+				return y.legs == x.legs && p.milder(y.strictness) == p.milder(x.strictness) && sameDuties(y.due, laws, x.due, laws)
+			})
+		}
+		out = append(out, try{v, x})
 	}
 	return out, true
 }
@@ -399,8 +426,12 @@ func (p *probing) remember(k *probe) {
 
 // goThrough finds the mildest value of a claim by asking the case under each.
 func (p *probing) goThrough(k *probe) {
+	values := p.valuesOf(k)
+	if len(values) == 0 {
+		return
+	}
 	p.begins(k)
-	for i, v := range p.valuesOf(k) {
+	for i, v := range values {
 		if p.contradicts(k, v) {
 			continue
 		}
@@ -451,20 +482,26 @@ func (p *probing) contradicts(k *probe, v condition.Value) bool {
 // begins begins with a claim, which is not made.
 func (p *probing) begins(k *probe) {
 	p.query()
-	p.reading, p.told, p.byItself, p.alone = p.reading[:0], p.told[:0], false, k.programme || k.paired
-	for _, l := range p.lawsOn(k.legs) {
+	p.reading, p.told, p.byItself, p.decided, p.alone = p.reading[:0], p.told[:0], false, false, k.programme || k.paired
+	if p.alone {
+		return
+	}
+	for n := range p.of.legs {
+		l := &p.of.legs[n]
+		if !k.legs.has(int(l.leg)) {
+			continue
+		}
 		p.byItself = p.byItself || l.near.Sums(k.slot)
 		for j := range l.near.Candidates {
 			c := &l.near.Candidates[j]
 			if c.Entry.ConditionReads(k.slot) {
-				p.reading = append(p.reading, reading{c.Entry, l.at})
+				p.reading = append(p.reading, reading{c.Entry, l.at, n, j})
 			}
 			// Items and lanes have conditions besides.
 			p.alone = p.alone || len(c.Entry.Items) > 0 || len(c.Entry.ControlledBy) > 0 || len(c.Entry.Lanes) > 0
 		}
 	}
 	p.alone = p.alone || len(p.reading) > 64
-	p.decided = false
 	if !p.alone {
 		p.unmade, p.decided = p.truths()
 	}
@@ -515,6 +552,42 @@ func (p *probing) changesNothing(same sameClaim) bool {
 	return p.decided && !p.byItself && same.truths == p.unmade
 }
 
+// findMatters finds what of what reads the claim at hand can move the duties or whether
+// the goods may move.
+func (p *probing) findMatters(k *probe) {
+	p.matters = 0
+	for i, r := range p.reading {
+		if !p.isIdle(r.law, r.place, k.slot) {
+			p.matters |= 1 << i
+		}
+	}
+}
+
+// isIdle reports whether a measure near the case moves neither the duties nor whether the
+// goods may move, whatever is claimed by a fact: a fee, or an exemption from fees and from
+// what does not apply.
+func (p *probing) isIdle(law, place, slot int) bool {
+	near := p.of.legs[law].near.Candidates
+	c := &near[place]
+	if c.State.Kind != measure.InForce || len(c.InLieuOf) > 0 {
+		return false
+	}
+	switch c.Entry.Kind {
+	case measure.Fee:
+		return len(c.Exempts) == 0 && !slices.ContainsFunc(near, func(o schedule.Candidate) bool { return slices.Contains(o.YieldsTo, int32(place)) })
+	case measure.Exemption:
+		return !slices.ContainsFunc(c.Exempts, func(j int32) bool {
+			spared := near[j].Entry
+			if spared.Kind == measure.Fee {
+				return !p.isIdle(law, int(j), slot)
+			}
+			n := p.of.candOf(spared.Index)
+			return n >= 0 && slices.Contains(p.of.live, n) || spared.ConditionReads(slot)
+		})
+	}
+	return false
+}
+
 // truths are the truths of the conditions that read the claim at hand, with the value
 // that it has. They are not told where one is open: it may read more.
 func (p *probing) truths() (out uint64, told bool) {
@@ -562,7 +635,7 @@ func (p *probing) comes(k *probe, x *try) told {
 	if !x.priced {
 		return out
 	}
-	if sum, ok := p.of.comesTo(x.bill, p.lawsOn(x.legs)); ok {
+	if sum, ok := p.of.comesTo(x.due, p.lawsOn(x.legs)); ok {
 		p.save(&out, &sum)
 		return out
 	}
@@ -601,26 +674,14 @@ func (p *probing) on(legs legSet) {
 	}
 }
 
-// ask answers the case under the claim at hand. With its bill, where that is all that the
-// duties hang on, if it is told to.
-func (p *probing) ask(k *probe, billed bool) *effect {
-	x := &effect{strictness: p.under(k.legs, !billed)}
-	x.legs, x.priced, x.measures = p.asked, p.e.q.duty != nil, p.measures(k.claimable)
-	if billed && p.e.exact && !p.e.dutyOpen {
-		if b := p.bill(); b.whole() {
-			x.bill = b
-		}
+// ask answers the case under the claim at hand. What is due is told, if it shall be and can.
+func (p *probing) ask(k *probe, tell bool) *effect {
+	x := &effect{strictness: p.under(k.legs, !tell)}
+	x.legs, x.priced, x.measures = p.answered, p.e.q.duty != nil, p.measures(k.claimable)
+	if tell && p.e.exact && !p.e.dutyOpen {
+		x.due, x.told = dutiesOf(p.e.due)
 	}
 	return x
-}
-
-// bill is that of the case under the claim.
-func (p *probing) bill() *bill {
-	if p.e.shared {
-		return p.e.plan.bill
-	}
-	b := new(bill)
-	return p.e.sharedBill(b, p.e.makeBill(b, nil))
 }
 
 // measures are those through which the claim acts.
@@ -694,7 +755,7 @@ func (p *probing) answer(legs legSet, remember bool) {
 	e := &p.e
 	e.begin(p.of.s)
 	p.on(legs)
-	p.asked = legs
+	p.answered = legs
 	if remember {
 		if known, ok := e.recall(); ok {
 			e.usePlan(known)

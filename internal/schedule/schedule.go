@@ -470,6 +470,11 @@ func (s *Schedule) Contradictions(facts condition.Facts, stated Slots) iter.Seq[
 	}
 }
 
+// Contradicts reports whether a fact can contradict others.
+func (s *Schedule) Contradicts(slot int) bool {
+	return slices.ContainsFunc(s.contradictions, func(c contradiction) bool { return c.reads.Has(slot) })
+}
+
 // MayContradict reports whether a fact may contradict those that are stated, if it is
 // stated too.
 func (s *Schedule) MayContradict(slot int, stated Slots) bool {
