@@ -112,7 +112,7 @@ var columns = []OutColumn{
 	textColumn("lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", Brief, func(a *Answer, b []byte) []byte { return a.words.appendLines(b, &a.Summary) }),
 	textColumn("licences", "the licence measures and prohibitions that apply, or may", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }),
 	textColumn("questions", "the facts that are open, the most deciding first", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }),
-	textColumn("law", "the citations behind the lines", Brief, func(a *Answer, b []byte) []byte { return append(b, a.words.law()...) }),
+	textColumn("law", "the citations behind the lines", Brief, func(a *Answer, b []byte) []byte { return append(b, a.words.law...) }),
 	{Name: "determination", About: "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", kind: whole, least: Complete,
 		text: func(a *Answer, b []byte) []byte { return append(b, a.Document...) }, of: reflect.TypeFor[determination.Document]()},
 	textColumn(problemsColumn, "what is wrong with the row; it has no answer then", None, func(a *Answer, b []byte) []byte { return append(b, problems(a.Row.Faults)...) }),

@@ -9,49 +9,53 @@ import (
 )
 
 // wording is what is written and counted of a summary beside its figures, and beside
-// the heading and rate of the ordinary duty.
+// the heading and rate of the ordinary duty. Its texts are few and shared by many, so
+// that they stay near.
 type wording struct {
-	texts []byte // those of the lines, one after another; then the citations
 	lines []lineWords
+	last  string // what follows the amount of the last line
+	law   string // the citations
 }
 
 // lineWords are the words of a duty or fee.
 type lineWords struct {
-	amount, end         int32 // of texts: where the amount stands, and where the next line begins
-	programme, citation int32 // numbers of a register
-	ordinary            bool  // heading and rate stand before the amount, and are of the goods
+	before              string // what stands between the amount of the line before and this one's
+	programme, citation int32  // numbers of a register
+	ordinary            bool   // heading and rate stand before the amount, and are of the goods
 }
 
 // write fills in the words of a summary.
-func (w *wording) write(s *determination.Summary, number func(name string) int) {
-	w.texts, w.lines = w.texts[:0], w.lines[:0]
+func (w *wordings) write(made *wording, s *determination.Summary) {
+	text := w.text[:0]
+	made.lines = made.lines[:0]
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		if i > 0 {
-			w.texts = append(w.texts, "; "...)
+			text = append(text, "; "...)
 		}
 		if !l.Ordinary {
-			w.texts = appendRate(w.texts, l)
+			text = appendRate(text, l)
 		}
-		words := lineWords{amount: int32(len(w.texts)), programme: int32(number(cmp.Or(l.Programme, l.Measure))), citation: int32(number(l.Citation)), ordinary: l.Ordinary}
-		w.texts = append(append(append(w.texts, " ("...), l.Measure...), ')')
+		made.lines = append(made.lines, lineWords{w.shared(text), int32(w.number(cmp.Or(l.Programme, l.Measure))), int32(w.number(l.Citation)), l.Ordinary})
+		text = append(append(append(text[:0], " ("...), l.Measure...), ')')
 		if l.Open {
-			w.texts = append(w.texts, '?')
+			text = append(text, '?')
 		}
-		words.end = int32(len(w.texts))
-		w.lines = append(w.lines, words)
 	}
-	first := len(w.texts)
+	made.last = w.shared(text)
+	text = text[:0]
 	for i := range s.Lines {
 		c := s.Lines[i].Citation
 		if c == "" || slices.ContainsFunc(s.Lines[:i], func(l determination.SummaryLine) bool { return l.Citation == c }) {
 			continue
 		}
-		if len(w.texts) > first {
-			w.texts = append(w.texts, "; "...)
+		if len(text) > 0 {
+			text = append(text, "; "...)
 		}
-		w.texts = append(w.texts, c...)
+		text = append(text, c...)
 	}
+	made.law = w.shared(text)
+	w.text = text
 }
 
 // appendRate appends the heading and the rate of a line.
@@ -64,32 +68,23 @@ func appendRate(b []byte, l *determination.SummaryLine) []byte {
 
 // appendLines appends each duty and fee of the summary.
 func (w *wording) appendLines(b []byte, s *determination.Summary) []byte {
-	start := int32(0)
 	for i := range w.lines {
 		words, l := &w.lines[i], &s.Lines[i]
-		if b = append(b, w.texts[start:words.amount]...); words.ordinary {
+		if b = append(b, words.before...); words.ordinary {
 			b = appendRate(b, l)
 		}
-		if s.Valued {
-			b = l.Amount.Least.AppendFixed(append(b, " = "...), s.Places)
-			switch {
-			case l.Amount.Unbounded:
-				b = append(b, "..?"...)
-			case !l.Amount.Most.Equal(l.Amount.Least):
-				b = l.Amount.Most.AppendFixed(append(b, ".."...), s.Places)
-			}
+		if !s.Valued {
+			continue
 		}
-		b, start = append(b, w.texts[words.amount:words.end]...), words.end
+		b = l.Amount.Least.AppendFixed(append(b, " = "...), s.Places)
+		switch {
+		case l.Amount.Unbounded:
+			b = append(b, "..?"...)
+		case !l.Amount.Most.Equal(l.Amount.Least):
+			b = l.Amount.Most.AppendFixed(append(b, ".."...), s.Places)
+		}
 	}
-	return b
-}
-
-// law is the citations behind the lines.
-func (w *wording) law() []byte {
-	if len(w.lines) == 0 {
-		return nil
-	}
-	return w.texts[w.lines[len(w.lines)-1].end:]
+	return append(b, w.last...)
 }
 
 // wordings are the words of the summaries that one goroutine met.
@@ -97,16 +92,21 @@ type wordings struct {
 	register *register
 	numbers  map[string]int // of the register
 	made     map[determination.Bill]*wording
-	own      wording // of the summary asked for last, where it has no bill
+	own      wording           // of the summary asked for last, where it has no bill
+	texts    map[string]string // of wordings
+	text     []byte            // memory for the next
 }
 
-// mostWordings is how many are kept; a million lines have 1,200.
-const mostWordings = 4096
+// How many are kept; a million lines have 1,140 wordings of 1,120 texts.
+const (
+	mostWordings = 1 << 12
+	mostPhrases  = 1 << 14
+)
 
 // of returns the words of a summary. They are good until the next call.
 func (w *wordings) of(s *determination.Summary) *wording {
 	if s.Bill == (determination.Bill{}) {
-		w.own.write(s, w.number)
+		w.write(&w.own, s)
 		return &w.own
 	}
 	if made := w.made[s.Bill]; made != nil {
@@ -116,9 +116,22 @@ func (w *wordings) of(s *determination.Summary) *wording {
 		w.made = map[determination.Bill]*wording{}
 	}
 	made := new(wording)
-	made.write(s, w.number)
+	w.write(made, s)
 	w.made[s.Bill] = made
 	return made
+}
+
+// shared is a text that is one for all wordings.
+func (w *wordings) shared(text []byte) string {
+	if s, ok := w.texts[string(text)]; ok {
+		return s
+	}
+	if w.texts == nil || len(w.texts) == mostPhrases {
+		w.texts = map[string]string{}
+	}
+	s := string(text)
+	w.texts[s] = s
+	return s
 }
 
 // number is the number of a name, the same for all goroutines of a run.
