@@ -98,7 +98,10 @@ func (s *sequence[C]) finish(first **C) {
 	s.over++
 	s.free = append(s.free, c)
 	if err != nil {
-		s.stopped, s.failed = true, err
+		s.stopped = true
+		if s.failed == nil {
+			s.failed = err
+		}
 	}
 	s.changed.Broadcast()
 }

@@ -71,6 +71,27 @@ func TestRunEndsWithAnError(t *testing.T) {
 	}
 }
 
+func TestRunReturnsTheFirstError(t *testing.T) {
+	first, failed := errors.New("first"), make(chan struct{})
+	next := counting(100, 10)
+	err := Run(2, func(c *chunk) (bool, error) {
+		if more, _ := next(c); more {
+			return true, nil
+		}
+		close(failed)
+		return false, first
+	}, square, func(c *chunk) error {
+		if c.out[0] < 81*81 {
+			return nil
+		}
+		<-failed
+		return errors.New("second")
+	})
+	if !errors.Is(err, first) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A loop body runs in done, and may leave as it likes.
 func TestRunLeavesNothingBehindAPanic(t *testing.T) {
 	var working atomic.Int32
