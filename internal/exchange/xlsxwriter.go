@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // workbookWriter writes the sheets of a workbook one after the other, row by row, and
@@ -68,7 +70,9 @@ const workbookStyles = xmlHead + `<styleSheet xmlns="` + mainSpace + `">` +
 	`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 
 func newWorkbookWriter(out io.Writer) *workbookWriter {
-	return &workbookWriter{zip: zip.NewWriter(out), most: mostSheetRows}
+	w := &workbookWriter{zip: zip.NewWriter(out), most: mostSheetRows}
+	w.zip.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return flate.NewWriter(out, flate.DefaultCompression) })
+	return w
 }
 
 // begin ends the table before and begins one with a header.
