@@ -216,29 +216,15 @@ func (s *Schedule) relate() {
 	}
 }
 
-// legKey names the entries that look at one leg of a movement.
-type legKey struct {
-	leg       byte    // first letter
-	territory [2]byte // none on a re-export leg
-}
-
 // onLeg is the entries that look at one leg, and their packs.
 type onLeg struct {
 	entries []int32
 	packs   []int
 }
 
-// postKey names the entries that look at a leg for goods of an origin.
-type postKey struct {
-	legKey
-	pack   int
-	origin nomenclature.Country
-}
-
-// indexLegs posts the entries by leg and territory; those about all goods also
-// by origin, those about listed goods by list.
+// indexLegs posts the entries by leg and territory, and those about listed goods by
+// list.
 func (s *Schedule) indexLegs() {
-	s.posts = map[postKey][]int32{}
 	s.byList, s.namedBy = make([][]int32, len(s.lists)), make([][]int32, len(s.lists))
 	all := nomenclature.Countries()
 	for i := range s.entries {
@@ -250,12 +236,6 @@ func (s *Schedule) indexLegs() {
 		for _, list := range e.except {
 			s.namedBy[list] = append(s.namedBy[list], int32(i))
 		}
-		var origins []nomenclature.Country
-		for _, c := range all {
-			if e.Origin.Ever(c) {
-				origins = append(origins, c)
-			}
-		}
 		territories := []nomenclature.Country{""}
 		if e.Leg != measure.Reexport {
 			territories = territories[:0]
@@ -266,18 +246,10 @@ func (s *Schedule) indexLegs() {
 			}
 		}
 		for _, t := range territories {
-			k := keyOf(e.Leg, t)
 			on := s.onLeg(e.Leg, t)
 			on.entries = append(on.entries, int32(i))
 			if !slices.Contains(on.packs, e.PackIndex) {
 				on.packs = append(on.packs, e.PackIndex)
-			}
-			if e.NamesGoods() {
-				continue
-			}
-			for _, o := range origins {
-				p := postKey{k, e.PackIndex, o}
-				s.posts[p] = append(s.posts[p], int32(i))
 			}
 		}
 	}

@@ -28,7 +28,6 @@ type Schedule struct {
 	entries []Entry
 	byID    map[string]int
 
-	posts   map[postKey][]int32
 	byList  [][]int32 // entries by the goods lists they are about
 	namedBy [][]int32 // the same, with the lists they except
 
@@ -331,14 +330,6 @@ func (s *Schedule) Entry(id string) (*Entry, bool) {
 	return &s.entries[i], true
 }
 
-func keyOf(leg measure.Leg, territory nomenclature.Country) legKey {
-	k := legKey{leg: leg[0]}
-	if leg != measure.Reexport {
-		copy(k.territory[:], territory)
-	}
-	return k
-}
-
 // OnLeg returns the indices, in order, of the entries that look at the leg for
 // the territory, and the indices of their packs: the territory is the country
 // left on an export leg, the country entered on an import leg; a re-export leg
@@ -388,35 +379,19 @@ func (s *Schedule) posted(leg measure.Leg, territory nomenclature.Country, pack 
 		}
 		return buf
 	}
-	k := keyOf(leg, territory)
-	var listed []int32
+	listed := make(Slots, (len(s.entries)+63)/64)
 	for i := range hits {
 		for _, j := range s.byList[hits[i].List] {
-			e := &s.entries[j]
-			if e.PackIndex == pack && e.Leg == leg && (leg == measure.Reexport || e.Territory.Ever(territory)) {
-				listed = append(listed, j)
-			}
+			listed.Add(int(j))
 		}
 	}
-	slices.Sort(listed)
-	for _, i := range s.posts[postKey{k, pack, origin}] {
-		for len(listed) > 0 && listed[0] < i {
-			buf, listed = appendNew(buf, listed[0]), listed[1:]
+	entries, _ := s.OnLeg(leg, territory)
+	for _, i := range entries {
+		if e := &s.entries[i]; e.PackIndex == pack && (listed.Has(int(i)) || !e.NamesGoods() && e.Origin.Ever(origin)) {
+			buf = append(buf, i)
 		}
-		buf = append(buf, i)
-	}
-	for _, j := range listed {
-		buf = appendNew(buf, j)
 	}
 	return buf
-}
-
-// appendNew appends what is not yet the last.
-func appendNew(buf []int32, i int32) []int32 {
-	if n := len(buf); n > 0 && buf[n-1] == i {
-		return buf
-	}
-	return append(buf, i)
 }
 
 // Zone returns the zone of the country's own pack, else that of the first.
