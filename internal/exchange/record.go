@@ -11,7 +11,7 @@ type Record struct {
 	numbers []number
 	whole   any    // the value behind a whole determination, where there is one
 	wholeAt int    // which of all cells is its JSON; -1: none
-	all     []byte // memory of strings
+	all     []byte // memory of shown
 	ends    []int
 }
 
@@ -47,9 +47,9 @@ func (r *Record) number(d quantity.Decimal, places int, known bool) {
 	r.numbers = append(r.numbers, number{d, places})
 }
 
-// strings appends all cells as texts.
-func (r *Record) strings(buf []string) []string {
-	buf = append(buf, r.file...)
+// shown returns the texts of the cells that were computed, one after another, and where
+// each ends. The memory is used again.
+func (r *Record) shown() (texts []byte, ends []int) {
 	b, ends, start := r.all[:0], r.ends[:0], int32(0)
 	for _, c := range r.cells {
 		if b = append(b, r.texts[start:c.end]...); c.number >= 0 {
@@ -59,7 +59,14 @@ func (r *Record) strings(buf []string) []string {
 		ends, start = append(ends, len(b)), c.end
 	}
 	r.all, r.ends = b, ends
-	all, begin := string(b), 0 // one text for all that was computed
+	return b, ends
+}
+
+// strings appends all cells as texts.
+func (r *Record) strings(buf []string) []string {
+	buf = append(buf, r.file...)
+	texts, ends := r.shown()
+	all, begin := string(texts), 0 // one text for all that was computed
 	for _, end := range ends {
 		buf = append(buf, all[begin:end])
 		begin = end

@@ -318,7 +318,9 @@ func (s *ndjsonSink) NewPart() Part { return &ndjsonPart{keys: s.keys} }
 
 // WritePart implements [Sink].
 func (s *ndjsonSink) WritePart(part Part) error {
-	_, err := part.(*ndjsonPart).text.WriteTo(s.out)
+	p := part.(*ndjsonPart)
+	_, err := s.out.Write(p.text)
+	p.text = p.text[:0]
 	return err
 }
 
@@ -326,52 +328,57 @@ func (s *ndjsonSink) WritePart(part Part) error {
 func (s *ndjsonSink) Finish(Sheets) error { return nil }
 
 type ndjsonPart struct {
-	text  bytes.Buffer
-	keys  [][]byte
-	cells []string
+	text []byte
+	keys [][]byte
 }
 
 // Add implements [Part].
-func (p *ndjsonPart) Add(r *Record) error {
-	p.cells = r.strings(p.cells[:0])
-	between := byte('{')
-	for i, c := range p.cells {
-		if c == "" {
-			continue
-		}
-		p.text.WriteByte(between)
-		between = ','
-		p.text.Write(p.keys[i])
-		if i == r.wholeAt || c[0] == '{' && json.Valid([]byte(c)) { // a determination, of this row or of a file before
-			p.text.WriteString(c)
-			continue
-		}
-		if err := p.add(c); err != nil {
+func (p *ndjsonPart) Add(r *Record) (err error) {
+	first := len(p.text)
+	for i, c := range r.file {
+		if p.text, err = appendMember(p.text, first, p.keys[i], c, false); err != nil {
 			return err
 		}
 	}
-	if between == '{' {
-		p.text.WriteByte('{')
+	texts, ends := r.shown()
+	begin := 0
+	for n, end := range ends {
+		i := len(r.file) + n
+		if p.text, err = appendMember(p.text, first, p.keys[i], texts[begin:end], i == r.wholeAt); err != nil {
+			return err
+		}
+		begin = end
 	}
-	p.text.WriteString("}\n")
+	if len(p.text) == first {
+		p.text = append(p.text, '{')
+	}
+	p.text = append(p.text, "}\n"...)
 	return nil
 }
 
-// add adds a text.
-func (p *ndjsonPart) add(s string) error {
-	if isBare(s) {
-		p.text.WriteByte('"')
-		p.text.WriteString(s)
-		p.text.WriteByte('"')
-		return nil
+// appendMember appends a member of the object that begins at a place, where its cell is
+// not empty: a text, or JSON as it is.
+func appendMember[T string | []byte](text []byte, first int, key []byte, cell T, isJSON bool) ([]byte, error) {
+	if len(cell) == 0 {
+		return text, nil
 	}
-	text, err := json.Marshal(s)
-	p.text.Write(text)
-	return err
+	between := byte(',')
+	if len(text) == first {
+		between = '{'
+	}
+	text = append(append(text, between), key...)
+	switch {
+	case isJSON || cell[0] == '{' && json.Valid([]byte(cell)): // a determination, of this row or of a file before
+		return append(text, cell...), nil
+	case isBare(cell):
+		return append(append(append(text, '"'), cell...), '"'), nil
+	}
+	quoted, err := json.Marshal(string(cell))
+	return append(text, quoted...), err
 }
 
 // isBare reports whether JSON needs no escapes for a text.
-func isBare(s string) bool {
+func isBare[T string | []byte](s T) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < ' ', c >= utf8.RuneSelf, c == '"', c == '\\', c == '<', c == '>', c == '&':
