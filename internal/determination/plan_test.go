@@ -6,9 +6,11 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
@@ -310,5 +312,51 @@ func TestPlanIsKept(t *testing.T) {
 		if err := e.Determine(s, &like); err == nil && e.e.plan == p {
 			t.Errorf("%+v takes the plan of %+v", like, c)
 		}
+	}
+}
+
+// TestExportsOfManyGoods holds that goods which leave under the same law, and share what
+// is remembered of it, are told apart by the control items that are usually classified in
+// their codes, on all days around the acts of that law.
+func TestExportsOfManyGoods(t *testing.T) {
+	warm := embedded(t)
+	var codes []string // in which some item is usually classified, and others
+	for list := range int32(warm.ItemLists()) {
+		for _, row := range warm.ItemList(list).Rows {
+			for _, c := range row.Codes {
+				codes = append(codes, string(c))
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(20261128, 6))
+	for _, l := range importLines(t, warm) {
+		if r.IntN(40) == 0 {
+			codes = append(codes, string(l.Code))
+		}
+	}
+	var days []string
+	for _, e := range warm.Entries() {
+		for _, a := range e.Acts {
+			if e.Leg == measure.Export && a.Period.From > quantity.MinInstant {
+				days = append(days, a.Period.From.Format(time.UTC), (a.Period.From - 1).Format(time.UTC))
+			}
+		}
+	}
+	var d Determination // its memory is used again too
+	answers := map[Outcome]int{}
+	for range 250 {
+		c := Case{Goods: codes[r.IntN(len(codes))], From: "CN", To: []string{"US", "DE", "JP"}[r.IntN(3)], Only: "export", On: days[r.IntN(len(days))], Closed: r.IntN(3) == 0}
+		if r.IntN(3) == 0 {
+			c.Facts = map[string]string{"goods.Dy": "5", "goods.form": "permanent-magnet"}
+		}
+		var fresh Determination
+		want := answered(t, &fresh, warm.Anew(), c)
+		if diff := cmp.Diff(want, answered(t, &d, warm, c)); diff != "" {
+			t.Fatalf("%+v (-cold +warm):\n%s", c, diff)
+		}
+		answers[d.Outcome()]++
+	}
+	if answers[Free] < 20 || answers[Refer] < 20 {
+		t.Errorf("outcomes %v: the test holds little", answers)
 	}
 }

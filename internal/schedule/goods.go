@@ -18,6 +18,7 @@ import (
 type Goods struct {
 	Code    nomenclature.Code
 	class   int32
+	items   int32      // numbers codes by the items that are usually classified in them
 	implied *[]Implied // nil: nothing
 	of      *Schedule
 	tariffs [2]atomic.Pointer[tariff] // by table; nil is one that was not asked for
@@ -124,15 +125,10 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 		g.others = &others
 	}
 	var memoryOfKey [256]byte
-	key := s.classKey(c, memoryOfKey[:0])
+	key, items := s.classKey(c, memoryOfKey[:0])
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	class, ok := m.classes[string(key)]
-	if !ok {
-		class = int32(len(m.classes))
-		m.classes[string(key)] = class
-	}
-	g.class = class
+	g.class, g.items = m.class(key), m.class(key[items:])
 	if other := m.goods.find(nomenclature.Number(c)); other != nil {
 		return other
 	}
@@ -141,6 +137,16 @@ func (s *Schedule) GoodsOf(c nomenclature.Code) *Goods {
 	}
 	m.goods.put(nomenclature.Number(c), g)
 	return g
+}
+
+// class numbers what tells goods apart. The memo is locked.
+func (m *nearMemo) class(key []byte) int32 {
+	n, ok := m.classes[string(key)]
+	if !ok {
+		n = int32(len(m.classes))
+		m.classes[string(key)] = n
+	}
+	return n
 }
 
 // impliedBy are the facts that a code settles, nil where it settles none. Most often one
@@ -178,13 +184,14 @@ func (s *Schedule) datedRates(buf []datedRate, p *rulepack.Pack, c nomenclature.
 
 // classKey appends what tells apart codes that rows of different lists name, or by other
 // instruments or at other times, and those in which other items are usually
-// classified.
-func (s *Schedule) classKey(c nomenclature.Code, key []byte) []byte {
+// classified, which stand from items on.
+func (s *Schedule) classKey(c nomenclature.Code, key []byte) (out []byte, items int) {
 	var memory [32]Hit
 	add := func(n int32) { key = binary.LittleEndian.AppendUint32(key, uint32(n)) }
 	for _, h := range s.AllGoodsRows(c, memory[:0]) {
 		add(h.class)
 	}
+	items = len(key)
 	lists := s.usual[""]
 	if len(c) >= 2 {
 		lists = s.usual[c[:2]]
@@ -198,7 +205,7 @@ func (s *Schedule) classKey(c nomenclature.Code, key []byte) []byte {
 			}
 		}
 	}
-	return key
+	return key, items
 }
 
 // UsualCode reports whether the goods code is among those in which an item is

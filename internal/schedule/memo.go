@@ -311,6 +311,14 @@ func (s *Schedule) indexStates() {
 		e.acts = slices.Compact(e.acts)
 		e.reads = e.readsOfMovement(s)
 	}
+	for i := range s.entries {
+		e := &s.entries[i]
+		for _, j := range e.ControlledBy {
+			e.controls = append(e.controls, s.entries[j].acts...)
+		}
+		slices.Sort(e.controls)
+		e.controls = slices.Clip(slices.Compact(e.controls))
+	}
 	for _, p := range s.Set.Packs {
 		for i := range p.Relations {
 			s.relations = append(s.relations, p.Relations[i].Period.From, p.Relations[i].Period.Until)

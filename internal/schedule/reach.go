@@ -24,7 +24,7 @@ type reach struct {
 	// spans are for each measure the stretches in which it stands the same and is
 	// near, in the order of the measures.
 	spans []span
-	class int32 // of the goods, where control items tell classes apart; -1: they do not
+	items int32 // those of the goods, where they count; -1: they do not
 	// by are what decided besides, for those stretches of which it did.
 	by   atomic.Pointer[[]decisive]
 	lock sync.Mutex // of who adds to them
@@ -153,7 +153,7 @@ func (s *Schedule) reach(in *remembered, v *view, m *Movement) uint32 {
 	}
 	n := uint32(0)
 	for _, other := range v.alike[hash] {
-		if o := v.reachAt(other); o.class == r.class && slices.Equal(o.spans, r.spans) {
+		if o := v.reachAt(other); o.items == r.items && slices.Equal(o.spans, r.spans) {
 			n = other
 		}
 	}
@@ -171,7 +171,7 @@ func (s *Schedule) reach(in *remembered, v *view, m *Movement) uint32 {
 
 // hash is the same for all that are alike.
 func (r *reach) hash() uint64 {
-	hash := uint64(r.class)
+	hash := uint64(r.items)
 	for i := range r.spans {
 		x := &r.spans[i]
 		hash = mix(hash, uint64(x.from)|uint64(x.until)<<16|uint64(x.standing)<<32)
@@ -212,8 +212,7 @@ func (s *Schedule) nearKey(key []byte, v *view, m *Movement, t *track, relations
 	last := len(key)
 	binary.LittleEndian.PutUint32(key[first-4:], uint32(last-first))
 	if more.items { // in which they are usually classified
-		add(uint32(m.read(s).class))
-		add(uint32(s.stretch(m.At)))
+		add(uint32(m.read(s).items))
 	}
 	key = append(key, more.regions...)
 	if more.coarse {
@@ -250,7 +249,8 @@ func (x *lasting) narrow(from, until, at int32) bool {
 	return true
 }
 
-// movementsRead is what conditions read of a movement beyond its origin.
+// movementsRead is what conditions and control items read of a movement beyond its
+// origin.
 type movementsRead struct {
 	regions            []byte
 	coarse, items, all bool
@@ -284,6 +284,9 @@ func (s *Schedule) appendWords(key []byte, m *Movement, r *reach, in *lasting, m
 			more.coarse = more.coarse || reads.coarse
 		}
 		more.items = more.items || entry.hasItems()
+		if len(entry.controls) > 0 {
+			more.regions = binary.LittleEndian.AppendUint32(more.regions, uint32(stretchOf(entry.controls, m.At)))
+		}
 		more.all = more.all || entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)
 	}
 	return key
@@ -305,7 +308,7 @@ func (s *Schedule) first(n int32, cuts []quantity.Instant) int32 {
 // buf, which is empty.
 func (s *Schedule) makeReach(v viewKey, m *Movement, buf []span) *reach {
 	on := s.stands(v, m)
-	out := &reach{stands: on, class: -1}
+	out := &reach{stands: on, items: -1}
 	rows := s.AllGoodsRows(m.Goods[0], nil)
 	listed := make([]bool, len(s.lists))
 	for _, h := range rows {
@@ -331,7 +334,7 @@ func (s *Schedule) makeReach(v viewKey, m *Movement, buf []span) *reach {
 		}
 		held := len(buf)
 		if buf = s.appendSpans(buf, first, stands, named, m); len(buf) > held && e.hasItems() {
-			out.class = m.read(s).class // in which they are usually classified
+			out.items = m.read(s).items
 		}
 	}
 	out.spans = buf

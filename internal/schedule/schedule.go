@@ -131,8 +131,9 @@ type Entry struct {
 	Parts     Parts // of the value on which it stands by itself
 	condition compiled
 
-	acts  []quantity.Instant // at which its acts begin or end, in order
-	reads *movementReads     // of the movement itself by conditions; nil: nothing
+	acts     []quantity.Instant // at which its acts begin or end, in order
+	controls []quantity.Instant // the same of the measures of whose items it is
+	reads    *movementReads     // of the movement itself by conditions; nil: nothing
 
 	spares, replaces Slots      // Exempts and InLieuOf as sets of entries
 	yields           []yielding // Yields as sets of entries
