@@ -21,9 +21,11 @@ func Run[C any](n int, next func(*C) (bool, error), work func(worker int, c *C),
 	for w := 1; w < n; w++ {
 		others.Go(func() { s.run(w) })
 	}
-	defer others.Wait()
-	defer s.stop() // where something panicked the others end too
-	s.run(0)
+	func() {
+		defer others.Wait()
+		defer s.stop() // where something panicked the others end too
+		s.run(0)
+	}()
 	return s.failed
 }
 
@@ -76,7 +78,8 @@ func (s *sequence[C]) fill(worker int) {
 	s.filling = false
 	s.changed.Broadcast()
 	if !more || err != nil {
-		s.ended, s.failed = true, err
+		s.ended = true
+		s.fail(err)
 		return
 	}
 	at := &s.worked[s.filled%len(s.worked)]
@@ -99,11 +102,16 @@ func (s *sequence[C]) finish(first **C) {
 	s.free = append(s.free, c)
 	if err != nil {
 		s.stopped = true
-		if s.failed == nil {
-			s.failed = err
-		}
+		s.fail(err)
 	}
 	s.changed.Broadcast()
+}
+
+// fail keeps the first error; nil is none.
+func (s *sequence[C]) fail(err error) {
+	if s.failed == nil {
+		s.failed = err
+	}
 }
 
 // stop lets all goroutines end.

@@ -92,6 +92,27 @@ func TestRunReturnsTheFirstError(t *testing.T) {
 	}
 }
 
+// Another goroutine may find that there is nothing more when done has failed already.
+func TestRunReturnsTheErrorOfDoneAtTheEnd(t *testing.T) {
+	broken, refused := errors.New("broken"), make(chan struct{})
+	next := counting(20, 10)
+	err := Run(2, func(c *chunk) (bool, error) {
+		more, err := next(c)
+		if !more { // which the other goroutine is told while done is at the first chunk
+			<-refused
+			time.Sleep(20 * time.Millisecond)
+		}
+		return more, err
+	}, func(worker int, c *chunk) {}, func(c *chunk) error {
+		time.Sleep(20 * time.Millisecond)
+		close(refused)
+		return broken
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A loop body runs in done, and may leave as it likes.
 func TestRunLeavesNothingBehindAPanic(t *testing.T) {
 	var working atomic.Int32
