@@ -58,7 +58,8 @@ func (e *evaluation) noteWay() {
 func (x *way) equal(o way) bool { return slices.Equal(x.due, o.due) && slices.Equal(x.share, o.share) }
 
 // foresee keeps a plan of an evaluation of which something open touches the duties. It
-// is for later dates alone, and tells no more than they ask.
+// is for later dates alone, and tells no more than they ask. Of cases with several legs
+// too few are alike for it to pay.
 func (e *evaluation) foresee() {
 	e.planned = nil
 	if len(e.key) == 0 || len(e.legs) > 1 || !e.exact || len(e.w.ways) > mostWays || slices.ContainsFunc(e.live, e.claimOpen) {
