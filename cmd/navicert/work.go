@@ -15,7 +15,7 @@ import (
 // more is remembered. What a run keeps of the law is bounded and well below it; besides
 // it keeps the numbers of the entries that are over, seven bytes each at most.
 const (
-	oneSideMemory   = 430 << 20
+	oneSideMemory   = 390 << 20
 	bothSidesMemory = 640 << 20
 )
 
