@@ -8,9 +8,11 @@ import "sync"
 // Run lets next fill chunks, work each of them on one of n goroutines, and hands
 // them to done in the order in which they were filled. next returns false when
 // there is nothing more; it is called from one goroutine at a time, and done from the
-// caller's alone, which is one of the n. work is given the number of its goroutine, from
-// 0. A chunk is used again once done has returned. The first error of next or done ends
-// the run and is returned; what was filled before an error of next is still done.
+// caller's alone. That is the one that works where n is 1, and else does nothing but hand
+// on, so that what is worked is not held up where next waits. work is given the number of
+// its goroutine, from 0. A chunk is used again once done has returned. The first error of
+// next or done ends the run and is returned; what was filled before an error of next is
+// still done.
 func Run[C any](n int, next func(*C) (bool, error), work func(worker int, c *C), done func(*C) error) error {
 	s := &sequence[C]{next: next, work: work, done: done, worked: make([]*C, 4*n+1)}
 	s.changed.L = &s.mu
@@ -18,20 +20,22 @@ func Run[C any](n int, next func(*C) (bool, error), work func(worker int, c *C),
 		s.free = append(s.free, new(C))
 	}
 	var others sync.WaitGroup
-	for w := 1; w < n; w++ {
-		others.Go(func() { s.run(w) })
+	if n > 1 {
+		for w := range n {
+			others.Go(func() { s.run(w, true, false) })
+		}
 	}
 	func() {
 		defer others.Wait()
 		defer s.stop() // where something panicked the others end too
-		s.run(0)
+		s.run(0, n == 1, true)
 	}()
 	return s.failed
 }
 
 // sequence is the chunks of a run. Each goroutine fills the chunk that it works on, so
 // that what it reads is near, and takes the one that came free last; nothing is handed
-// from one goroutine to another but the chunks that are done.
+// from one goroutine to another but the chunks that are worked.
 type sequence[C any] struct {
 	next func(*C) (bool, error)
 	work func(worker int, c *C)
@@ -49,18 +53,18 @@ type sequence[C any] struct {
 	stopped bool  // nothing more is done
 }
 
-// run is what one goroutine does.
-func (s *sequence[C]) run(worker int) {
+// run is what one goroutine does: it works, hands on, or both.
+func (s *sequence[C]) run(worker int, works, handsOn bool) {
 	s.mu.Lock()
 	for {
 		first := &s.worked[s.over%len(s.worked)]
 		switch {
-		case s.stopped, s.ended && (worker != 0 || s.over == s.filled):
+		case s.stopped, s.ended && (!handsOn || s.over == s.filled):
 			s.mu.Unlock()
 			return
-		case worker == 0 && *first != nil:
+		case handsOn && *first != nil:
 			s.finish(first)
-		case !s.ended && !s.filling && len(s.free) > 0:
+		case works && !s.ended && !s.filling && len(s.free) > 0:
 			s.fill(worker)
 		default:
 			s.changed.Wait()

@@ -71,6 +71,31 @@ func TestRunEndsWithAnError(t *testing.T) {
 	}
 }
 
+// What comes in one by one is answered one by one.
+func TestRunDoesNotHoldUp(t *testing.T) {
+	for _, n := range []int{1, 2, 7} {
+		asked := make(chan int)
+		answered := make(chan int)
+		go func() {
+			defer close(asked)
+			for i := range 20 {
+				asked <- i
+				if got := <-answered; got != i*i {
+					t.Errorf("on %d goroutines %d is answered with %d", n, i, got)
+				}
+			}
+		}()
+		next := func(c *chunk) (bool, error) {
+			i, ok := <-asked
+			c.in = append(c.in[:0], i)
+			return ok, nil
+		}
+		if err := Run(n, next, square, func(c *chunk) error { answered <- c.out[0]; return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRunReturnsTheFirstError(t *testing.T) {
 	first, failed := errors.New("first"), make(chan struct{})
 	next := counting(100, 10)
