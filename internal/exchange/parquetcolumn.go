@@ -24,7 +24,7 @@ type parquetColumn struct {
 	page     pageMaker
 	chunk    columnChunk
 	begun    bool // the row group has a page
-	tried    bool // the file has a page, which tells what the others are like:
+	tried    bool // the file has a page with values, which tells what the others are like:
 	coded    bool // values come again, so pages hold places in the dictionary
 	distinct dictionary
 	places   []int32
@@ -128,10 +128,13 @@ func (c *parquetColumn) encode() {
 	case len(w.numbers) > 0:
 		encoding, follows = format.DeltaBinaryPacked, c.page.numbers(w.numbers)
 	}
-	if !c.tried && !c.coded && !c.page.shrinks(follows) { // dictionaries mostly do
-		c.page.codec = new(uncompressed.Codec)
+	if !c.tried && w.size() > 0 {
+		c.tried = true
+		// Dictionaries mostly shrink, and a row group has one codec.
+		if !c.coded && !c.begun && !c.page.shrinks(follows) {
+			c.page.codec = new(uncompressed.Codec)
+		}
 	}
-	c.tried = true
 	if !c.begun {
 		c.begun = true
 		c.chunk.head, c.chunk.pages = c.chunk.head[:0], c.chunk.pages[:0]

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/snappy"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 	"pgregory.net/rapid"
 
 	"github.com/navicert/navicert/internal/quantity"
@@ -109,6 +110,41 @@ func TestParquetRoundTrip(t *testing.T) {
 }
 
 // Bounds of row groups are those of the values, so that readers may leave groups out.
+// A column that is empty at first, as questions and problems often are, has a dictionary
+// from where its values come on.
+func TestParquetLateValues(t *testing.T) {
+	var out bytes.Buffer
+	s := newParquetSink(&out, []string{"file"}, []kind{0}, nil)
+	part := s.NewPart()
+	for i := range 3 * rowsPerPage {
+		var r Record
+		cell := ""
+		if i >= rowsPerPage {
+			cell = []string{"origin", "value"}[i%2]
+		}
+		r.begin([]string{cell})
+		if err := part.Add(&r); err != nil {
+			t.Fatal(err)
+		}
+		if i%256 == 255 {
+			if err := s.WritePart(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := errors.Join(s.WritePart(part), s.Finish(nil)); err != nil {
+		t.Fatal(err)
+	}
+	file, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := file.Metadata().RowGroups[0].Columns[0].MetaData
+	if !slices.Contains(meta.Encoding, format.RLEDictionary) || meta.Codec != format.Snappy {
+		t.Errorf("encodings %v, codec %v", meta.Encoding, meta.Codec)
+	}
+}
+
 func TestParquetBounds(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "t.parquet")
 	out, err := Create(context.Background(), name, nil, "", []string{"word", "none"}, []OutColumn{{Name: "amount", kind: money2}})
