@@ -17,6 +17,7 @@ type nested struct {
 	leaves int
 	node   parquet.Node
 	root   shape
+	codec  zstd.Codec // one for all columns: its encoders are large
 }
 
 // shape is how values of one type are taken apart.
@@ -36,7 +37,7 @@ type shapeField struct {
 
 // nestedOf describes the column of a type; a nil pointer to it is null.
 func nestedOf(t reflect.Type) *nested {
-	n := &nested{}
+	n := &nested{codec: zstd.Codec{Level: zstd.SpeedFastest}}
 	n.node, n.root = n.describe(reflect.PointerTo(t), false)
 	return n
 }
@@ -44,7 +45,7 @@ func nestedOf(t reflect.Type) *nested {
 func (n *nested) leafNode(node parquet.Node, kind reflect.Kind) (parquet.Node, shape) {
 	s := shape{kind: kind, leaf: n.leaves, leaves: 1}
 	n.leaves++
-	return parquet.Compressed(node, &zstd.Codec{Level: zstd.SpeedFastest}), s
+	return parquet.Compressed(node, &n.codec), s
 }
 
 func (n *nested) describe(t reflect.Type, omitEmpty bool) (parquet.Node, shape) {
