@@ -101,6 +101,9 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 		if sheet, others := exchange.SheetOf(in); len(others) > 0 {
 			fmt.Fprintf(e.err, "%s: the sheet %s is read; not read (--sheet): %s\n", inputName(name), sheet, strings.Join(others, ", "))
 		}
+		if line := exchange.HeaderBelow(in); line > 0 {
+			fmt.Fprintf(e.err, "%s: line %d names the columns; what stands above it is not read\n", inputName(name), line)
+		}
 		b.opened = true
 	}
 	if os.IsNotExist(err) {
@@ -584,6 +587,9 @@ func (b *batch) told(e *env, j *job, name string) error {
 func wanting(m *exchange.Mapping, eng *navicert.Engine) error {
 	hints := map[exchange.Field]string{exchange.From: "--from CN", exchange.To: "--to US", exchange.On: "--on 2025-06-15"}
 	var errs []error
+	if !slices.ContainsFunc(m.Columns, func(c exchange.Column) bool { return c.Field != "" }) {
+		errs = append(errs, errors.New("no column is recognised: the first line should name them (HTS, origin, entry date …), or a mapping file say what they hold (--map)"))
+	}
 	for _, l := range m.Lacks() {
 		errs = append(errs, fmt.Errorf("no column holds %s (%s, or map one; --inspect shows what the columns are taken for)", l.What, hints[l.Fields[0]]))
 	}

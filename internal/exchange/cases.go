@@ -84,6 +84,10 @@ func (r *caseReader) read(row *Row, c *determination.Case) {
 	for name, text := range r.every.c.Facts {
 		d.fact(name, text)
 	}
+	if row.blank() {
+		row.Faults = append(row.Faults, Fault{Kind: "row", Message: "the row is blank"})
+		return
+	}
 	row.Faults = append(row.Faults, r.faults...)
 	for i := range r.m.Columns {
 		if column := &r.m.Columns[i]; column.Field != "" && i < len(row.Cells) && row.Cells[i] != "" {
@@ -91,6 +95,11 @@ func (r *caseReader) read(row *Row, c *determination.Case) {
 		}
 	}
 	r.amounts(&d)
+}
+
+// blank reports whether nothing is in the cells of a row.
+func (r *Row) blank() bool {
+	return len(r.Cells) > 0 && !slices.ContainsFunc(r.Cells, func(cell string) bool { return cell != "" })
 }
 
 // set gives the field of a column what a cell says; a constant has a column without a

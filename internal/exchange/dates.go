@@ -32,8 +32,12 @@ func ParseDateFormat(s string) (DateFormat, error) {
 var (
 	isoDay    = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}($|T)`)
 	isoBlank  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2} \d{2}:\d{2}`)
+	midnight  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}[ T]00:00(:00(\.0+)?)?$`)
+	isoPlain  = regexp.MustCompile(`^(19|20)\d{6}$`)
 	threePart = regexp.MustCompile(`^\d{1,4}[/.\- ]\d{1,2}[/.\- ]\d{1,4}$`)
-	serial    = regexp.MustCompile(`^\d{5}(\.\d+)?$`)
+	// beyondMonths is a day whose first or second number is no month.
+	beyondMonths = regexp.MustCompile(`^(1[3-9]|[23]\d)[/.\- ]|[/.\- ](1[3-9]|[23]\d)[/.\- ]`)
+	serial       = regexp.MustCompile(`^\d{5}(\.\d+)?$`)
 )
 
 // Serials is how a file keeps days as numbers of days, as spreadsheets do.
@@ -76,8 +80,10 @@ func (f DateFormat) read(s string, serials Serials) (string, error) {
 		}
 	}
 	switch {
-	case isoBlank.MatchString(s) && strings.HasSuffix(s, "00:00:00"): // a day that a program wrote with its midnight
+	case midnight.MatchString(s): // a day that a program wrote with its midnight
 		return s[:10], nil
+	case isoBlank.MatchString(s):
+		return s[:10] + "T" + s[11:], nil
 	case isoDay.MatchString(s):
 		return s, nil
 	case serials != NoSerials && serial.MatchString(s):
@@ -92,8 +98,14 @@ func (f DateFormat) read(s string, serials Serials) (string, error) {
 			return "", fmt.Errorf("%q is no day in the format given, nor 2025-06-15", s)
 		}
 		return day.Format(time.DateOnly), nil
+	case isoPlain.MatchString(s): // the basic form of ISO 8601; a year of this century or the last is no day with its month
+		return s[:4] + "-" + s[4:6] + "-" + s[6:], nil
 	case threePart.MatchString(s):
-		return "", fmt.Errorf("%q may be read in several ways: say with --date-format which (DD/MM/YYYY, MM/DD/YYYY …), or write 2025-06-15", s)
+		why := "may be read in several ways"
+		if beyondMonths.MatchString(s) {
+			why = "is in no form that was said"
+		}
+		return "", fmt.Errorf("%q %s: say with --date-format which (DD/MM/YYYY, MM/DD/YYYY …), or write 2025-06-15", s, why)
 	}
 	return "", errors.New(strconv.Quote(s) + " is no day: write one like 2025-06-15, or say the format with --date-format")
 }

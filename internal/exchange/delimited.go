@@ -46,7 +46,7 @@ func (l *lineLimit) Read(p []byte) (int, error) {
 // delimited is a table of separated values.
 type delimited struct {
 	r       *csv.Reader
-	comma   rune // that separates them
+	begun   beginning
 	limit   *lineLimit
 	columns []string
 	number  int
@@ -60,22 +60,24 @@ func newDelimited(in io.Reader, separators string, c *counted) (*delimited, erro
 	if !ok {
 		ahead = bufio.NewReaderSize(in, 1<<16)
 	}
-	line := firstLine(ahead)
-	if !bytes.ContainsRune(line, '\n') && bytes.ContainsRune(bytes.TrimRight(line, "\r"), '\r') {
-		return nil, errors.New("its lines end with a carriage return alone, as old programs write them: save it with line feeds")
+	begun, err := begins(ahead, separators)
+	if err != nil {
+		return nil, err
 	}
-	comma := separatorOf(line, separators)
+	if _, err := ahead.Discard(begun.bytes); err != nil {
+		return nil, err
+	}
 	limit := &lineLimit{r: ahead}
 	r := csv.NewReader(limit)
-	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
+	r.Comma, r.FieldsPerRecord, r.ReuseRecord = begun.comma, -1, true
 	header, err := r.Read()
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, errors.New("the file is empty: its first line should name the columns")
 	case err != nil:
-		return nil, placed(err)
+		return nil, placed(err, begun.lines)
 	}
-	d := &delimited{r: r, comma: comma, limit: limit, counted: c}
+	d := &delimited{r: r, begun: begun, limit: limit, counted: c}
 	for i, name := range header {
 		if i == 0 {
 			name = strings.TrimPrefix(name, "\ufeff")
@@ -83,22 +85,6 @@ func newDelimited(in io.Reader, separators string, c *counted) (*delimited, erro
 		d.columns = append(d.columns, strings.TrimSpace(name))
 	}
 	return d, nil
-}
-
-// firstLine looks ahead to the end of the first line that is not blank, or as far as
-// is looked, and waits for no more than that.
-func firstLine(in *bufio.Reader) []byte {
-	for n := 1; ; n = in.Buffered() + 1 {
-		_, err := in.Peek(n)
-		line, _ := in.Peek(in.Buffered())
-		line = bytes.TrimLeft(line, "\r\n")
-		if end := bytes.IndexByte(line, '\n'); end >= 0 {
-			return line[:end+1]
-		}
-		if err != nil {
-			return line
-		}
-	}
 }
 
 // separatorOf tells which of some separators parts the values of a header: the first
@@ -126,19 +112,20 @@ func separatorOf(header []byte, separators string) rune {
 // CommasIn is what commas in the numbers of a file are. Where values are parted by
 // semicolons they may part decimals: programs write such files where they do.
 func CommasIn(s Source) Commas {
-	if d, ok := s.(*delimited); ok && d.comma == ';' {
+	if d, ok := s.(*delimited); ok && d.begun.comma == ';' {
 		return DoubtfulCommas
 	}
 	return ThousandsCommas
 }
 
-// placed words an error of the reader with its place.
-func placed(err error) error {
+// placed words an error of the reader with its place, below some lines that it did not
+// read.
+func placed(err error, above int) error {
 	var p *csv.ParseError
 	if !errors.As(err, &p) {
 		return err
 	}
-	return fmt.Errorf("line %d, column %d: %w", p.Line, p.Column, p.Err)
+	return fmt.Errorf("line %d, column %d: %w", above+p.Line, p.Column, p.Err)
 }
 
 func (d *delimited) Columns() []string { return d.columns }
@@ -153,16 +140,16 @@ func (d *delimited) Next(row *Row) error {
 			return io.EOF
 		}
 		line, _ := d.r.FieldPos(0)
-		return fmt.Errorf("after row %d (line %d): %w", d.number, line, placed(err))
+		return fmt.Errorf("after row %d (line %d): %w", d.number, d.begun.lines+line, placed(err, d.begun.lines))
 	}
 	d.number++
 	row.Number, row.Faults = d.number, row.Faults[:0]
 	row.Cells = append(row.Cells[:0], record...)
 	switch {
 	case quote:
-		message := fmt.Sprintf("line %d, column %d: a quote stands where none may be", p.Line, p.Column)
+		message := fmt.Sprintf("line %d, column %d: a quote stands where none may be", d.begun.lines+p.Line, p.Column)
 		if p.StartLine < p.Line {
-			message = fmt.Sprintf("lines %d to %d are taken for one row, because a quote is not closed", p.StartLine, p.Line)
+			message = fmt.Sprintf("lines %d to %d are taken for one row, because a quote is not closed", d.begun.lines+p.StartLine, d.begun.lines+p.Line)
 		}
 		row.Faults = append(row.Faults, Fault{Kind: "row", Message: message,
 			Hint: `write the cell in quotes, and each quote within it twice: "3"" pipe"`})

@@ -384,6 +384,32 @@ func TestReadParquet(t *testing.T) {
 	if rows, _, err = readAll(t, s); err != nil || rows[0][1] != "2025-06-15T12:00:00Z" {
 		t.Error(rows, err)
 	}
+	// A time without a zone is a day where it is midnight, and no instant of UTC.
+	type stamped struct {
+		Entered time.Time `parquet:"entered,timestamp(microsecond:local)"`
+		Loaded  time.Time `parquet:"loaded,timestamp(millisecond)"`
+		At      int64     `parquet:"at,time(microsecond)"`
+		Code    uint32    `parquet:"code"`
+		ID      [16]byte  `parquet:"id,uuid"`
+		Blob    []byte    `parquet:"blob"`
+	}
+	day, id := time.Date(2025, 3, 4, 0, 0, 0, 0, time.UTC), [16]byte{0x01, 0x23, 14: 0xab, 15: 0xcd}
+	if err := parquet.WriteFile(filepath.Join(dir, "stamped.parquet"), []stamped{{day, day, 36_000_000_000, 4_016_931_010, id, []byte("a")},
+		{day.Add(10 * time.Hour), day.Add(time.Hour), 0, 0, id, []byte{'a', 0xff, 'b'}}}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(filepath.Join(dir, "stamped.parquet"), nil, OpenOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if rows, _, err = readAll(t, s); err != nil {
+		t.Fatal(err)
+	}
+	want = [][]string{{"2025-03-04", "2025-03-04T00:00:00Z", "10:00:00", "4016931010", "01230000-0000-0000-0000-00000000abcd", "a"},
+		{"2025-03-04T10:00:00", "2025-03-04T01:00:00Z", "00:00:00", "0", "01230000-0000-0000-0000-00000000abcd", "a\ufffdb"}}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
 	// Members of a group are columns; what holds lists is named and not read.
 	type facts struct {
 		Steel *float64 `parquet:"content.steel,optional"`
@@ -549,6 +575,14 @@ func TestDates(t *testing.T) {
 		{"", "2025-06-15", NoSerials, "2025-06-15", ""},
 		{"", "2025-06-15T09:00-04:00", NoSerials, "2025-06-15T09:00-04:00", ""},
 		{"", "2025-06-15 00:00:00", NoSerials, "2025-06-15", ""},
+		{"", "2025-06-15T00:00:00", NoSerials, "2025-06-15", ""},
+		{"", "2025-06-15 00:00", NoSerials, "2025-06-15", ""},
+		{"", "2025-06-15 00:01:00-04:00", NoSerials, "2025-06-15T00:01:00-04:00", ""},
+		{"", "2025-06-15 09:00", NoSerials, "2025-06-15T09:00", ""}, // the engine asks for its offset
+		{"", "20250615", NoSerials, "2025-06-15", ""},
+		{"", "15062025", NoSerials, "", "no day"},
+		{"", "25/06/2025", NoSerials, "", "no form that was said"},
+		{"", "06/25/2025", NoSerials, "", "no form that was said"},
 		{"", "03/04/2025", NoSerials, "", "several ways"},
 		{"", "4.3.25", NoSerials, "", "several ways"},
 		{"DD/MM/YYYY", "03/04/2025", NoSerials, "2025-04-03", ""},

@@ -123,7 +123,34 @@ func textOf(t parquet.Type) func([]byte, parquet.Value) []byte {
 				return time.Unix(int64(v.Int32())*86400, 0).UTC().AppendFormat(b, time.DateOnly)
 			}
 		case *format.TimestampType:
-			return func(b []byte, v parquet.Value) []byte { return stamp(b, v.Int64(), l.Unit) }
+			if !l.IsAdjustedToUTC {
+				return func(b []byte, v parquet.Value) []byte { return local(b, instant(v.Int64(), l.Unit)) }
+			}
+			return func(b []byte, v parquet.Value) []byte {
+				return instant(v.Int64(), l.Unit).AppendFormat(b, "2006-01-02T15:04:05Z07:00")
+			}
+		case *format.TimeType:
+			return func(b []byte, v parquet.Value) []byte {
+				n := v.Int64()
+				if v.Kind() == parquet.Int32 {
+					n = int64(v.Int32())
+				}
+				return instant(n, l.Unit).AppendFormat(b, "15:04:05.999999999")
+			}
+		case *format.IntType:
+			if !l.IsSigned {
+				return func(b []byte, v parquet.Value) []byte {
+					if v.Kind() == parquet.Int32 {
+						return strconv.AppendUint(b, uint64(v.Uint32()), 10)
+					}
+					return strconv.AppendUint(b, v.Uint64(), 10)
+				}
+			}
+		case *format.UUIDType:
+			return func(b []byte, v parquet.Value) []byte {
+				id := v.ByteArray()
+				return fmt.Appendf(b, "%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+			}
 		case *format.DecimalType:
 			return func(b []byte, v parquet.Value) []byte { return append(b, decimalText(v, int(l.Scale))...) }
 		}
@@ -161,17 +188,24 @@ func isText(t parquet.Type) bool {
 	return t.Kind() == parquet.ByteArray
 }
 
-func stamp(b []byte, n int64, unit format.TimeUnit) []byte {
-	var at time.Time
+// instant is n units after the beginning of 1970 in UTC.
+func instant(n int64, unit format.TimeUnit) time.Time {
 	switch unit.Value.(type) {
 	case *format.MilliSeconds:
-		at = time.UnixMilli(n)
+		return time.UnixMilli(n).UTC()
 	case *format.MicroSeconds:
-		at = time.UnixMicro(n)
-	default:
-		at = time.Unix(0, n)
+		return time.UnixMicro(n).UTC()
 	}
-	return at.UTC().AppendFormat(b, "2006-01-02T15:04:05Z07:00")
+	return time.Unix(0, n).UTC()
+}
+
+// local writes a time of no zone: at midnight it is the day, as programs keep days so,
+// and else no instant, since nobody knows its offset.
+func local(b []byte, at time.Time) []byte {
+	if at.Equal(at.Truncate(24 * time.Hour)) {
+		return at.AppendFormat(b, time.DateOnly)
+	}
+	return at.AppendFormat(b, "2006-01-02T15:04:05")
 }
 
 // oldStamp is an instant as a Julian day and the nanoseconds of it, the lowest word

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -161,10 +162,14 @@ func (l *leaf) join(values parquet.ValueReader) error {
 // cut makes the words of texts that follow one another, each from where it begins to
 // where the next does.
 func (l *leaf) cut(texts []byte, places []uint32) {
-	all := string(texts)
+	all, valid := string(texts), utf8.Valid(texts)
 	l.words = l.words[:0]
 	for i := 1; i < len(places); i++ {
-		l.words = append(l.words, strings.TrimSpace(all[places[i-1]:places[i]]))
+		word := strings.TrimSpace(all[places[i-1]:places[i]])
+		if !valid { // bytes that are no text
+			word = strings.ToValidUTF8(word, string(utf8.RuneError))
+		}
+		l.words = append(l.words, word)
 	}
 }
 

@@ -361,6 +361,9 @@ func (m *Mapping) faults(err error) []Fault {
 func (m *Mapping) further(e Answerer, row *Row, c *determination.Case) {
 	unread := map[string]bool{}
 	for _, f := range row.Faults {
+		if f.Field == "" { // there is no rest
+			return
+		}
 		if unread[f.Field] = true; slices.Contains(days, Field(f.Field)) {
 			for _, day := range days { // one stands for another
 				unread[string(day)] = true

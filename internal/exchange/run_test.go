@@ -128,7 +128,7 @@ func TestRunOfWrongTypes(t *testing.T) {
 	yes := true
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in.parquet"), filepath.Join(dir, "out.csv")
-	if err := parquet.WriteFile(in, []line{{805100020, 7, 45823.5, &yes, "much"}, {9403608040, 156, 20250615, nil, "0"}}); err != nil {
+	if err := parquet.WriteFile(in, []line{{805100020, 7, 45823.5, &yes, "much"}, {9403608040, 156, 202506, nil, "0"}}); err != nil {
 		t.Fatal(err)
 	}
 	totals, err := answer(t, in, out, exchange.None, 1)

@@ -25,6 +25,8 @@ type workbook struct {
 	broken  error // what is broken of the workbook, wherever that is
 	cut     bool  // the sheet is: which of its cells are merged is not known
 	columns []string
+	above   int    // lines above the header
+	titled  bool   // some of them are a title or the like
 	number  int    // of the last row read
 	merged  []area // that begin below the row read last, by the lines in which they do
 	across  []area // that the row read last is in, or the one before
@@ -95,7 +97,7 @@ func (w *workbook) begin(sheet string) error {
 	if w.rows, err = newSheetRows(part, t); err != nil {
 		return err
 	}
-	return w.header()
+	return w.header(at.part)
 }
 
 // find finds the sheet with a name; the first for "".
@@ -142,25 +144,73 @@ func (w *workbook) outline(part string) (broken, err error) {
 	return broken, nil
 }
 
-// header reads the line that names the columns, below what is blank.
-func (w *workbook) header() error {
-	for len(w.columns) == 0 {
+// header reads the line that names the columns.
+func (w *workbook) header(part string) error {
+	above, titled, err := w.headerOf(part)
+	if err != nil {
+		return err
+	}
+	w.above, w.titled = above, titled
+	for w.columns == nil {
 		line, err := w.rows.next()
-		if errors.Is(err, io.EOF) && w.broken == nil {
-			return fmt.Errorf("sheet %q is empty: its first line should name the columns", w.sheet)
-		}
 		if err != nil {
 			return w.breaksOff(err)
 		}
+		if w.rows.line <= w.above {
+			continue
+		}
 		w.done.Store(int64(w.rows.line))
-		for _, name := range line.cells {
-			w.columns = append(w.columns, strings.TrimSpace(name))
-		}
-		for n := len(w.columns); n > 0 && w.columns[n-1] == ""; n-- { // formatted, and empty
-			w.columns = w.columns[:n-1]
-		}
+		w.columns = headerCells(line)
 	}
 	return nil
+}
+
+// headerCells are the cells of a line as names of columns.
+func headerCells(line *sheetRow) (names []string) {
+	for _, name := range line.cells {
+		names = append(names, strings.TrimSpace(name))
+	}
+	for n := len(names); n > 0 && names[n-1] == ""; n-- { // formatted, and empty
+		names = names[:n-1]
+	}
+	return names
+}
+
+// headerOf looks ahead in a sheet for the header and tells how many lines stand above it,
+// and whether they say something. Where no line is one, it is the first that is not blank.
+func (w *workbook) headerOf(part string) (above int, titled bool, err error) {
+	in, err := w.parts.open(part)
+	if err != nil {
+		return 0, false, err
+	}
+	defer in.Close()
+	rows, err := newSheetRows(in, w.rows.texts)
+	if err != nil {
+		return 0, false, err
+	}
+	first := 0 // line, from 1
+	for first == 0 || rows.line < first+mostAbove {
+		line, err := rows.next()
+		switch {
+		case err != nil && first > 0: // broken or not, it is told when it comes to be read
+			return first - 1, false, nil
+		case errors.Is(err, io.EOF) && w.broken == nil:
+			return 0, false, fmt.Errorf("sheet %q is empty: its first line should name the columns", w.sheet)
+		case err != nil:
+			return 0, false, w.breaksOff(err)
+		}
+		names := headerCells(line)
+		if len(names) == 0 {
+			continue
+		}
+		if isHeader(names, first == 0) {
+			return rows.line - 1, first > 0, nil
+		}
+		if first == 0 {
+			first = rows.line
+		}
+	}
+	return first - 1, false, nil
 }
 
 func (w *workbook) Columns() []string { return w.columns }
