@@ -15,22 +15,6 @@ import (
 	"github.com/gowebpki/jcs"
 )
 
-// canonical writes a document in the canonical form of RFC 8785. It writes at
-// once what encoding/json and a transformation of its output come to, for the
-// types that documents are made of, and leaves others to the two. A document is
-// sealed for every request of a server, and that would be most of its cost.
-func (doc *Document) canonical() []byte {
-	return documentForm().text(doc.AppendCanonical)
-}
-
-func (doc *EntryDocument) canonical() []byte {
-	f := entryForm()
-	return f.text(func(buf []byte) []byte {
-		buf, _ = f.write(buf, reflect.ValueOf(doc).Elem())
-		return buf
-	})
-}
-
 // AppendSealed seals the document, as [Document.Seal] does, and appends its canonical
 // form.
 func (doc *Document) AppendSealed(buf []byte) []byte {
@@ -48,8 +32,11 @@ var (
 	entryForm    = sync.OnceValue(func() *form { return makeForm(reflect.TypeFor[EntryDocument]()) })
 )
 
-// form is how a type of documents is written: its members in order, of which one is
-// the digest. It is not the first.
+// form is how a type of documents is written, in the canonical form of RFC 8785: its
+// members in order, of which one is the digest. It is not the first. What encoding/json
+// and a transformation of its output come to is written at once, for the types that
+// documents are made of; others are left to the two. A document is sealed for every
+// request of a server, and that would be most of its cost.
 type form struct {
 	members []member
 	digest  int
@@ -74,14 +61,33 @@ func (f *form) seal(buf []byte, digest *string, v reflect.Value) []byte {
 }
 
 // text returns what a function appends, in memory of its own.
-func (f *form) text(write func(buf []byte) []byte) []byte {
+func (f *form) text(write func(buf []byte) []byte) (text []byte) {
+	f.lend(func(buf []byte) []byte {
+		buf = write(buf)
+		text = slices.Clone(buf)
+		return buf
+	})
+	return text
+}
+
+// digestOf is the digest of a document that has none.
+func (f *form) digestOf(v reflect.Value) (digest string) {
+	f.lend(func(buf []byte) []byte {
+		buf, _ = f.write(buf, v)
+		digest = sealOf(buf)
+		return buf
+	})
+	return digest
+}
+
+// lend lends memory to a function, which returns it as it has grown.
+func (f *form) lend(to func(buf []byte) []byte) {
 	memory, _ := f.memory.Get().(*[]byte)
 	if memory == nil {
 		memory = new([]byte)
 	}
 	defer f.memory.Put(memory)
-	*memory = write((*memory)[:0])
-	return slices.Clone(*memory)
+	*memory = to((*memory)[:0])
 }
 
 // write appends the canonical form of a document, and returns the place in it of the

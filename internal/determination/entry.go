@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/navicert/navicert/internal/measure"
@@ -324,7 +325,7 @@ func (doc *EntryDocument) JSON() ([]byte, error) {
 // Seal sets the digest of the document. The error is always nil.
 func (doc *EntryDocument) Seal() error {
 	doc.Digest = ""
-	doc.Digest = sealOf(doc.canonical())
+	doc.Digest = entryForm().digestOf(reflect.ValueOf(doc).Elem())
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -78,7 +79,7 @@ func (doc *Document) JSON() ([]byte, error) {
 // Seal sets the digest of the document. The error is always nil.
 func (doc *Document) Seal() error {
 	doc.Digest = ""
-	doc.Digest = sealOf(doc.canonical())
+	doc.Digest = documentForm().digestOf(reflect.ValueOf(doc).Elem())
 	return nil
 }
 

@@ -41,15 +41,14 @@ type OutColumn struct {
 	// tells that it is not known.
 	text   func(a *Answer, b []byte) []byte
 	number func(a *Answer) (quantity.Decimal, bool)
-	of     reflect.Type // of a whole determination
+	of     reflect.Type // of a whole determination, which has neither
 }
 
 // Answer is a row answered.
 type Answer struct {
-	Row      *Row
-	Summary  determination.Summary
-	Document []byte // the whole determination as JSON, where it was asked for
-	Full     any    // the same as a value: *determination.Document, or of an entry *determination.EntryDocument
+	Row     *Row
+	Summary determination.Summary
+	whole   wholeAnswer // where it was asked for
 	// Answered is false for a row with faults.
 	Answered bool
 	Entry    string         // number of the entry
@@ -66,7 +65,7 @@ type Answer struct {
 // memory for the next: it is large, and not looked at in a row that is not answered.
 func (a *Answer) begin(row *Row, entry string) {
 	a.Row, a.Entry, a.Lines = row, entry, 1
-	a.Document, a.Full, a.words = nil, nil, nil
+	a.whole, a.words = wholeAnswer{}, nil
 	a.Answered, a.Whole = false, false
 	a.Value, a.Origin, a.Goods, a.Day = quantity.Range{}, "", "", 0
 }
@@ -113,8 +112,7 @@ var columns = []OutColumn{
 	textColumn("licences", "the licence measures and prohibitions that apply, or may", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }),
 	textColumn("questions", "the facts that are open, the most deciding first", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }),
 	textColumn("law", "the citations behind the lines", Brief, func(a *Answer, b []byte) []byte { return append(b, a.words.law...) }),
-	{Name: "determination", About: "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", kind: whole, least: Complete,
-		text: func(a *Answer, b []byte) []byte { return append(b, a.Document...) }, of: reflect.TypeFor[determination.Document]()},
+	{Name: "determination", About: "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", kind: whole, least: Complete, of: reflect.TypeFor[determination.Document]()},
 	textColumn(problemsColumn, "what is wrong with the row; it has no answer then", None, func(a *Answer, b []byte) []byte { return append(b, problems(a.Row.Faults)...) }),
 }
 
@@ -205,10 +203,10 @@ func (a *Answer) record(r *Record, columns []OutColumn) {
 		case c.number != nil:
 			d, known := c.number(a)
 			r.number(d, a.places(c.kind), known)
+		case c.kind == whole:
+			r.whole, r.wholeAt = a.whole, len(r.file)+len(r.cells)
+			r.text()
 		default:
-			if c.kind == whole {
-				r.whole, r.wholeAt = a.Full, len(r.file)+len(r.cells)
-			}
 			r.texts = c.text(a, r.texts)
 			r.text()
 		}

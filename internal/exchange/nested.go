@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -107,114 +108,75 @@ type pair struct {
 	Value string `json:"value"`
 }
 
-// append appends the values of v, a pointer to the type, for the columns from first
-// on.
-func (n *nested) append(row parquet.Row, v any, first int) parquet.Row {
-	return n.root.append(row, reflect.ValueOf(v), first, 0, 0, 0)
+// add adds a pointer to a value of the type to the columns from the first of them on.
+func (n *nested) add(to []values, v any) {
+	if v == nil {
+		n.root.nulls(to, level{})
+	} else {
+		n.root.add(to, reflect.ValueOf(v), level{})
+	}
 }
 
-// append takes a value apart. rep and def are the levels of its first leaf, depth
-// is in how many lists it lies.
-func (s *shape) append(row parquet.Row, v reflect.Value, first, rep, def, depth int) parquet.Row {
+// level is how a value stands in what it lies in.
+type level struct {
+	rep, def byte // of its first leaf
+	depth    byte // in how many lists it lies
+}
+
+// add takes a value apart.
+func (s *shape) add(to []values, v reflect.Value, at level) {
 	switch s.kind {
 	case reflect.Pointer:
-		if !v.IsValid() || v.IsNil() {
-			return s.nulls(row, first, rep, def)
+		if v.IsNil() {
+			s.nulls(to, at)
+			return
 		}
-		return s.of.append(row, v.Elem(), first, rep, def+1, depth)
+		at.def++
+		s.of.add(to, v.Elem(), at)
 	case reflect.Slice:
-		if v.Len() == 0 {
-			return s.nulls(row, first, rep, def)
+		n := v.Len()
+		if n == 0 {
+			s.nulls(to, at)
 		}
-		for c := range s.leaves { // the values of a column stand together
-			for i := range v.Len() {
-				r := rep
-				if i > 0 {
-					r = depth + 1
-				}
-				row = s.of.column(row, v.Index(i), first, s.leaf+c, r, def+1, depth+1)
-			}
+		at.def, at.depth = at.def+1, at.depth+1
+		for i := range n {
+			s.of.add(to, v.Index(i), at)
+			at.rep = at.depth
 		}
-		return row
 	case reflect.Map:
-		names := make([]pair, 0, v.Len())
-		for iter := v.MapRange(); iter.Next(); {
-			names = append(names, pair{iter.Key().String(), iter.Value().String()})
+		all := v.Interface().(map[string]string)
+		pairs := make([]pair, 0, len(all))
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			pairs = append(pairs, pair{name, all[name]})
 		}
-		slices.SortFunc(names, func(a, b pair) int { return strings.Compare(a.Name, b.Name) })
 		list := *s
 		list.kind = reflect.Slice
-		return list.append(row, reflect.ValueOf(names), first, rep, def, depth)
+		list.add(to, reflect.ValueOf(pairs), at)
 	case reflect.Struct:
 		for i := range s.fields {
-			row = s.fields[i].shape.append(row, v.Field(s.fields[i].at), first, rep, def, depth)
+			s.fields[i].shape.add(to, v.Field(s.fields[i].at), at)
 		}
-		return row
-	}
-	return append(row, s.value(v).Level(rep, def+s.present(v), first+s.leaf))
-}
-
-// column is append for one leaf alone.
-func (s *shape) column(row parquet.Row, v reflect.Value, first, leaf, rep, def, depth int) parquet.Row {
-	switch s.kind {
-	case reflect.Pointer:
-		if !v.IsValid() || v.IsNil() {
-			return append(row, parquet.NullValue().Level(rep, def, first+leaf))
-		}
-		return s.of.column(row, v.Elem(), first, leaf, rep, def+1, depth)
-	case reflect.Slice:
-		if v.Len() == 0 {
-			return append(row, parquet.NullValue().Level(rep, def, first+leaf))
-		}
-		for i := range v.Len() {
-			r := rep
-			if i > 0 {
-				r = depth + 1
+	case reflect.Bool:
+		to[s.leaf].truth(v.Bool(), at)
+	case reflect.Int:
+		to[s.leaf].integer(v.Int(), at)
+	case reflect.String:
+		text := v.String()
+		if s.optional {
+			if text == "" {
+				to[s.leaf].levels(at)
+				return
 			}
-			row = s.of.column(row, v.Index(i), first, leaf, r, def+1, depth+1)
+			at.def++
 		}
-		return row
-	case reflect.Struct:
-		for i := range s.fields {
-			if f := &s.fields[i]; f.shape.leaf <= leaf && leaf < f.shape.leaf+f.shape.leaves {
-				return f.shape.column(row, v.Field(f.at), first, leaf, rep, def, depth)
-			}
-		}
-		return row
-	case reflect.Map:
-		start := len(row)
-		row = s.append(row, v, first, rep, def, depth)
-		kept := slices.DeleteFunc(row[start:], func(v parquet.Value) bool { return v.Column() != first+leaf })
-		return row[:start+len(kept)]
+		to[s.leaf].string(text, at)
 	}
-	return append(row, s.value(v).Level(rep, def+s.present(v), first+leaf))
-}
-
-// present is one where a leaf that may be null is not.
-func (s *shape) present(v reflect.Value) int {
-	if s.optional && !v.IsZero() {
-		return 1
-	}
-	return 0
-}
-
-func (s *shape) value(v reflect.Value) parquet.Value {
-	switch {
-	case s.optional && v.IsZero():
-		return parquet.NullValue()
-	case s.kind == reflect.Bool:
-		return parquet.BooleanValue(v.Bool())
-	case s.kind == reflect.Int:
-		return parquet.Int64Value(v.Int())
-	}
-	return parquet.ByteArrayValue([]byte(v.String()))
 }
 
 // nulls is what stands for a value that is not there: nothing in each of its
 // columns.
-func (s *shape) nulls(row parquet.Row, first, rep, def int) parquet.Row {
-	for i := range s.leaves {
-		row = append(row, parquet.NullValue().Level(rep, def, first+s.leaf+i))
+func (s *shape) nulls(to []values, at level) {
+	for i := s.leaf; i < s.leaf+s.leaves; i++ {
+		to[i].levels(at)
 	}
-	return row
 }

@@ -60,18 +60,26 @@ func (v *values) number(n int64) {
 	v.def = append(v.def, 1)
 }
 
-// leaf adds a value with its levels.
-func (v *values) leaf(of parquet.Value) {
-	v.def, v.rep = append(v.def, byte(of.DefinitionLevel())), append(v.rep, byte(of.RepetitionLevel()))
-	switch of.Kind() {
-	case parquet.ByteArray:
-		text := of.ByteArray()
-		v.texts, v.lengths = append(v.texts, text...), append(v.lengths, int32(len(text)))
-	case parquet.Int64:
-		v.numbers = append(v.numbers, of.Int64())
-	case parquet.Boolean:
-		v.texts = append(v.texts, of.Byte())
+// levels adds the levels of a value.
+func (v *values) levels(at level) { v.def, v.rep = append(v.def, at.def), append(v.rep, at.rep) }
+
+func (v *values) string(s string, at level) {
+	v.levels(at)
+	v.texts, v.lengths = append(v.texts, s...), append(v.lengths, int32(len(s)))
+}
+
+func (v *values) integer(n int64, at level) {
+	v.levels(at)
+	v.numbers = append(v.numbers, n)
+}
+
+func (v *values) truth(is bool, at level) {
+	v.levels(at)
+	bit := byte(0)
+	if is {
+		bit = 1
 	}
+	v.texts = append(v.texts, bit)
 }
 
 // columnsOf are the columns of a group, each with its levels.

@@ -157,8 +157,7 @@ type parquetPart struct {
 	full    *nested
 	columns []values
 	rows    int
-	numbers []int64     // of a row
-	leaves  parquet.Row // of a determination
+	numbers []int64 // of a row
 }
 
 // Add implements [Part].
@@ -191,7 +190,10 @@ func (p *parquetPart) Add(r *Record) error {
 	for i, c := range r.cells {
 		switch {
 		case p.kinds[len(r.file)+i] == whole:
-			p.nest(r.whole, at)
+			if err := r.whole.sealed(); err != nil {
+				return err
+			}
+			p.full.add(p.columns[at:], r.whole.value)
 			at += p.full.leaves - 1
 		case c.number >= 0:
 			p.columns[at].number(p.numbers[c.number])
@@ -204,16 +206,4 @@ func (p *parquetPart) Add(r *Record) error {
 	}
 	p.rows++
 	return nil
-}
-
-// nest adds a determination, nil for none, to the columns from first on.
-func (p *parquetPart) nest(whole any, first int) {
-	if v := reflect.ValueOf(whole); !v.IsValid() || v.IsNil() {
-		p.leaves = p.full.root.nulls(p.leaves[:0], first, 0, 0)
-	} else {
-		p.leaves = p.full.append(p.leaves[:0], whole, first)
-	}
-	for _, v := range p.leaves {
-		p.columns[v.Column()].leaf(v)
-	}
 }

@@ -9,10 +9,25 @@ type Record struct {
 	cells   []computed
 	texts   []byte // of the cells, one after another
 	numbers []number
-	whole   any    // the value behind a whole determination, where there is one
-	wholeAt int    // which of all cells is its JSON; -1: none
+	whole   wholeAnswer
+	wholeAt int    // which of all cells it is; -1: none
 	all     []byte // memory of shown
 	ends    []int
+}
+
+// wholeAnswer is a whole determination, which each format has in its own way.
+type wholeAnswer struct {
+	value      any                     // *determination.Document, or of an entry *determination.EntryDocument; nil: there is none
+	appendJSON func(buf []byte) []byte // seals it too, if it is sealed by itself
+	seal       func() error            // nil where it is not
+}
+
+// sealed gives the value its digest, if it is sealed by itself.
+func (w *wholeAnswer) sealed() error {
+	if w.seal == nil {
+		return nil
+	}
+	return w.seal()
 }
 
 // computed is a cell that was computed: a text, or a number.
@@ -29,7 +44,7 @@ type number struct {
 
 // begin begins a row with the cells of a file.
 func (r *Record) begin(file []string) {
-	r.file, r.cells, r.texts, r.numbers, r.whole, r.wholeAt = file, r.cells[:0], r.texts[:0], r.numbers[:0], nil, -1
+	r.file, r.cells, r.texts, r.numbers, r.whole, r.wholeAt = file, r.cells[:0], r.texts[:0], r.numbers[:0], wholeAnswer{}, -1
 }
 
 // text ends a cell of text, which was appended to texts; an empty cell where
@@ -48,7 +63,7 @@ func (r *Record) number(d quantity.Decimal, places int, known bool) {
 }
 
 // shown returns the texts of the cells that were computed, one after another, and where
-// each ends. The memory is used again.
+// each ends; that of a whole determination is left empty. The memory is used again.
 func (r *Record) shown() (texts []byte, ends []int) {
 	b, ends, start := r.all[:0], r.ends[:0], int32(0)
 	for _, c := range r.cells {
@@ -70,6 +85,9 @@ func (r *Record) strings(buf []string) []string {
 	for _, end := range ends {
 		buf = append(buf, all[begin:end])
 		begin = end
+	}
+	if r.whole.value != nil {
+		buf[len(buf)-len(ends)-len(r.file)+r.wholeAt] = string(r.whole.appendJSON(nil))
 	}
 	return buf
 }

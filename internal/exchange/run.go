@@ -66,7 +66,6 @@ type worker struct {
 	words   wordings
 	answer  Answer // the one at hand
 	record  Record
-	text    []byte // of the whole determination of the answer at hand
 }
 
 // RowError is a row with problems that ended a run.
@@ -201,8 +200,7 @@ func (w *worker) alone(a *Answer, of *determination.Case) {
 	w.answered(a, &w.d)
 	if w.o.Detail == Complete {
 		doc := w.d.Document()
-		w.text = doc.AppendSealed(w.text[:0])
-		a.Document, a.Full = w.text, doc
+		a.whole = wholeAnswer{doc, doc.AppendSealed, doc.Seal}
 	}
 }
 
@@ -267,8 +265,7 @@ func (w *worker) line(a *Answer, i int) {
 	w.answered(a, w.lines.Line(i))
 	if w.o.Detail == Complete {
 		doc := w.lines.LineDocument(i)
-		w.text = doc.AppendCanonical(w.text[:0])
-		a.Document, a.Full = w.text, doc
+		a.whole = wholeAnswer{doc, doc.AppendCanonical, nil}
 	}
 }
 
@@ -315,8 +312,7 @@ func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 		return err
 	}
 	doc := d.Document()
-	w.text = doc.AppendSealed(w.text[:0])
-	a.Document, a.Full = w.text, doc
+	a.whole = wholeAnswer{doc, doc.AppendSealed, doc.Seal}
 	return nil
 }
 

@@ -336,7 +336,7 @@ type ndjsonPart struct {
 func (p *ndjsonPart) Add(r *Record) (err error) {
 	first := len(p.text)
 	for i, c := range r.file {
-		if p.text, err = appendMember(p.text, first, p.keys[i], c, false); err != nil {
+		if p.text, err = appendMember(p.text, first, p.keys[i], c); err != nil {
 			return err
 		}
 	}
@@ -344,7 +344,9 @@ func (p *ndjsonPart) Add(r *Record) (err error) {
 	begin := 0
 	for n, end := range ends {
 		i := len(r.file) + n
-		if p.text, err = appendMember(p.text, first, p.keys[i], texts[begin:end], i == r.wholeAt); err != nil {
+		if i == r.wholeAt && r.whole.value != nil {
+			p.text = r.whole.appendJSON(appendKey(p.text, first, p.keys[i]))
+		} else if p.text, err = appendMember(p.text, first, p.keys[i], texts[begin:end]); err != nil {
 			return err
 		}
 		begin = end
@@ -357,24 +359,29 @@ func (p *ndjsonPart) Add(r *Record) (err error) {
 }
 
 // appendMember appends a member of the object that begins at a place, where its cell is
-// not empty: a text, or JSON as it is.
-func appendMember[T string | []byte](text []byte, first int, key []byte, cell T, isJSON bool) ([]byte, error) {
+// not empty.
+func appendMember[T string | []byte](text []byte, first int, key []byte, cell T) ([]byte, error) {
 	if len(cell) == 0 {
 		return text, nil
 	}
-	between := byte(',')
-	if len(text) == first {
-		between = '{'
-	}
-	text = append(append(text, between), key...)
+	text = appendKey(text, first, key)
 	switch {
-	case isJSON || cell[0] == '{' && json.Valid([]byte(cell)): // a determination, of this row or of a file before
+	case cell[0] == '{' && json.Valid([]byte(cell)): // a determination, of a file before
 		return append(text, cell...), nil
 	case isBare(cell):
 		return append(append(append(text, '"'), cell...), '"'), nil
 	}
 	quoted, err := json.Marshal(string(cell))
 	return append(text, quoted...), err
+}
+
+// appendKey appends what stands before the value of a member.
+func appendKey(text []byte, first int, key []byte) []byte {
+	between := byte(',')
+	if len(text) == first {
+		between = '{'
+	}
+	return append(append(text, between), key...)
 }
 
 // isBare reports whether JSON needs no escapes for a text.

@@ -130,7 +130,7 @@ func naive(t *Totals, a *Answer) {
 
 // Nothing of an answer is left to the next one but the memory of its summary.
 func TestAnswersBeginAnew(t *testing.T) {
-	was := Answer{Row: new(Row), Document: []byte("{}"), Full: 1, Answered: true, Entry: "E1", Lines: 3, Whole: true, Value: quantity.Exactly(quantity.NewDecimal(1, 0)),
+	was := Answer{Row: new(Row), whole: wholeAnswer{value: 1}, Answered: true, Entry: "E1", Lines: 3, Whole: true, Value: quantity.Exactly(quantity.NewDecimal(1, 0)),
 		Origin: "CN", Goods: "8505.11", Day: 20000, words: new(wording), Summary: determination.Summary{Currency: "USD"}}
 	for i := range reflect.TypeOf(was).NumField() {
 		if reflect.ValueOf(was).Field(i).IsZero() {
