@@ -29,7 +29,7 @@ func (e *evaluation) addUp(out *duties) {
 		if of.how == byFactor || of.how == byValue && e.q.hasValue {
 			d := e.q.value.Mul(of.factor)
 			if of.how == byValue {
-				d, _, _ = of.rate.Duty(quantity.Basis{Value: d})
+				d, _, _ = of.rate.Duty(&quantity.Basis{Value: d})
 			}
 			rounded := e.rounded(d)
 			amount.take(rounded)
@@ -48,8 +48,10 @@ func (e *evaluation) addUp(out *duties) {
 		}
 		if of.how == byColumn { // the first of all
 			e.general = e.generalRate(of)
-			base = e.ordinaryAt(of.cand, e.general.Rate)
-			full, baseRounded = base, e.round(base)
+			e.ordinaryAt(&base, of.cand, e.general.Rate)
+			full.be(&base)
+			baseRounded.be(&base)
+			e.round(&baseRounded)
 			amount.hull(&baseRounded)
 			if w.records {
 				e.keep(of, baseRounded, base)
@@ -62,7 +64,7 @@ func (e *evaluation) addUp(out *duties) {
 		var d bound
 		rate, share, ordinary := of.rate, quantity.Exactly(of.factor), false
 		if rate != nil {
-			d = e.amountOn(of.cand, rate, of.factor, &base)
+			e.amountOn(&d, of.cand, rate, of.factor, &base)
 		} else {
 			n := e.candidateOf(of)
 			c := &e.cands[n]
@@ -71,10 +73,10 @@ func (e *evaluation) addUp(out *duties) {
 			case of.how == inPart:
 				d, share = e.lessenedAmount(of, &base, &full)
 			case ordinary:
-				d = e.ordinaryAt(of.cand, e.ordinaryRate(c).Rate)
+				e.ordinaryAt(&d, of.cand, e.ordinaryRate(c).Rate)
 				full = d
 			default:
-				d = e.amount(of.cand, rate, &share, &base)
+				e.amountAt(&d, of.cand, rate, &share, &base)
 			}
 			switch {
 			case e.shared: // it knows the share
@@ -84,7 +86,8 @@ func (e *evaluation) addUp(out *duties) {
 				c.share = c.share.Hull(share)
 			}
 		}
-		rounded := e.round(d)
+		rounded := d
+		e.round(&rounded)
 		if e.sums && (!e.share[e.candidateOf(of)].Most.Equal(one) || of.how == inPart && e.leftOpen) {
 			rounded = e.roundOut(d)
 		}
@@ -113,8 +116,9 @@ func (e *evaluation) addUp(out *duties) {
 	out.additional.plus(additional)
 	out.more.plus(more)
 	out.fees.plus(fees)
-	out.duty, out.unrounded = out.additional, out.more
+	out.duty.be(&out.additional)
 	out.duty.add(&baseRounded)
+	out.unrounded.be(&out.more)
 	out.unrounded.add(&base)
 	if len(w.tops) > 0 {
 		e.together(out, &base, &baseRounded)
@@ -232,12 +236,13 @@ func (e *evaluation) lessenedAmount(of *due, base, full *bound) (bound, quantity
 	var d bound
 	switch {
 	case c.Entry.Base != nil:
-		d = e.ordinaryAt(of.cand, e.ordinaryRate(c).Rate)
+		e.ordinaryAt(&d, of.cand, e.ordinaryRate(c).Rate)
 		*full = d
 	case of.fee:
-		return e.amount(of.cand, c.State.Rate, &rest, base), rest
+		e.amountAt(&d, of.cand, c.State.Rate, &rest, base)
+		return d, rest
 	default:
-		d = e.amount(of.cand, c.State.Rate, share, full)
+		e.amountAt(&d, of.cand, c.State.Rate, share, full)
 	}
 	d.times(left)
 	return d, rest
@@ -311,7 +316,7 @@ func (e *evaluation) rounded(d quantity.Decimal) quantity.Decimal {
 	return d
 }
 
-func (e *evaluation) round(b bound) bound {
+func (e *evaluation) round(b *bound) {
 	if r := e.q.duty.Rounding; r != nil {
 		b.least = b.least.Round(r.Places, r.Mode)
 		if b.wide {
@@ -319,25 +324,25 @@ func (e *evaluation) round(b bound) bound {
 			b.wide = !b.most.Equal(b.least)
 		}
 	}
-	return b
 }
 
-// amount is the duty at a rate on a share of the value, not rounded; n is its place
-// in amounts.
-func (e *evaluation) amount(n int32, rate *quantity.Rate, share *quantity.Range, base *bound) bound {
+// amountAt makes a bound the duty at a rate on a share of the value, not rounded; n is its
+// place in amounts.
+func (e *evaluation) amountAt(b *bound, n int32, rate *quantity.Rate, share *quantity.Range, base *bound) {
 	if rate == nil {
-		return bound{seen: true, unbounded: true}
+		*b = bound{seen: true, unbounded: true}
+		return
 	}
-	d := e.amountOn(n, rate, share.Least, base)
+	e.amountOn(b, n, rate, share.Least, base)
 	if !share.Least.Equal(share.Most) {
-		most := e.amountOn(n, rate, share.Most, base)
-		d.hull(&most)
+		var most bound
+		e.amountOn(&most, n, rate, share.Most, base)
+		b.hull(&most)
 	}
-	return d
 }
 
-// amountOn is the duty on an exact share.
-func (e *evaluation) amountOn(n int32, rate *quantity.Rate, share quantity.Decimal, base *bound) bound {
+// amountOn is amountAt on an exact share.
+func (e *evaluation) amountOn(b *bound, n int32, rate *quantity.Rate, share quantity.Decimal, base *bound) {
 	whole := share.Equal(one)
 	basis := quantity.Basis{Value: e.q.value}
 	if !whole {
@@ -351,16 +356,18 @@ func (e *evaluation) amountOn(n int32, rate *quantity.Rate, share quantity.Decim
 			return d.Mul(share)
 		}
 		basis.Base = part(base.least)
-		most, _, _ := rate.Duty(basis)
+		most, _, _ := rate.Duty(&basis)
 		if !base.wide && !base.unbounded {
-			return exactly(most)
+			b.beExactly(most)
+			return
 		}
 		least := quantity.Decimal{}
 		if !base.unbounded {
 			basis.Base = part(base.high())
-			least, _, _ = rate.Duty(basis)
+			least, _, _ = rate.Duty(&basis)
 		}
-		return between(least, most, false)
+		*b = between(least, most, false)
+		return
 	}
 	if _, only := rate.Fraction(); !only {
 		basis.Quantity = func(u quantity.Unit) (quantity.Decimal, bool) {
@@ -371,21 +378,22 @@ func (e *evaluation) amountOn(n int32, rate *quantity.Rate, share quantity.Decim
 			return d, ok
 		}
 	}
-	return e.duty(n, rate, basis)
+	e.duty(b, n, rate, &basis)
 }
 
-// duty computes a rate on a basis; a quantity that nobody gave leaves the most
-// open.
-func (e *evaluation) duty(n int32, rate *quantity.Rate, basis quantity.Basis) bound {
+// duty makes a bound what a rate comes to on a basis; a quantity that nobody gave leaves
+// the most open.
+func (e *evaluation) duty(b *bound, n int32, rate *quantity.Rate, basis *quantity.Basis) {
 	d, missing, ok := rate.Duty(basis)
-	if ok {
-		if !e.q.hasValue && rate.Currency() != "" {
-			// Amounts are per cent of an unknown value: money has none.
-			return bound{seen: true, unbounded: true}
-		}
-		return exactly(d)
+	switch {
+	case !ok:
+		e.amounts[n].missing = missing
+		r := rate.Bounds(basis)
+		*b = between(r.Least, r.Most, r.Unbounded)
+	case !e.q.hasValue && rate.Currency() != "":
+		// Amounts are per cent of an unknown value: money has none.
+		*b = bound{seen: true, unbounded: true}
+	default:
+		b.beExactly(d)
 	}
-	e.amounts[n].missing = missing
-	b := rate.Bounds(basis)
-	return between(b.Least, b.Most, b.Unbounded)
 }

@@ -182,12 +182,13 @@ func (e *evaluation) comesTo(duties []due, laws []legLaw) (sum bound, ok bool) {
 			sum.plus(e.q.value.Mul(d.factor))
 		case d.how == byColumn: // the first of all
 			law := &laws[d.law]
-			base = e.ordinaryAt(0, e.q.article.GeneralRate(e.s.Set.Packs[law.pack], law.at).Rate)
+			e.ordinaryAt(&base, 0, e.q.article.GeneralRate(e.s.Set.Packs[law.pack], law.at).Rate)
 		case d.rate != nil:
 			if (base.wide || base.unbounded) && isTotal(d.rate) {
 				return bound{}, false // see together
 			}
-			due := e.amountOn(0, d.rate, d.factor, &base)
+			var due bound
+			e.amountOn(&due, 0, d.rate, d.factor, &base)
 			sum.add(&due)
 		default:
 			return bound{}, false

@@ -179,8 +179,8 @@ func (e *evaluation) written(v condition.Value) string {
 }
 
 func (e *evaluation) roundIf(b bound) bound {
-	if e.q.duty == nil {
-		return b
+	if e.q.duty != nil {
+		e.round(&b)
 	}
-	return e.round(b)
+	return b
 }

@@ -258,13 +258,15 @@ func (e *EntryDetermination) share() {
 		b := d.e.bill()
 		for j := range b.common {
 			c := &b.common[j]
-			low := d.e.q.value.Mul(c.share.Least)
-			high := low
-			if c.share.Most != c.share.Least {
-				high = d.e.q.value.Mul(c.share.Most)
-			}
 			x := e.commonTo(c, j)
-			x.lines = append(x.lines, bearing{line: i, sure: !c.open, low: low, high: high})
+			n := len(x.lines)
+			x.lines = slices.Grow(x.lines, 1)[:n+1]
+			l := &x.lines[n]
+			l.line, l.sure, l.low = i, !c.open, d.e.q.value.Mul(c.share.Least)
+			if l.high = l.low; c.share.Most != c.share.Least {
+				l.high = d.e.q.value.Mul(c.share.Most)
+			}
+			l.least, l.most = quantity.Decimal{}, quantity.Decimal{}
 		}
 	}
 	for i := range e.common {
@@ -296,13 +298,15 @@ func (e *EntryDetermination) commonTo(c *commonLine, place int) *common {
 func (x *common) compute(e *EntryDetermination) {
 	first := &e.lines[x.lines[0].line].e
 	settled := x.settled()
-	least := e.rated(x, false)
-	most := least
-	if !settled {
-		most = e.rated(x, true)
+	e.rated(x, false, &x.total)
+	if !settled || x.total.wide {
+		most := x.total
+		if !settled {
+			e.rated(x, true, &most)
+		}
+		x.total = between(x.total.least, most.high().Max(x.total.least), most.unbounded)
 	}
-	x.total = first.round(between(least.least, most.high().Max(least.least), most.unbounded))
-	x.total.seen = true
+	first.round(&x.total)
 	places := 2
 	if r := first.q.duty.Rounding; r != nil {
 		places = r.Places
@@ -317,23 +321,25 @@ func (x *common) compute(e *EntryDetermination) {
 	}
 }
 
-// rated is the rate on the value and the quantities together of the lines that bear it
-// for certain, or of all that may bear it; nothing where there are none.
-func (e *EntryDetermination) rated(x *common, most bool) bound {
-	basis := quantity.Basis{}
+// rated makes out what the rate comes to on the value and the quantities together of the
+// lines that bear it for certain, or of all that may bear it; nothing where there are none.
+func (e *EntryDetermination) rated(x *common, most bool, out *bound) {
+	var value quantity.Decimal
 	none := true
 	for i := range x.lines {
 		if b := &x.lines[i]; b.bears(most) {
-			basis.Value, none = basis.Value.Add(*b.on(most)), false
+			value, none = value.Add(*b.on(most)), false
 		}
 	}
-	if none {
-		return exactly(quantity.Decimal{})
+	switch {
+	case none:
+		out.beExactly(quantity.Decimal{})
+		return
+	case x.rate == nil || !e.valued || e.broken:
+		*out = bound{seen: true, unbounded: true}
+		return
 	}
-	if x.rate == nil || !e.valued || e.broken {
-		return bound{seen: true, unbounded: true}
-	}
-	basis.Quantity = func(u quantity.Unit) (sum quantity.Decimal, ok bool) {
+	basis := quantity.Basis{Value: value, Quantity: func(u quantity.Unit) (sum quantity.Decimal, ok bool) {
 		for i := range x.lines {
 			b := &x.lines[i]
 			if !b.bears(most) {
@@ -346,9 +352,13 @@ func (e *EntryDetermination) rated(x *common, most bool) bound {
 			sum = sum.Add(n)
 		}
 		return sum, true
+	}}
+	if due, _, ok := x.rate.Duty(&basis); ok {
+		out.beExactly(due)
+		return
 	}
-	r := x.rate.Bounds(basis)
-	return between(r.Least, r.Most, r.Unbounded)
+	r := x.rate.Bounds(&basis)
+	*out = between(r.Least, r.Most, r.Unbounded)
 }
 
 // apportion divides the least or the most that is due among the lines that bear it, in
@@ -403,8 +413,13 @@ func (b *lineBounds) share(id string) (share bound, ok bool) {
 func (e *EntryDetermination) bounds(line int, out *lineBounds) {
 	ev := &e.lines[line].e
 	r := &ev.results
-	*out = lineBounds{duty: r.duty, additional: r.additional, unrounded: r.unrounded, more: r.more, shares: out.shares[:0]}
+	out.duty.be(&r.duty)
+	out.additional.be(&r.additional)
+	out.unrounded.be(&r.unrounded)
+	out.more.be(&r.more)
+	out.fees.beExactly(quantity.Decimal{})
 	out.fees.seen = r.fees.seen
+	out.shares, out.loose = out.shares[:0], false
 	bill := ev.bill()
 	for _, n := range bill.fees {
 		own := &ev.amountOfLine(n).duty
@@ -419,11 +434,14 @@ func (e *EntryDetermination) bounds(line int, out *lineBounds) {
 		if b == nil {
 			continue
 		}
-		share := bound{seen: true, wide: !b.least.Equal(b.most), unbounded: x.total.unbounded, least: b.least, most: b.most}
 		at := bill.lineOf(x.entry)
-		out.shares = append(out.shares, lineShare{x.entry, at, share})
+		n := len(out.shares)
+		out.shares = slices.Grow(out.shares, 1)[:n+1]
+		share := &out.shares[n]
+		share.entry, share.line = x.entry, at
+		share.seen, share.wide, share.unbounded, share.least, share.most = true, !b.least.Equal(b.most), x.total.unbounded, b.least, b.most
 		if x.entry.Kind == measure.Fee {
-			out.fees.add(&share)
+			out.fees.add(&share.bound)
 			continue
 		}
 		if len(x.lines) == 1 {

@@ -145,12 +145,23 @@ func (b *bound) high() quantity.Decimal {
 	return b.least
 }
 
+// be makes the bound another, number by number: to copy as a whole what was just written
+// in pieces is waited for.
+func (b *bound) be(c *bound) {
+	b.seen, b.wide, b.unbounded, b.least, b.most = c.seen, c.wide, c.unbounded, c.least, c.most
+}
+
+// beExactly makes the bound that of one amount.
+func (b *bound) beExactly(d quantity.Decimal) {
+	b.seen, b.wide, b.unbounded, b.least, b.most = true, false, false, d, quantity.Decimal{}
+}
+
 // hull widens the bound to hold another.
 func (b *bound) hull(c *bound) {
 	switch {
 	case !c.seen:
 	case !b.seen:
-		*b = *c
+		b.be(c)
 	default:
 		*b = between(b.least.Min(c.least), b.high().Max(c.high()), b.unbounded || c.unbounded)
 	}

@@ -147,8 +147,7 @@ func (l *Lines) Summarise(i int, s *Summary) {
 	e.bounds(i, b)
 	d.summarise(s, &b.duty, &b.fees, &b.unrounded)
 	for i := range b.shares {
-		share := &b.shares[i]
-		s.Lines[share.line].Amount = share.asRange()
+		b.shares[i].put(&s.Lines[b.shares[i].line].Amount)
 	}
 }
 
@@ -191,7 +190,8 @@ func (l *Lines) SummariseEntry(s *Summary) error {
 		}
 	}
 	if sum.Priced && sum.Valued {
-		sum.Percent = perCent(exact.asRange(), e.total)
+		exact.put(&sum.Percent)
+		toPerCent(&sum.Percent, e.total)
 	}
 	*s = sum
 	return nil

@@ -45,7 +45,8 @@ func (e *evaluation) loosen() {
 				if pass == 0 {
 					for v := range e.variants {
 						e.w.variant = v
-						o := e.ordinaryAt(n, e.ordinaryRate(c).Rate)
+						var o bound
+						e.ordinaryAt(&o, n, e.ordinaryRate(c).Rate)
 						if v == 0 {
 							d = o
 						} else {
@@ -57,12 +58,13 @@ func (e *evaluation) loosen() {
 					c.share = quantity.Exactly(one)
 				} else {
 					c.share = e.widest(c)
-					d = e.amount(n, c.State.Rate, &c.share, &base)
+					e.amountAt(&d, n, c.State.Rate, &c.share, &base)
 				}
 				if !sure {
 					d.hull(&none)
 				}
-				rounded := e.round(d)
+				rounded := d
+				e.round(&rounded)
 				e.amounts[n].duty = rounded
 				if c.Entry.Kind == measure.Fee {
 					r.fees.add(&rounded)

@@ -40,14 +40,14 @@ func (e *evaluation) isGeneral(c *candidate) bool {
 	return !claims
 }
 
-// ordinaryAt is the ordinary duty at a rate, not rounded; n is its place in amounts. A
-// rate that is not known leaves the most open.
-func (e *evaluation) ordinaryAt(n int32, rate *quantity.Rate) bound {
+// ordinaryAt makes a bound the ordinary duty at a rate, not rounded; n is its place in
+// amounts. A rate that is not known leaves the most open.
+func (e *evaluation) ordinaryAt(b *bound, n int32, rate *quantity.Rate) {
 	if rate == nil {
-		return bound{seen: true, unbounded: true}
+		*b = bound{seen: true, unbounded: true}
+	} else if part, only := rate.Fraction(); only {
+		b.beExactly(e.q.value.Mul(part))
+	} else {
+		e.duty(b, n, rate, &quantity.Basis{Value: e.q.value, Quantity: e.q.quantityIn})
 	}
-	if part, only := rate.Fraction(); only {
-		return exactly(e.q.value.Mul(part))
-	}
-	return e.duty(n, rate, quantity.Basis{Value: e.q.value, Quantity: e.q.quantityIn})
 }

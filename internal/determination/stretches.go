@@ -382,7 +382,8 @@ func (w *Stretches) openedBy(at quantity.Instant, entry *schedule.Entry) {
 func PointsOf(rate *quantity.Rate) quantity.Range {
 	e := evaluation{amounts: make([]amount, 1)}
 	e.q.value = hundred
-	b := e.ordinaryAt(0, rate)
+	var b bound
+	e.ordinaryAt(&b, 0, rate)
 	return b.asRange()
 }
 

@@ -51,35 +51,45 @@ type BillLine struct {
 	Ordinary                    bool // it is the ordinary duty
 }
 
-func (b *bound) asRange() quantity.Range {
+func (b *bound) asRange() (out quantity.Range) {
+	b.put(&out)
+	return out
+}
+
+// put writes the bound into a range, number by number: to copy what was just written in
+// pieces as a whole is waited for.
+func (b *bound) put(out *quantity.Range) {
+	out.Least, out.Most, out.Unbounded = b.least, b.least, b.unbounded
 	switch {
 	case b.unbounded:
-		return quantity.Range{Least: b.least, Unbounded: true}
+		out.Most = quantity.Decimal{}
 	case b.wide:
-		return quantity.Range{Least: b.least, Most: b.most}
+		out.Most = b.most
 	}
-	return quantity.Exactly(b.least)
 }
 
 // Percent gives an amount of the answer, that of a [SummaryLine] say, in per cent
 // of the value, to four places. Where no value was given it does so for the amounts
 // that are then computed, which mean nothing else.
 func (d *Determination) Percent(amount quantity.Range) quantity.Range {
-	return perCent(amount, d.e.q.value)
+	toPerCent(&amount, d.e.q.value)
+	return amount
 }
 
-func perCent(amount quantity.Range, value quantity.Decimal) quantity.Range {
-	if value.IsZero() {
-		return quantity.Range{}
-	}
-	least := inPerCent(amount.Least, value)
+// toPerCent turns an amount into per cent of a value.
+func toPerCent(amount *quantity.Range, value quantity.Decimal) {
 	switch {
+	case value.IsZero():
+		*amount = quantity.Range{}
 	case amount.Unbounded:
-		return quantity.Range{Least: least, Unbounded: true}
+		amount.Least = inPerCent(amount.Least, value)
+		amount.Most = quantity.Decimal{}
 	case amount.Most == amount.Least:
-		return quantity.Exactly(least)
+		amount.Least = inPerCent(amount.Least, value)
+		amount.Most = amount.Least
+	default:
+		amount.Least, amount.Most = inPerCent(amount.Least, value), inPerCent(amount.Most, value)
 	}
-	return quantity.Range{Least: least, Most: inPerCent(amount.Most, value)}
 }
 
 func inPerCent(amount, value quantity.Decimal) quantity.Decimal {
@@ -96,14 +106,19 @@ func (d *Determination) Summarise(s *Summary) {
 // before it is rounded.
 func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 	e := &d.e
-	*s = Summary{Outcome: d.Outcome(), Priced: duty.seen, Valued: e.q.hasValue, Currency: e.q.currency, Places: 2,
-		Lines: s.Lines[:0], own: s.own[:0], Licences: s.Licences[:0], Questions: s.Questions[:0]}
+	s.Outcome, s.Priced, s.Valued, s.Currency, s.Places, s.Bill = d.Outcome(), duty.seen, e.q.hasValue, e.q.currency, 2, Bill{}
+	s.own, s.Licences, s.Questions = s.own[:0], s.Licences[:0], s.Questions[:0]
+	s.Ordinary = quantity.Range{}
 	if e.q.duty != nil && e.q.duty.Rounding != nil {
 		s.Places = e.q.duty.Rounding.Places
 	}
 	if s.Priced {
-		s.Duty, s.Fees = duty.asRange(), fees.asRange()
-		s.Percent = d.Percent(unrounded.asRange())
+		duty.put(&s.Duty)
+		fees.put(&s.Fees)
+		unrounded.put(&s.Percent)
+		toPerCent(&s.Percent, e.q.value)
+	} else {
+		s.Duty, s.Fees, s.Percent = quantity.Range{}, quantity.Range{}, quantity.Range{}
 	}
 	b := e.bill()
 	lines := b.lines
@@ -116,14 +131,16 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 	s.Licences = append(s.Licences, b.licences...)
 	s.Lines = grow(s.Lines, len(lines))
 	for i := range lines {
-		s.Lines[i] = SummaryLine{&lines[i], e.amountOfLine(int32(i)).duty.asRange()}
+		l := &s.Lines[i]
+		l.BillLine = &lines[i]
+		e.amountOfLine(int32(i)).duty.put(&l.Amount)
 	}
 	for _, i := range b.open {
-		s.Lines[i].Amount = e.amountOfLine(i).duty.orNone().asRange()
+		e.amountOfLine(i).duty.orNone().put(&s.Lines[i].Amount)
 	}
 	if b.ordinary >= 0 {
 		l := &s.Lines[b.ordinary]
-		s.Ordinary = l.Amount
+		s.Ordinary.Least, s.Ordinary.Most, s.Ordinary.Unbounded = l.Amount.Least, l.Amount.Most, l.Amount.Unbounded
 		if e.shared { // but for two words
 			s.own = append(s.own, *b.base)
 			l.BillLine = &s.own[0]

@@ -58,25 +58,25 @@ type Basis struct {
 // the basis does not know, ok is false and missing is its unit.
 //
 // A total rate gives the percentage of Value less Base, and never less than 0.
-func (r *Rate) Duty(b Basis) (amount Decimal, missing Unit, ok bool) {
+func (r *Rate) Duty(b *Basis) (amount Decimal, missing Unit, ok bool) {
 	if r.plain {
 		return b.Value.Mul(r.fraction), "", true
 	}
 	if r.total {
 		return b.Value.Mul(r.fraction).Sub(b.Base).Max(Decimal{}), "", true
 	}
-	if amount, missing = sumOf(r.sum, &b); missing != "" {
+	if amount, missing = sumOf(r.sum, b); missing != "" {
 		return Decimal{}, missing, false
 	}
 	if r.least != nil {
-		least, missing := sumOf(r.least, &b)
+		least, missing := sumOf(r.least, b)
 		if missing != "" {
 			return Decimal{}, missing, false
 		}
 		amount = amount.Max(least)
 	}
 	if r.most != nil {
-		most, missing := sumOf(r.most, &b)
+		most, missing := sumOf(r.most, b)
 		if missing != "" {
 			return Decimal{}, missing, false
 		}
@@ -117,21 +117,21 @@ func sumOf(terms []term, b *Basis) (sum Decimal, missing Unit) {
 // Bounds returns every duty that the rate can come to while the quantities that
 // the basis does not know may be anything from 0 up. Both ends are reached; the
 // range has one number where no quantity is missing.
-func (r *Rate) Bounds(b Basis) Range {
+func (r *Rate) Bounds(b *Basis) Range {
 	if amount, _, ok := r.Duty(b); ok {
 		return Exactly(amount)
 	}
 	// A duty never falls when a quantity grows, so it is least where all that are
 	// missing are 0 and most where they are without limit.
-	bounds := rangeOf(r.sum, &b)
+	bounds := rangeOf(r.sum, b)
 	if r.least != nil {
-		least := rangeOf(r.least, &b)
+		least := rangeOf(r.least, b)
 		bounds.Least = bounds.Least.Max(least.Least)
 		bounds.Most = bounds.Most.Max(least.Most)
 		bounds.Unbounded = bounds.Unbounded || least.Unbounded
 	}
 	if r.most != nil {
-		most := rangeOf(r.most, &b)
+		most := rangeOf(r.most, b)
 		bounds.Least = bounds.Least.Min(most.Least)
 		switch {
 		case bounds.Unbounded:

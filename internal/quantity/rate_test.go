@@ -138,7 +138,7 @@ func TestDuty(t *testing.T) {
 		{"12.345678901234%", "999999999999999999.99", "0", nil, "123456789012339999.9987654321098766"},
 	} {
 		b := Basis{Value: MustDecimal(c.value), Base: MustDecimal(c.base), Quantity: stock(c.quantities)}
-		amount, missing, ok := mustRate(c.rate).Duty(b)
+		amount, missing, ok := mustRate(c.rate).Duty(&b)
 		got := amount.String()
 		if !ok {
 			got = "?" + string(missing)
@@ -149,7 +149,7 @@ func TestDuty(t *testing.T) {
 			t.Errorf("%s of %s, %v is %s, want %s", c.rate, c.value, c.quantities, got, c.want)
 		}
 	}
-	if _, missing, ok := mustRate("5 USD/kg").Duty(Basis{}); ok || missing != "kg" {
+	if _, missing, ok := mustRate("5 USD/kg").Duty(&Basis{}); ok || missing != "kg" {
 		t.Errorf("a basis that knows no quantity gives %q, %v", missing, ok)
 	}
 }
@@ -263,14 +263,14 @@ func TestRateRoundTrip(t *testing.T) {
 			Base:     MustDecimal(quantity.Draw(t, "base")),
 			Quantity: stock(known),
 		}
-		amount, missing, ok := r.Duty(b)
+		amount, missing, ok := r.Duty(&b)
 		if !ok {
 			t.Fatalf("%s misses %s", r, missing)
 		}
 		if amount.Sign() < 0 {
 			t.Fatalf("%s of %v is %s", r, b.Value, amount)
 		}
-		if other, _, _ := again.Duty(b); !other.Equal(amount) {
+		if other, _, _ := again.Duty(&b); !other.Equal(amount) {
 			t.Fatalf("%q gives %s, written as %s it gives %s", text, amount, r, other)
 		}
 		if r.IsFree() && !amount.IsZero() {
@@ -302,7 +302,7 @@ func TestBounds(t *testing.T) {
 		{"3 cents/kg less 0.02 cents/kg for each degree under 100 degrees", "0", nil, "0.."},
 		{"1 cents/kg less 1 cents/kg for each degree under 1 degrees", "0", map[Unit]string{"degree": "0"}, "0"},
 	} {
-		got := mustRate(c.rate).Bounds(Basis{Value: MustDecimal(c.value), Quantity: stock(c.quantities)})
+		got := mustRate(c.rate).Bounds(&Basis{Value: MustDecimal(c.value), Quantity: stock(c.quantities)})
 		if got.String() != c.want {
 			t.Errorf("%s of %s, %v lies in %s, want %s", c.rate, c.value, c.quantities, got, c.want)
 		}
@@ -325,11 +325,11 @@ func TestBounds(t *testing.T) {
 		duty := func(q map[Unit]string) Decimal {
 			b := b
 			b.Quantity = stock(q)
-			d, _, _ := r.Duty(b)
+			d, _, _ := r.Duty(&b)
 			return d
 		}
 		b.Quantity = stock(some)
-		bounds := r.Bounds(b)
+		bounds := r.Bounds(&b)
 		if d := duty(all); !bounds.Contains(d) {
 			t.Fatalf("%s lies in %s, but with %v it is %s", r, bounds, all, d)
 		}
@@ -368,13 +368,13 @@ func checkRate(t *testing.T, s string, r *Rate) {
 		t.Fatalf("%q is read as %s, which is read as %v, %v", s, r, again, err)
 	}
 	b := Basis{Value: MustDecimal("1234.56"), Base: MustDecimal("7"), Quantity: func(Unit) (Decimal, bool) { return MustDecimal("37.5"), true }}
-	one, missing, ok := r.Duty(b)
-	two, _, _ := again.Duty(b)
+	one, missing, ok := r.Duty(&b)
+	two, _, _ := again.Duty(&b)
 	if !ok || missing != "" || !one.Equal(two) || one.Sign() < 0 || r.IsFree() && !one.IsZero() {
 		t.Fatalf("%q is read as %s, which gives %s and, written and read again, %s", s, r, one, two)
 	}
 	b.Quantity = nil
-	if bounds := r.Bounds(b); !bounds.Contains(one) {
+	if bounds := r.Bounds(&b); !bounds.Contains(one) {
 		t.Fatalf("%q lies in %s and gives %s", s, bounds, one)
 	}
 }
@@ -391,7 +391,7 @@ func BenchmarkRateDuty(b *testing.B) {
 		b.Run(text, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				sink, _, _ = r.Duty(basis)
+				sink, _, _ = r.Duty(&basis)
 			}
 		})
 	}
