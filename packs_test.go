@@ -1,7 +1,6 @@
 package navicert
 
 import (
-	"bytes"
 	"io/fs"
 	"maps"
 	"os"
@@ -44,7 +43,7 @@ func packDirs(t *testing.T) []string {
 // The law that is embedded is that of the text in the repository, file by file,
 // and so are the packs.
 func TestEmbeddedIsText(t *testing.T) {
-	read := func(fsys fs.FS, dir string) map[string][]byte {
+	read := func(fsys fs.FS, dir string) map[string]string {
 		files, err := rulepack.Files(fsys, dir)
 		if err != nil {
 			t.Fatal(err)
@@ -54,9 +53,11 @@ func TestEmbeddedIsText(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range cases {
-			if files[strings.TrimPrefix(name, dir+"/")], err = fs.ReadFile(fsys, name); err != nil {
+			text, err := fs.ReadFile(fsys, name)
+			if err != nil {
 				t.Fatal(err)
 			}
+			files[strings.TrimPrefix(name, dir+"/")] = string(text)
 		}
 		return files
 	}
@@ -71,7 +72,7 @@ func TestEmbeddedIsText(t *testing.T) {
 	for _, dir := range dirs {
 		text, embedded := read(packText, dir), read(packs.FS, dir)
 		for name, want := range text {
-			if got, ok := embedded[name]; !ok || !bytes.Equal(got, want) {
+			if got, ok := embedded[name]; !ok || got != want {
 				t.Errorf("packs/%s/%s is not what is embedded: run go generate ./packs and commit its archives", dir, name)
 			}
 			delete(embedded, name)

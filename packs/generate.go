@@ -8,6 +8,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"io"
 	"io/fs"
 	"log"
 	"maps"
@@ -40,7 +41,7 @@ func generate(dir string) error {
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(tables, func(name string, _ []byte) bool { return path.Ext(name) != ".csv" })
+	maps.DeleteFunc(tables, func(name, _ string) bool { return path.Ext(name) != ".csv" })
 	if err := write(dir, "tables.zip", tables); err != nil {
 		return err
 	}
@@ -48,18 +49,20 @@ func generate(dir string) error {
 	if err != nil {
 		return err
 	}
-	cases := map[string][]byte{}
+	cases := map[string]string{}
 	for _, name := range names {
-		if cases[path.Join("cases", filepath.Base(name))], err = os.ReadFile(name); err != nil {
+		text, err := os.ReadFile(name)
+		if err != nil {
 			return err
 		}
+		cases[path.Join("cases", filepath.Base(name))] = string(text)
 	}
 	return write(dir, "cases.zip", cases)
 }
 
 // write writes the archive of that name in the directory of a pack, unless it
 // holds these files and no others.
-func write(dir, archiveName string, files map[string][]byte) error {
+func write(dir, archiveName string, files map[string]string) error {
 	file := filepath.Join(dir, archiveName)
 	if len(files) == 0 {
 		if err := os.Remove(file); !os.IsNotExist(err) {
@@ -81,7 +84,7 @@ func write(dir, archiveName string, files map[string][]byte) error {
 
 // archiveOf makes the archive of files, in order of their names and without a
 // time, so that a change of one file changes its bytes and no others.
-func archiveOf(dir string, files map[string][]byte) ([]byte, error) {
+func archiveOf(dir string, files map[string]string) ([]byte, error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	w.RegisterCompressor(zstd.ZipMethodWinZip, zstd.ZipCompressor(zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(zstd.MaxWindowSize>>7)))
@@ -90,7 +93,7 @@ func archiveOf(dir string, files map[string][]byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := f.Write(files[name]); err != nil {
+		if _, err := io.WriteString(f, files[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -101,15 +104,15 @@ func archiveOf(dir string, files map[string][]byte) ([]byte, error) {
 }
 
 // holds tells whether an archive holds these files and no others.
-func holds(archive []byte, dir string, files map[string][]byte) bool {
+func holds(archive []byte, dir string, files map[string]string) bool {
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil || len(r.File) != len(files) {
 		return false
 	}
 	r.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor())
-	for name, data := range files {
+	for name, text := range files {
 		kept, err := fs.ReadFile(r, path.Join(dir, name))
-		if err != nil || !bytes.Equal(kept, data) {
+		if err != nil || string(kept) != text {
 			return false
 		}
 	}

@@ -49,7 +49,7 @@ type caseReader struct {
 }
 
 func (r *caseReader) read(file string, data []byte) {
-	d := openDocument(file, data, nil)
+	d := openDocument(file, string(data), nil)
 	if d.root != nil {
 		if top, ok := d.mapping(d.root, r.shapes.cases); ok {
 			for _, n := range top.sequence("cases") {

@@ -1,7 +1,6 @@
 package rulepack
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -35,9 +34,9 @@ type repeat struct {
 // problems; none stops it but a quote that is never closed.
 type csvTable struct {
 	file     string
-	data     []byte
+	text     string
 	zone     *time.Location
-	reader   *csv.Reader
+	rows     *rows    // nil: the header cannot be used
 	names    []string // the header
 	row      []string
 	line     int // of the row
@@ -46,25 +45,24 @@ type csvTable struct {
 	instants map[string]quantity.Instant // dates repeat in nearly every row
 	problems Problems
 	unknown  map[string]*repeat // instruments that there are not, by id
-	lines    []int              // offsets of the lines in data; made when a place in characters is asked for
+	lines    []int              // offsets of the lines in the text; made when a place in characters is asked for
 }
 
 // openTable reads the header. Where it cannot be used, next is false at once.
-func openTable(file string, data []byte, zone *time.Location, columns []column) *csvTable {
-	t := &csvTable{file: file, data: data, zone: zone, instants: map[string]quantity.Instant{}}
+func openTable(file, text string, zone *time.Location, columns []column) *csvTable {
+	t := &csvTable{file: file, text: text, zone: zone, instants: map[string]quantity.Instant{}}
 	t.header(columns)
 	return t
 }
 
 // header reads the first row and checks its names against the columns.
 func (t *csvTable) header(columns []column) {
-	if line, column, what := notText(t.data); what != "" {
+	if line, column, what := notText(t.text); what != "" {
 		t.faultLine(line, column, what, "save the file as UTF-8 without a byte order mark")
 		return
 	}
-	r := csv.NewReader(bytes.NewReader(t.data))
-	r.ReuseRecord = true
-	names, err := r.Read()
+	r := &rows{text: t.text}
+	err := r.next()
 	switch {
 	case errors.Is(err, io.EOF):
 		t.faultLine(1, 1, "the file is empty", "its first line names the columns: "+columnNames(columns))
@@ -73,13 +71,13 @@ func (t *csvTable) header(columns []column) {
 		t.csvError(err)
 		return
 	}
-	t.names = slices.Clone(names)
+	t.names = slices.Clone(r.fields)
 	known := make([]string, len(columns))
 	for i, c := range columns {
 		known[i] = c.name
 	}
 	for i, name := range t.names {
-		line, at := r.FieldPos(i)
+		line, at := r.place(i)
 		switch {
 		case slices.Contains(t.names[:i], name):
 			t.faultLine(line, at, fmt.Sprintf("the column %q is there twice", name), "")
@@ -96,7 +94,7 @@ func (t *csvTable) header(columns []column) {
 			t.faultLine(1, 1, fmt.Sprintf("the column %q is missing", c.name), "the columns are "+columnNames(columns))
 		}
 	}
-	t.reader = r
+	t.rows = r
 	t.from, t.until = t.column("from"), t.column("until")
 }
 
@@ -112,27 +110,25 @@ func columnNames(columns []column) string {
 func (t *csvTable) column(name string) int { return slices.Index(t.names, name) }
 
 // mostRows is at most how many rows there are.
-func (t *csvTable) mostRows() int { return bytes.Count(t.data, []byte{'\n'}) }
+func (t *csvTable) mostRows() int { return strings.Count(t.text, "\n") }
 
 // next goes to the next row that has as many fields as the header.
 func (t *csvTable) next() bool {
-	for t.reader != nil {
-		row, err := t.reader.Read()
+	for t.rows != nil {
+		err := t.rows.next()
+		t.row, t.line = t.rows.fields, t.rows.line
 		switch {
 		case errors.Is(err, io.EOF):
 			t.tellRepeats()
 			return false
 		case errors.Is(err, csv.ErrFieldCount):
-			line, _ := t.reader.FieldPos(0)
-			t.faultLine(line, 1, fmt.Sprintf("the row has %s and the header %d", count(len(row), "field"), len(t.names)), "quote a field that holds a comma")
+			t.faultLine(t.line, 1, fmt.Sprintf("the row has %s and the header %d", count(len(t.row), "field"), len(t.names)), "quote a field that holds a comma")
 			continue
 		case err != nil:
 			t.csvError(err)
 			t.tellRepeats()
 			return false // where a quote goes wrong, the rows after it cannot be told apart
 		}
-		t.row = row
-		t.line, _ = t.reader.FieldPos(0)
 		return true
 	}
 	return false
@@ -182,7 +178,7 @@ func (t *csvTable) place(column int) (line, character int) {
 	if column < 0 {
 		return t.line, 1
 	}
-	line, b := t.reader.FieldPos(column)
+	line, b := t.rows.place(column)
 	return line, t.character(line, b)
 }
 
@@ -190,8 +186,8 @@ func (t *csvTable) place(column int) (line, character int) {
 func (t *csvTable) character(line, b int) int {
 	if t.lines == nil {
 		t.lines = []int{0}
-		for i, c := range t.data {
-			if c == '\n' {
+		for i := range len(t.text) {
+			if t.text[i] == '\n' {
 				t.lines = append(t.lines, i+1)
 			}
 		}
@@ -200,7 +196,7 @@ func (t *csvTable) character(line, b int) int {
 		return b
 	}
 	start := t.lines[line-1]
-	return utf8.RuneCount(t.data[start:min(max(start+b-1, start), len(t.data))]) + 1
+	return utf8.RuneCountInString(t.text[start:min(max(start+b-1, start), len(t.text))]) + 1
 }
 
 func (t *csvTable) faultLine(line, column int, message, hint string) {

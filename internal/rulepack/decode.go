@@ -1,7 +1,6 @@
 package rulepack
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +28,7 @@ func (m mark) String() string { return m.file + ":" + strconv.Itoa(m.line) }
 // no method stops at the first.
 type document struct {
 	file     string
-	data     []byte
+	source   string     // as it stands in the file
 	doc      *yaml.Node // the whole document, with its comments
 	root     *yaml.Node // its content; nil where the file cannot be read as YAML
 	zone     *time.Location
@@ -37,13 +36,13 @@ type document struct {
 }
 
 // openDocument parses the file into nodes.
-func openDocument(file string, data []byte, zone *time.Location) *document {
-	d := &document{file: file, data: data, zone: zone}
+func openDocument(file, text string, zone *time.Location) *document {
+	d := &document{file: file, source: text, zone: zone}
 	if !d.checkText() {
 		return d
 	}
 	var doc yaml.Node
-	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithV4Defaults(), yaml.WithUniqueKeys(false))
+	loader, err := yaml.NewLoader(strings.NewReader(text), yaml.WithV4Defaults(), yaml.WithUniqueKeys(false))
 	if err == nil {
 		err = loader.Load(&doc)
 	}
@@ -88,7 +87,7 @@ func (d *document) yamlError(err error) (line, column int, message string) {
 		}
 	}
 	// The end of a text that stops too early is in its last line.
-	if text := strings.TrimRight(string(d.data), "\n"); line > strings.Count(text, "\n")+1 {
+	if text := strings.TrimRight(d.source, "\n"); line > strings.Count(text, "\n")+1 {
 		line = strings.Count(text, "\n") + 1
 		column = utf8.RuneCountInString(text[strings.LastIndexByte(text, '\n')+1:]) + 1
 	}
@@ -97,7 +96,7 @@ func (d *document) yamlError(err error) (line, column int, message string) {
 
 // checkText reports bytes that are no text at all.
 func (d *document) checkText() bool {
-	line, column, what := notText(d.data)
+	line, column, what := notText(d.source)
 	if what != "" {
 		d.fault(line, column, what, "save the file as UTF-8 without a byte order mark")
 	}
@@ -105,16 +104,16 @@ func (d *document) checkText() bool {
 }
 
 // notText finds what makes a file unreadable as UTF-8 text.
-func notText(data []byte) (line, column int, what string) {
-	if bytes.HasPrefix(data, []byte("\ufeff")) {
+func notText(text string) (line, column int, what string) {
+	if strings.HasPrefix(text, "\ufeff") {
 		return 1, 1, "the file begins with a byte order mark"
 	}
-	if utf8.Valid(data) {
+	if utf8.ValidString(text) {
 		return 0, 0, ""
 	}
 	line, column = 1, 1
-	for len(data) > 0 {
-		r, n := utf8.DecodeRune(data)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRuneInString(text)
 		if r == utf8.RuneError && n <= 1 {
 			break
 		}
@@ -122,7 +121,7 @@ func notText(data []byte) (line, column int, what string) {
 		if r == '\n' {
 			line, column = line+1, 1
 		}
-		data = data[n:]
+		text = text[n:]
 	}
 	return line, column, "the file is not UTF-8 text here"
 }

@@ -30,12 +30,13 @@ func Format(fsys fs.FS, dir string) (map[string][]byte, error) {
 			if e.IsDir() || path.Ext(name) != ".yaml" {
 				continue
 			}
-			data, err := fs.ReadFile(fsys, path.Join(dir, name))
+			f, err := readFile(fsys, path.Join(dir, name))
 			if err != nil {
 				p.fault(p.file(name), 0, 0, "cannot be read: "+reason(err), "")
 				continue
 			}
-			files = append(files, packFile{name, data})
+			f.path = name
+			files = append(files, f)
 		}
 	}
 	out := make(map[string][]byte, len(files))
@@ -61,11 +62,11 @@ func formatFile(file string, f packFile, s *shapes) ([]byte, Problems) {
 	case "cases":
 		top = s.cases
 	}
-	return formatYAML(file, f.data, top)
+	return formatYAML(file, f.text, top)
 }
 
-func formatYAML(file string, data []byte, top *shape) ([]byte, Problems) {
-	d := openDocument(file, data, nil)
+func formatYAML(file, text string, top *shape) ([]byte, Problems) {
+	d := openDocument(file, text, nil)
 	if d.root == nil || len(d.problems) > 0 {
 		return nil, d.problems
 	}
@@ -81,7 +82,7 @@ func formatYAML(file string, data []byte, top *shape) ([]byte, Problems) {
 		}
 		out = space(out)
 		// What the encoder cannot write as it was read is left to its author.
-		if d = openDocument(file, out, nil); d.root == nil || !sameText(said, d.root) {
+		if d = openDocument(file, string(out), nil); d.root == nil || !sameText(said, d.root) {
 			return nil, Problems{{File: file, Message: "the file cannot be put into layout without changing what it says", Hint: "write it in a plainer way, without empty keys and line breaks in quotes"}}
 		}
 		if bytes.Equal(before, out) {
@@ -199,12 +200,12 @@ func topKey(line string) bool {
 // formatCSV puts the columns into their order and takes off quotes that are not
 // needed. A schedule is put in the order of its codes.
 func formatCSV(file string, f packFile) ([]byte, Problems) {
-	t := &csvTable{file: file, data: f.data}
-	if line, column, what := notText(f.data); what != "" {
+	t := &csvTable{file: file, text: f.text}
+	if line, column, what := notText(f.text); what != "" {
 		t.faultLine(line, column, what, "save the file as UTF-8 without a byte order mark")
 		return nil, t.problems
 	}
-	reader := csv.NewReader(bytes.NewReader(f.data))
+	reader := csv.NewReader(strings.NewReader(f.text))
 	rows, err := reader.ReadAll()
 	if err != nil {
 		t.csvError(err)
@@ -214,7 +215,7 @@ func formatCSV(file string, f packFile) ([]byte, Problems) {
 		t.faultLine(1, 1, "the file is empty", "")
 		return nil, t.problems
 	}
-	columns := listColumns(kindOf(f.data))
+	columns := listColumns(kindOf(f.text))
 	if path.Dir(f.path) == "groups" {
 		columns = groupColumns
 	}

@@ -1,7 +1,6 @@
 package rulepack
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"path"
@@ -49,9 +48,9 @@ func listColumns(k listKind) []column {
 
 // headerOf returns the names in the first line of a CSV file, as far as they can
 // be read without knowing whether it is one.
-func headerOf(data []byte) []string {
-	header, _, _ := bytes.Cut(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
-	names := strings.Split(strings.TrimRight(string(header), "\r"), ",")
+func headerOf(text string) []string {
+	header, _, _ := strings.Cut(strings.TrimPrefix(text, "\ufeff"), "\n")
+	names := strings.Split(strings.TrimRight(header, "\r"), ",")
 	for i := range names {
 		names[i] = strings.Trim(names[i], `" `)
 	}
@@ -59,8 +58,8 @@ func headerOf(data []byte) []string {
 }
 
 // kindOf tells a list by its header.
-func kindOf(data []byte) listKind {
-	for _, name := range headerOf(data) {
+func kindOf(text string) listKind {
+	for _, name := range headerOf(text) {
 		switch name {
 		case "code":
 			return goodsList
@@ -89,7 +88,7 @@ func (p *packReader) nameLists() {
 			p.noLists = true
 			continue
 		}
-		l := &listFile{id: id, kind: kindOf(f.data), packFile: f}
+		l := &listFile{id: id, kind: kindOf(f.text), packFile: f}
 		if other := p.r.listAt(id); other != "" {
 			p.fault(file, 0, 0, fmt.Sprintf("there is a list %q already, in %s", id, other), "give the file another name")
 			continue
@@ -106,7 +105,7 @@ func (p *packReader) nameLists() {
 			p.PartyLists[id] = &PartyList{ID: id, Pack: p.ID, File: file}
 			p.r.set.PartyLists = append(p.r.set.PartyLists, p.PartyLists[id])
 		default:
-			if line, column, what := notText(f.data); what != "" {
+			if line, column, what := notText(f.text); what != "" {
 				p.fault(file, line, column, what, "save the file as UTF-8 without a byte order mark")
 			} else {
 				p.fault(file, 1, 1, "the header tells no kind of list", "begin a list of goods with code, of items with item, of parties with name")
@@ -151,7 +150,7 @@ func (p *packReader) readItemLists() {
 }
 
 func (p *packReader) openList(l *listFile) *csvTable {
-	l.table = openTable(p.file(l.path), l.data, p.Zone, listColumns(l.kind))
+	l.table = openTable(p.file(l.path), l.text, p.Zone, listColumns(l.kind))
 	return l.table
 }
 
@@ -355,9 +354,9 @@ func (t *csvTable) inside(column, offset int) mark {
 	if t.lines == nil || line > len(t.lines) {
 		return m
 	}
-	rest := t.data[t.lines[line-1]:]
+	rest := t.text[t.lines[line-1]:]
 	for ; at > 1 && len(rest) > 0; at-- {
-		_, n := utf8.DecodeRune(rest)
+		_, n := utf8.DecodeRuneInString(rest)
 		rest = rest[n:]
 	}
 	if len(rest) == 0 || rest[0] != '"' {
@@ -367,7 +366,7 @@ func (t *csvTable) inside(column, offset int) mark {
 	rest = rest[1:]
 	m.column++
 	for ; offset > 0 && len(rest) > 0; offset-- {
-		r, n := utf8.DecodeRune(rest)
+		r, n := utf8.DecodeRuneInString(rest)
 		switch {
 		case r == '"': // two of them stand for one
 			rest = rest[min(2, len(rest)):]

@@ -1,7 +1,6 @@
 package rulepack
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -624,23 +623,23 @@ func (d *document) inside(n *yaml.Node, offset int) mark {
 	at := d.skip(m.line, m.column)
 	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		// The text begins in the line after the indicator, behind its indent.
-		next := bytes.IndexByte(d.data[at:], '\n')
+		next := strings.IndexByte(d.source[at:], '\n')
 		if next < 0 {
 			return m
 		}
 		at += next + 1
 		m.line, m.column = m.line+1, 1
-		for at < len(d.data) && d.data[at] == ' ' {
+		for at < len(d.source) && d.source[at] == ' ' {
 			at, m.column = at+1, m.column+1
 		}
 		indent := m.column
-		for ; offset > 0 && at < len(d.data); offset-- {
-			r, size := utf8.DecodeRune(d.data[at:])
+		for ; offset > 0 && at < len(d.source); offset-- {
+			r, size := utf8.DecodeRuneInString(d.source[at:])
 			at += size
 			m.column++
 			if r == '\n' {
 				m.line, m.column = m.line+1, 1
-				for m.column < indent && at < len(d.data) && d.data[at] == ' ' {
+				for m.column < indent && at < len(d.source) && d.source[at] == ' ' {
 					at, m.column = at+1, m.column+1
 				}
 			}
@@ -648,25 +647,25 @@ func (d *document) inside(n *yaml.Node, offset int) mark {
 		return m
 	}
 	quote := byte(0)
-	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && at < len(d.data) {
-		quote = d.data[at]
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 && at < len(d.source) {
+		quote = d.source[at]
 		at, m.column = at+1, m.column+1
 	}
-	for ; offset > 0 && at < len(d.data); offset-- {
-		r, size := utf8.DecodeRune(d.data[at:])
+	for ; offset > 0 && at < len(d.source); offset-- {
+		r, size := utf8.DecodeRuneInString(d.source[at:])
 		switch {
 		case r == '\n' || r == '\r':
 			// A line break with the space around it stands for one space.
-			for at < len(d.data) && strings.IndexByte(" \t\r\n", d.data[at]) >= 0 {
+			for at < len(d.source) && strings.IndexByte(" \t\r\n", d.source[at]) >= 0 {
 				m.column++
-				if d.data[at] == '\n' {
+				if d.source[at] == '\n' {
 					m.line, m.column = m.line+1, 1
 				}
 				at++
 			}
 			continue
 		case quote == '\'' && r == '\'', quote == '"' && r == '\\':
-			size = min(2, len(d.data)-at)
+			size = min(2, len(d.source)-at)
 			m.column++
 		}
 		at += size
@@ -679,14 +678,14 @@ func (d *document) inside(n *yaml.Node, offset int) mark {
 func (d *document) skip(line, column int) int {
 	at := 0
 	for ; line > 1; line-- {
-		next := bytes.IndexByte(d.data[at:], '\n')
+		next := strings.IndexByte(d.source[at:], '\n')
 		if next < 0 {
-			return len(d.data)
+			return len(d.source)
 		}
 		at += next + 1
 	}
-	for ; column > 1 && at < len(d.data); column-- {
-		_, size := utf8.DecodeRune(d.data[at:])
+	for ; column > 1 && at < len(d.source); column-- {
+		_, size := utf8.DecodeRuneInString(d.source[at:])
 		at += size
 	}
 	return at

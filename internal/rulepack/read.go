@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -88,14 +89,14 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 
 // Files returns the files of the pack in the directory that are law, as they
 // stand, by their paths in the pack. The error is [Problems].
-func Files(fsys fs.FS, dir string) (map[string][]byte, error) {
+func Files(fsys fs.FS, dir string) (map[string]string, error) {
 	p := &packReader{Pack: &Pack{Dir: path.Clean(dir)}, r: &reader{fsys: fsys}}
 	if !p.readFiles() || len(p.problems) > 0 {
 		return nil, p.problems.sorted()
 	}
-	files := make(map[string][]byte, len(p.files))
+	files := make(map[string]string, len(p.files))
 	for _, f := range p.files {
-		files[f.path] = f.data
+		files[f.path] = f.text
 	}
 	return files, nil
 }
@@ -138,7 +139,8 @@ type packReader struct {
 
 type packFile struct {
 	path string // in the pack
-	data []byte
+	text string
+	sum  [sha256.Size]byte
 }
 
 func (p *packReader) file(name string) string { return path.Join(p.Dir, name) }
@@ -159,7 +161,7 @@ func (p *packReader) document(f packFile) *document {
 }
 
 func (p *packReader) opening(f packFile) func() *document {
-	return sync.OnceValue(func() *document { return openDocument(p.file(f.path), f.data, p.Zone) })
+	return sync.OnceValue(func() *document { return openDocument(p.file(f.path), f.text, p.Zone) })
 }
 
 // openDocuments begins to parse the files that are read later.
@@ -294,15 +296,16 @@ func (p *packReader) readFiles() bool {
 		default:
 			return nil
 		}
-		data, err := fs.ReadFile(p.r.fsys, name)
+		f, err := readFile(p.r.fsys, name)
 		if err != nil {
 			p.fault(name, 0, 0, "cannot be read: "+reason(err), "")
 			return nil
 		}
-		if path.Dir(within) == "schedule" && slices.Contains(headerOf(data), "edition") {
+		if path.Dir(within) == "schedule" && slices.Contains(headerOf(f.text), "edition") {
 			return nil // how the tables were imported is no law
 		}
-		p.files = append(p.files, packFile{within, data})
+		f.path = within
+		p.files = append(p.files, f)
 		return nil
 	})
 	if err != nil {
@@ -317,6 +320,24 @@ func (p *packReader) readFiles() bool {
 	slices.SortFunc(p.files, func(a, b packFile) int { return strings.Compare(a.path, b.path) })
 	p.Digest = digest(p.files)
 	return true
+}
+
+// readFile reads a file as text.
+func readFile(fsys fs.FS, name string) (packFile, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return packFile{}, err
+	}
+	defer f.Close()
+	var text strings.Builder
+	if info, err := f.Stat(); err == nil {
+		text.Grow(int(info.Size()))
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(&text, sum), f); err != nil {
+		return packFile{}, err
+	}
+	return packFile{path: name, text: text.String(), sum: [sha256.Size]byte(sum.Sum(nil))}, nil
 }
 
 // reason takes the path off an error of the file system, which says it twice.
@@ -369,10 +390,9 @@ func placeOf(name string) (law bool, hint string) {
 func digest(files []packFile) [32]byte {
 	h := sha256.New()
 	for _, f := range files {
-		sum := sha256.Sum256(f.data)
 		h.Write([]byte(f.path))
 		h.Write([]byte{0})
-		h.Write(sum[:])
+		h.Write(f.sum[:])
 	}
 	return [32]byte(h.Sum(nil))
 }

@@ -32,7 +32,7 @@ type Scenario struct {
 // not touch. Where there is a fault the new set is nil.
 func (s *Set) With(file string, text []byte) (*Set, Problems) {
 	o := &overlay{
-		document: openDocument(file, text, time.UTC),
+		document: openDocument(file, string(text), time.UTC),
 		scenario: &Scenario{File: file, Digest: sha256.Sum256(text)},
 		reader: &reader{
 			shapes: newScenarioShapes(), set: s.copied(), env: s.Env, compiled: map[string]*condition.Expr{}, declared: map[string][]string{},

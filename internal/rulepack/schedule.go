@@ -23,7 +23,7 @@ type scheduleFiles struct {
 // reader touches it until the reader is done.
 type scheduleFile struct {
 	file     string
-	data     []byte
+	text     string
 	zone     *time.Location
 	problems Problems
 }
@@ -35,10 +35,10 @@ func (r *reader) readSchedules() *sync.WaitGroup {
 	for _, p := range r.packs {
 		table, headings := &scheduleFiles{}, &scheduleFiles{headings: true}
 		for _, f := range p.in("schedule") {
-			s := &scheduleFile{file: p.file(f.path), data: f.data, zone: p.Zone}
+			s := &scheduleFile{file: p.file(f.path), text: f.text, zone: p.Zone}
 			switch {
 			case f.path == p.programmesPath():
-			case slices.Contains(headerOf(f.data), "symbol"):
+			case slices.Contains(headerOf(f.text), "symbol"):
 				p.fault(s.file, 1, 1, "the file holds programmes, and pack.yaml does not name it", "add programmes: "+f.path+" under base")
 			case isConcordance(f):
 			case f.path == headingsPath:
@@ -101,8 +101,8 @@ var scheduleColumns = []column{need("code"), have("from"), have("until"), have("
 
 // read returns the lines of the file.
 func (s *scheduleFile) read() []nomenclature.Line {
-	t := openTable(s.file, s.data, s.zone, scheduleColumns)
-	if t.reader == nil {
+	t := openTable(s.file, s.text, s.zone, scheduleColumns)
+	if t.rows == nil {
 		s.problems = t.problems
 		return nil
 	}
