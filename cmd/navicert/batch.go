@@ -695,6 +695,7 @@ func (e *env) summaryJSON(t *exchange.Totals) error {
 		Question string `json:"question"`
 		Rows     int    `json:"rows"`
 		Range    string `json:"range"`
+		NotKnown int    `json:"mostNotKnown"` // rows, beside the range
 	}
 	type apart struct {
 		Currency string  `json:"currency"`
@@ -720,7 +721,7 @@ func (e *env) summaryJSON(t *exchange.Totals) error {
 		doc.Apart = append(doc.Apart, apart{currency, s.Rows, s.Amount.Least.StringFixed(2), fixed(s.Amount.Most, s.Amount.Unbounded)})
 	}
 	for _, q := range t.Deciding(10) {
-		doc.Questions = append(doc.Questions, question{q, t.Question(q).Question, t.Questions[q].Rows, t.Questions[q].Range.StringFixed(2)})
+		doc.Questions = append(doc.Questions, question{q, t.Question(q).Question, t.Questions[q].Rows, t.Questions[q].Range.StringFixed(2), t.Questions[q].Unbounded})
 	}
 	return writeJSON(e.err, doc)
 }
@@ -753,6 +754,9 @@ func (e *env) summary(t *exchange.Totals, name string) {
 		fmt.Fprintf(w, "  %s (%s): open on %s", t.Question(q).Question, q, rowCount(c.Rows))
 		if !c.Range.IsZero() {
 			fmt.Fprintf(w, ", decides up to %s %s", c.Range.StringFixed(2), t.Currency)
+		}
+		if c.Unbounded > 0 {
+			fmt.Fprintf(w, ", and the most of %s", rowCount(c.Unbounded))
 		}
 		fmt.Fprintln(w)
 	}

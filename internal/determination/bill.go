@@ -1,6 +1,7 @@
 package determination
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 
@@ -74,7 +75,7 @@ func (e *evaluation) makeBill(b *bill, of []int32) []int32 {
 }
 
 func (e *evaluation) billLine(c *candidate) BillLine {
-	l := BillLine{Measure: c.Entry.ID, Programme: c.Entry.Programme, Open: c.applied < e.results.count || c.toggle >= 0, Fee: c.Entry.Kind == measure.Fee, Ordinary: c.Entry.Base != nil}
+	l := BillLine{Measure: c.Entry.ID, Programme: cmp.Or(c.Entry.Programme, c.Entry.Title), Open: c.applied < e.results.count || c.toggle >= 0, Fee: c.Entry.Kind == measure.Fee, Ordinary: c.Entry.Base != nil}
 	if b := c.Entry.Base; b == nil {
 		l.Heading = e.heading(c)
 		if c.State.Rate != nil {

@@ -103,14 +103,14 @@ func (c *Comparison) valued() bool {
 func (c *Comparison) Exact() bool { return !c.by.loose }
 
 // Programmes calls visit with the difference of the duties and fees of each
-// programme, in the order of the measures. A measure without one goes by its id.
+// programme, in the order of the measures. A measure without one goes by its title.
 func (c *Comparison) Programmes(visit func(programme string, by Difference)) {
 	var names []string
 	sums := map[string]Difference{}
 	for _, p := range c.by.parts {
 		name := p.id
 		if m := c.measure(p.id); m != nil {
-			name = cmp.Or(m.Programme, m.ID)
+			name = cmp.Or(m.Programme, m.Title, m.ID)
 		}
 		if _, ok := sums[name]; !ok {
 			names = append(names, name)

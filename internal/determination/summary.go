@@ -43,12 +43,13 @@ type SummaryLine struct {
 // BillLine is a duty or fee of an answer but for its amount. Answers share it: it is
 // only read.
 type BillLine struct {
-	Measure, Programme, Heading string
-	Rate                        string // as the act states it
-	Citation                    string
-	Open                        bool // it does not apply for certain
-	Fee                         bool
-	Ordinary                    bool // it is the ordinary duty
+	Measure, Heading string
+	Programme        string // its title, or that of a measure of none
+	Rate             string // as the act states it
+	Citation         string
+	Open             bool // it does not apply for certain
+	Fee              bool
+	Ordinary         bool // it is the ordinary duty
 }
 
 func (b *bound) asRange() (out quantity.Range) {

@@ -253,8 +253,11 @@ func (t *sums) add(a *Answer) {
 	month := monthOf(a.Day)
 	t.months.of(month, int(month)).add(&duty)
 	for i := range s.Lines {
-		amount := amountsOf(&s.Lines[i].Amount)
-		t.programmes.at(int(a.words.lines[i].programme)).add(&amount)
+		amount, words := amountsOf(&s.Lines[i].Amount), &a.words.lines[i]
+		programme := t.programmes.at(int(words.programme))
+		if programme.amounts.add(&amount); !words.further {
+			programme.rows++
+		}
 	}
 	if len(s.Questions) == 0 {
 		return

@@ -112,13 +112,20 @@ func naive(t *Totals, a *Answer) {
 		sum := at(m, key)
 		sum.Rows, sum.Amount = sum.Rows+1, sum.Amount.Add(amount)
 	}
+	met := map[string]bool{}
 	for _, l := range s.Lines {
 		t.Sources[l.Citation] = true
-		if name := l.Programme; own && name == "" {
-			add(t.Programmes, l.Measure, l.Amount)
-		} else if own {
-			add(t.Programmes, name, l.Amount)
+		name := l.Programme
+		if name == "" {
+			name = l.Measure
 		}
+		if !own {
+			continue
+		}
+		if add(t.Programmes, name, l.Amount); met[name] { // a row counts once
+			t.Programmes[name].Rows--
+		}
+		met[name] = true
 	}
 	if own {
 		y, m, _ := a.Day.Civil()

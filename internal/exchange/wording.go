@@ -22,6 +22,7 @@ type lineWords struct {
 	before              string // what stands between the amount of the line before and this one's
 	programme, citation int32  // numbers of a register
 	ordinary            bool   // heading and rate stand before the amount, and are of the goods
+	further             bool   // a line before is of the programme too
 }
 
 // write fills in the words of a summary.
@@ -36,7 +37,9 @@ func (w *wordings) write(made *wording, s *determination.Summary) {
 		if !l.Ordinary {
 			text = appendRate(text, l)
 		}
-		made.lines = append(made.lines, lineWords{w.shared(text), int32(w.number(cmp.Or(l.Programme, l.Measure))), int32(w.number(l.Citation)), l.Ordinary})
+		programme := int32(w.number(cmp.Or(l.Programme, l.Measure)))
+		further := slices.ContainsFunc(made.lines, func(l lineWords) bool { return l.programme == programme })
+		made.lines = append(made.lines, lineWords{w.shared(text), programme, int32(w.number(l.Citation)), l.Ordinary, further})
 		text = append(append(append(text[:0], " ("...), l.Measure...), ')')
 		if l.Open {
 			text = append(text, '?')
