@@ -126,3 +126,31 @@ func TestComparisonNamesItsOwnRow(t *testing.T) {
 		}
 	}
 }
+
+// A stay explains a change where what it stays decides on the other side, and not where
+// a later act takes the place of both.
+func TestStaysThatMove(t *testing.T) {
+	eng := engine(t)
+	c := Case{Goods: "6302.31.70.40", From: "IN", To: "US", Only: "import", Closed: true, Value: "10000 USD"}
+	for _, x := range []struct {
+		on, known [2]string
+		acts      string
+	}{
+		{[2]string{"2025-06-15", "2025-09-01"}, [2]string{"2026-08-01", "2026-08-01"}, "eo-14326 eo-14329"},
+		{[2]string{"2025-06-05", "2025-06-05"}, [2]string{"2025-05-28", "2025-06-11"}, "eo-14257 cafc-vos-stay"},
+		{[2]string{"2025-06-05", "2025-06-05"}, [2]string{"2025-06-11", "2025-05-28"}, "cit-vos-selections cafc-vos-stay"},
+	} {
+		var sides [2]*Determination
+		for i := range sides {
+			c.On, c.Known = x.on[i], x.known[i]
+			sides[i] = answered(t, eng, c)
+		}
+		var acts []string
+		for _, a := range Compare(sides[0], sides[1]).Document().Acts {
+			acts = append(acts, a.Instrument)
+		}
+		if got := strings.Join(acts, " "); got != x.acts {
+			t.Errorf("on %q, known %q: %s, want %s", x.on, x.known, got, x.acts)
+		}
+	}
+}

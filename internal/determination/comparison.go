@@ -171,6 +171,14 @@ func (d *Determination) stand(id string) (s stand, ok bool) {
 	return stand{entry, entry.Acts.At(at, q.known), entry.Acts.Stays(at, q.known)}, true
 }
 
+// rests reports whether a stay on the other side takes away what this one rests on: the
+// act that decides here, or a stay. Else it comes or goes with another act, and moves
+// nothing; that of a scenario is what is asked about.
+func (s *stand) rests(stay *measure.Act) bool {
+	by := func(a *measure.Act) bool { return a != nil && a.By.ID == stay.Effect.Stays }
+	return stay.Standing == measure.Hypothetical || by(s.state.Act) || slices.ContainsFunc(s.stays, by)
+}
+
 // explain finds the acts behind a change: the one that decides now, or the one
 // that did if none does, and the stays that are new or gone.
 func (c *Comparison) explain(m move) measureChange {
@@ -206,7 +214,7 @@ func (c *Comparison) explain(m move) measureChange {
 	}
 	stays := func(here, there stand) {
 		for _, a := range here.stays {
-			if !slices.ContainsFunc(there.stays, func(b *measure.Act) bool { return !moved(a, b) }) {
+			if there.rests(a) && !slices.ContainsFunc(there.stays, func(b *measure.Act) bool { return !moved(a, b) }) {
 				add(a, here.entry)
 				if a.Standing == measure.Hypothetical {
 					out.act = a // without it there were no change
