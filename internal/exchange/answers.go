@@ -25,6 +25,7 @@ type kind uint8
 
 const (
 	text   kind = iota
+	phrase      // a text that is put together for each row
 	money2      // an amount with two places
 	rate4       // per cent with four places
 	count       // a number without a point
@@ -37,11 +38,12 @@ type OutColumn struct {
 	About string // in one sentence, for the documentation
 	kind  kind
 	least Detail // the detail from which on it is written
-	// text appends the cell of a column of texts; number is the cell of one of numbers, or
-	// tells that it is not known.
-	text   func(a *Answer, b []byte) []byte
+	// word is the cell of a column of texts; phrase appends that of one whose texts are put
+	// together; number is the cell of one of numbers, or tells that it is not known.
+	word   func(a *Answer) string
+	phrase func(a *Answer, b []byte) []byte
 	number func(a *Answer) (quantity.Decimal, bool)
-	of     reflect.Type // of a whole determination, which has neither
+	of     reflect.Type // of a whole determination, which has none of these
 }
 
 // Answer is a row answered.
@@ -96,10 +98,10 @@ func joinedTo(b []byte, texts []string) []byte {
 
 // columns are all columns of answers. An amount that is not known is empty.
 var columns = []OutColumn{
-	textColumn("outcome", "free, licence, refer or prohibited; empty where the row has problems", None, func(a *Answer, b []byte) []byte { return append(b, a.Summary.Outcome...) }),
+	textColumn("outcome", "free, licence, refer or prohibited; empty where the row has problems", None, func(a *Answer) string { return string(a.Summary.Outcome) }),
 	least("duty_least", "the least duty that any completion of the facts gives", None, func(a *Answer) *quantity.Range { return &a.Summary.Duty }),
 	most("duty_most", "the most; empty where it is not known", None, func(a *Answer) *quantity.Range { return &a.Summary.Duty }),
-	textColumn("duty_currency", "the currency of the amounts", None, func(a *Answer, b []byte) []byte { return append(b, a.Summary.Currency...) }),
+	textColumn("duty_currency", "the currency of the amounts", None, func(a *Answer) string { return a.Summary.Currency }),
 	{Name: "rate_least", About: "duty_least in per cent of the value", kind: rate4, least: Brief, number: func(a *Answer) (quantity.Decimal, bool) { return a.Summary.Percent.Least, a.Summary.Priced }},
 	{Name: "rate_most", About: "duty_most in per cent of the value", kind: rate4, least: Brief, number: func(a *Answer) (quantity.Decimal, bool) {
 		return a.Summary.Percent.Most, a.Summary.Priced && !a.Summary.Percent.Unbounded
@@ -108,19 +110,23 @@ var columns = []OutColumn{
 	most("ordinary_most", "the same of duty_most", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Ordinary }),
 	least("fees_least", "fees beside the duty: of lines of one entry their shares", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Fees }),
 	most("fees_most", "the most of them", Brief, func(a *Answer) *quantity.Range { return &a.Summary.Fees }),
-	textColumn("lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", Brief, func(a *Answer, b []byte) []byte { return a.words.appendLines(b, &a.Summary) }),
-	textColumn("licences", "the licence measures and prohibitions that apply, or may", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }),
-	textColumn("questions", "the facts that are open, the most deciding first", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }),
-	textColumn("law", "the citations behind the lines", Brief, func(a *Answer, b []byte) []byte { return append(b, a.words.law...) }),
+	phraseColumn("lines", "each duty and fee: heading, rate, amount, measure; open ones with a question mark", Brief, func(a *Answer, b []byte) []byte { return a.words.appendLines(b, &a.Summary) }),
+	phraseColumn("licences", "the licence measures and prohibitions that apply, or may", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Licences) }),
+	phraseColumn("questions", "the facts that are open, the most deciding first", Brief, func(a *Answer, b []byte) []byte { return joinedTo(b, a.Summary.Questions) }),
+	textColumn("law", "the citations behind the lines", Brief, func(a *Answer) string { return a.words.law }),
 	{Name: "determination", About: "the whole answer, sealed, as navicert verify reads it; of a line among others its part of the entry's", kind: whole, least: Complete, of: reflect.TypeFor[determination.Document]()},
-	textColumn(problemsColumn, "what is wrong with the row; it has no answer then", None, func(a *Answer, b []byte) []byte { return append(b, problems(a.Row.Faults)...) }),
+	textColumn(problemsColumn, "what is wrong with the row; it has no answer then", None, func(a *Answer) string { return problems(a.Row.Faults) }),
 }
 
 // problemsColumn is the column that a row without an answer has.
 const problemsColumn = "problems"
 
-func textColumn(name, about string, detail Detail, cell func(a *Answer, b []byte) []byte) OutColumn {
-	return OutColumn{Name: name, About: about, least: detail, text: cell}
+func textColumn(name, about string, detail Detail, cell func(a *Answer) string) OutColumn {
+	return OutColumn{Name: name, About: about, least: detail, word: cell}
+}
+
+func phraseColumn(name, about string, detail Detail, cell func(a *Answer, b []byte) []byte) OutColumn {
+	return OutColumn{Name: name, About: about, kind: phrase, least: detail, phrase: cell}
 }
 
 // least is a column of the least of an amount.
@@ -139,10 +145,10 @@ func most(name, about string, detail Detail, of func(a *Answer) *quantity.Range)
 // entryColumns are the columns before those of answers where each row is an
 // entry.
 var entryColumns = []OutColumn{
-	textColumn("entry", "the number of the entry; empty for a row without", None, func(a *Answer, b []byte) []byte { return append(b, a.Entry...) }),
+	textColumn("entry", "the number of the entry; empty for a row without", None, func(a *Answer) string { return a.Entry }),
 	counting("first_row", "the first of its rows in the file", func(a *Answer) int { return a.Row.Number }),
 	counting("entry_lines", "how many rows it has", func(a *Answer) int { return a.Lines }),
-	textColumn("month", "of the law date", None, func(a *Answer, b []byte) []byte { return append(b, monthOf(a.Day).String()...) }),
+	textColumn("month", "of the law date", None, func(a *Answer) string { return monthOf(a.Day).String() }),
 	{Name: "value", About: "of all its lines; empty where one has none", kind: money2, least: None, number: func(a *Answer) (quantity.Decimal, bool) { return a.Value.Most, !a.Value.Unbounded }},
 }
 
@@ -206,8 +212,10 @@ func (a *Answer) record(r *Record, columns []OutColumn) {
 		case c.kind == whole:
 			r.whole, r.wholeAt = a.whole, len(r.file)+len(r.cells)
 			r.text()
+		case c.word != nil:
+			r.word(c.word(a))
 		default:
-			r.texts = c.text(a, r.texts)
+			r.texts = c.phrase(a, r.texts)
 			r.text()
 		}
 	}

@@ -111,16 +111,14 @@ func (c *Compared) record(r *Record, columns []CompareColumn) {
 	for i := range columns {
 		switch x := &columns[i]; {
 		case x.Name == problemsColumn:
-			r.texts = append(r.texts, problems(c.Row.Faults)...)
-			r.text()
+			r.word(problems(c.Row.Faults))
 		case !c.Answered:
 			r.text()
 		case x.number != nil:
 			d, known := x.number(c)
 			r.number(d, 2, known && c.Valued)
 		default:
-			r.texts = append(r.texts, x.cell(c)...)
-			r.text()
+			r.word(x.cell(c))
 		}
 	}
 }

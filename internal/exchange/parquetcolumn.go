@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/uncompressed"
@@ -19,6 +20,9 @@ type parquetColumn struct {
 	path             []string
 	physical         format.Type
 	mostDef, mostRep uint8 // the levels of a value that is there, and of the innermost list
+
+	kind kind // of its cells
+	at   int  // of the cells of that kind in a row; of the leaves of a determination
 
 	waiting  values // for the next page
 	page     pageMaker
@@ -34,30 +38,27 @@ type parquetColumn struct {
 
 // values are values of a column, with their levels.
 type values struct {
-	texts    []byte  // one after another; booleans, a byte each
-	lengths  []int32 // of the texts
+	words    []string // texts that are kept as they are; a column has either these or
+	texts    []byte   // others, one after another; booleans, a byte each
+	lengths  []int32  // of the texts
 	numbers  []int64
 	def, rep []byte
+	wordSize int // of the words
 }
 
 func (v *values) reset() {
-	v.texts, v.lengths, v.numbers, v.def, v.rep = v.texts[:0], v.lengths[:0], v.numbers[:0], v.def[:0], v.rep[:0]
+	v.words, v.texts, v.lengths, v.numbers, v.def, v.rep, v.wordSize = v.words[:0], v.texts[:0], v.lengths[:0], v.numbers[:0], v.def[:0], v.rep[:0], 0
 }
 
 // size is about how many bytes they take.
-func (v *values) size() int { return len(v.texts) + 4*len(v.lengths) + 8*len(v.numbers) }
+func (v *values) size() int { return v.wordSize + len(v.texts) + 4*len(v.lengths) + 8*len(v.numbers) }
 
-func (v *values) null() { v.def = append(v.def, 0) }
-
-// addText adds a text of a column that is in no group and no list.
-func addText[T string | []byte](v *values, s T) {
-	v.texts, v.lengths = append(v.texts, s...), append(v.lengths, int32(len(s)))
-	v.def = append(v.def, 1)
-}
-
-func (v *values) number(n int64) {
-	v.numbers = append(v.numbers, n)
-	v.def = append(v.def, 1)
+// write makes the words texts like others.
+func (v *values) write() {
+	for _, s := range v.words {
+		v.texts, v.lengths = append(v.texts, s...), append(v.lengths, int32(len(s)))
+	}
+	v.words, v.wordSize = v.words[:0], 0
 }
 
 // levels adds the levels of a value.
@@ -104,14 +105,54 @@ func columnsOf(n parquet.Node, path []string, def, rep uint8) []parquetColumn {
 	return out
 }
 
-// add adds values that wait for the next page.
-func (c *parquetColumn) add(v *values) {
+// add adds the cells of a part, which wait for the next page.
+func (c *parquetColumn) add(p *parquetPart) {
 	w := &c.waiting
-	w.texts, w.lengths, w.numbers = append(w.texts, v.texts...), append(w.lengths, v.lengths...), append(w.numbers, v.numbers...)
-	w.def = append(w.def, v.def...)
-	if c.mostRep > 0 {
-		w.rep = append(w.rep, v.rep...)
+	switch c.kind {
+	case whole:
+		v := &p.leaves[c.at]
+		w.texts, w.lengths, w.numbers = append(w.texts, v.texts...), append(w.lengths, v.lengths...), append(w.numbers, v.numbers...)
+		w.def, w.rep = append(w.def, v.def...), append(w.rep, v.rep...)
+		v.reset()
+	case text:
+		first := len(w.words)
+		w.def, w.words = there(p.words, c.at, p.row.words, "", w.def, w.words)
+		if c.tried && !c.coded {
+			w.write()
+			break
+		}
+		for _, s := range w.words[first:] {
+			w.wordSize += len(s)
+		}
+	case phrase:
+		for at := c.at; at < len(p.phrases); at += p.row.phrases {
+			start := int32(0)
+			if at > 0 {
+				start = p.phrases[at-1]
+			}
+			n := p.phrases[at] - start
+			if n == 0 {
+				w.def = append(w.def, 0)
+				continue
+			}
+			w.texts, w.lengths, w.def = append(w.texts, p.texts[start:start+n]...), append(w.lengths, n), append(w.def, 1)
+		}
+	default:
+		w.def, w.numbers = there(p.numbers, c.at, p.row.numbers, unknown, w.def, w.numbers)
 	}
+}
+
+// there appends the cells of a column that are there, and the levels of all: of every
+// so many cells the one at a place.
+func there[T comparable](cells []T, at, every int, empty T, levels []byte, to []T) ([]byte, []T) {
+	for ; at < len(cells); at += every {
+		if cell := cells[at]; cell != empty {
+			levels, to = append(levels, 1), append(to, cell)
+		} else {
+			levels = append(levels, 0)
+		}
+	}
+	return levels, to
 }
 
 // encode makes a page of the values that wait.
@@ -164,19 +205,20 @@ func (c *parquetColumn) encode() {
 // numbers, which a place is not much shorter than.
 func (c *parquetColumn) code() bool {
 	w := &c.waiting
-	if c.tried && !c.coded || len(w.lengths)+len(w.numbers) == 0 {
+	if c.tried && !c.coded || len(w.words)+len(w.lengths)+len(w.numbers) == 0 {
 		return false
 	}
 	c.places = c.places[:0]
+	for _, s := range w.words {
+		c.places = append(c.places, c.distinct.word(s))
+	}
 	rest := w.texts
 	for _, n := range w.lengths {
 		c.places = append(c.places, c.distinct.place(rest[:n]))
 		rest = rest[n:]
 	}
 	for _, n := range w.numbers {
-		var plain [8]byte
-		binary.LittleEndian.PutUint64(plain[:], uint64(n))
-		c.places = append(c.places, c.distinct.place(plain[:]))
+		c.places = append(c.places, c.distinct.number(n))
 	}
 	if !c.tried {
 		many := 2
@@ -186,6 +228,7 @@ func (c *parquetColumn) code() bool {
 		c.coded = many*len(c.distinct.starts) <= len(c.places) || len(c.places) < fewValues
 		if !c.coded {
 			c.distinct = dictionary{}
+			w.write()
 			return false
 		}
 	}
@@ -248,6 +291,8 @@ type dictionary struct {
 	table       []uint64 // with open places, at most half full: a part of the hash, and the place plus 1
 	seed        maphash.Seed
 	lately      [1 << 12]int32 // the places of values, by what is quickly told of them
+	words       []placedWord   // that were asked for lately, by where they are in memory
+	text        []byte         // memory for one
 	least, most int32          // of texts
 }
 
@@ -275,6 +320,44 @@ func (d *dictionary) place(value []byte) int32 {
 	return *place
 }
 
+// number returns the place of a number, where all values are.
+func (d *dictionary) number(n int64) int32 {
+	place := &d.lately[uint64(n)*spread>>32%uint64(len(d.lately))]
+	if int(*place) >= len(d.starts) || binary.LittleEndian.Uint64(d.plain[8**place:]) != uint64(n) {
+		var plain [8]byte
+		binary.LittleEndian.PutUint64(plain[:], uint64(n))
+		*place = d.find(plain[:])
+	}
+	return *place
+}
+
+// placedWord is a text that is kept as it is, with its place.
+type placedWord struct {
+	text  string
+	place int32
+}
+
+// mostWords is how many such are remembered.
+const mostWords = 1 << 12
+
+// word returns the place of a text. Where it is the same piece of memory as one that was
+// asked for lately, as texts of a dictionary that was read are, it is not looked at.
+func (d *dictionary) word(s string) int32 {
+	if d.words == nil {
+		d.words = make([]placedWord, mostWords)
+	}
+	at := unsafe.StringData(s)
+	w := &d.words[uint64(uintptr(unsafe.Pointer(at)))*spread>>32%mostWords]
+	if unsafe.StringData(w.text) != at || len(w.text) != len(s) {
+		d.text = append(d.text[:0], s...)
+		*w = placedWord{s, d.place(d.text)}
+	}
+	return w.place
+}
+
+// spread spreads numbers over 64 bits, of which the high ones are the best.
+const spread = 0x9e3779b97f4a7c15
+
 // sketch is a number that other values seldom have, of what they begin and end with and
 // have in their middle.
 func sketch(value []byte) uint64 {
@@ -287,7 +370,7 @@ func sketch(value []byte) uint64 {
 	case n > 0:
 		x ^= uint64(value[0])<<8 ^ uint64(value[n/2])<<16 ^ uint64(value[n-1])<<24
 	}
-	return x * 0x9e3779b97f4a7c15 >> 32
+	return x * spread >> 32
 }
 
 // find finds the place of a value, or adds it.
@@ -356,4 +439,5 @@ func (d *dictionary) bounds() (least, most []byte) {
 func (d *dictionary) reset() {
 	d.plain, d.starts = d.plain[:0], d.starts[:0]
 	clear(d.table)
+	clear(d.words)
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"runtime"
 
@@ -15,8 +16,9 @@ import (
 // an empty cell is null.
 type parquetSink struct {
 	file    *parquetFile
-	kinds   []kind  // by column of the table
-	full    *nested // of the column of determinations; nil: there is none
+	kinds   []kind   // by column of the table
+	row     rowShape // of the table
+	full    *nested  // of the column of determinations; nil: there is none
 	columns []parquetColumn
 	rows    int // that wait for a page
 	grouped int // of the row group, those among them
@@ -54,7 +56,40 @@ func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) 
 		root.Group[name] = node
 		root.fields = append(root.fields, tableField{node, name})
 	}
-	return &parquetSink{file: newParquetFile(out, "answers", &root, nil), kinds: kinds, full: full, columns: columnsOf(&root, nil, 0, 0), workers: runtime.GOMAXPROCS(0)}
+	s := &parquetSink{file: newParquetFile(out, "answers", &root, nil), kinds: kinds, full: full, columns: columnsOf(&root, nil, 0, 0), workers: runtime.GOMAXPROCS(0)}
+	s.lay()
+	return s
+}
+
+// lay tells each column where its cells are in parts.
+func (s *parquetSink) lay() {
+	rest := s.columns
+	for _, k := range s.kinds {
+		if k == whole {
+			for i := range rest[:s.full.leaves] {
+				rest[i].kind, rest[i].at = whole, i
+			}
+			rest = rest[s.full.leaves:]
+			continue
+		}
+		n := s.row.of(k)
+		rest[0].kind, rest[0].at = k, *n
+		*n++
+		rest = rest[1:]
+	}
+}
+
+// rowShape is how many cells of each kind a row has, but for a determination.
+type rowShape struct{ words, phrases, numbers int }
+
+func (r *rowShape) of(k kind) *int {
+	switch k {
+	case text:
+		return &r.words
+	case phrase:
+		return &r.phrases
+	}
+	return &r.numbers
 }
 
 // places are those of the numbers of a column, after the point.
@@ -92,7 +127,11 @@ func (f tableField) Value(base reflect.Value) reflect.Value {
 
 // NewPart implements [Sink].
 func (s *parquetSink) NewPart() Part {
-	return &parquetPart{kinds: s.kinds, full: s.full, columns: make([]values, len(s.columns))}
+	p := &parquetPart{kinds: s.kinds, row: s.row, full: s.full}
+	if s.full != nil {
+		p.leaves = make([]values, s.full.leaves)
+	}
+	return p
 }
 
 // WritePart implements [Sink].
@@ -100,11 +139,11 @@ func (s *parquetSink) WritePart(part Part) error {
 	p := part.(*parquetPart)
 	size := 0
 	for i := range s.columns {
-		s.columns[i].add(&p.columns[i])
-		p.columns[i].reset()
+		s.columns[i].add(p)
 		size += s.columns[i].waiting.size()
 	}
-	s.rows, p.rows = s.rows+p.rows, 0
+	s.rows += p.rows
+	p.reset()
 	if s.rows >= rowsPerPage || size >= bytesPerPage {
 		s.page()
 	}
@@ -151,59 +190,72 @@ func (s *parquetSink) Finish(Sheets) error {
 	return s.file.finish()
 }
 
-// parquetPart is rows as values of columns.
+// parquetPart is rows whose cells are ready to be taken into columns. They are together row
+// by row, where a row is written fastest.
 type parquetPart struct {
 	kinds   []kind
+	row     rowShape
 	full    *nested
-	columns []values
 	rows    int
-	numbers []int64 // of a row
+	words   []string
+	texts   []byte  // of the phrases, one after another
+	phrases []int32 // where each ends
+	numbers []int64
+	leaves  []values // of determinations, column by column
+}
+
+// unknown is the number of a cell without one; a decimal of 18 digits is none such.
+const unknown = math.MinInt64
+
+func (p *parquetPart) reset() {
+	p.rows, p.words, p.texts, p.phrases, p.numbers = 0, p.words[:0], p.texts[:0], p.phrases[:0], p.numbers[:0]
 }
 
 // Add implements [Part].
 func (p *parquetPart) Add(r *Record) error {
-	p.numbers = p.numbers[:0]
-	before := text              // the kind of the number before
-	for i, c := range r.cells { // before anything of the row is added
-		if c.number < 0 {
-			continue
+	words, phrases, numbers := append(p.words, r.file...), p.phrases, p.numbers
+	texts, start := p.texts, int32(0)
+	before := text // the kind of the cell before, where it has a number
+	for i, c := range r.cells {
+		kind, same := p.kinds[len(r.file)+i], before
+		before = text
+		switch kind {
+		case text:
+			if c.is == word {
+				words = append(words, r.words[c.at])
+			} else {
+				words = append(words, string(r.texts[start:c.end]))
+			}
+		case phrase:
+			texts = append(texts, r.texts[start:c.end]...)
+			phrases = append(phrases, int32(len(texts)))
+		case whole:
+		default:
+			if c.is != numeric {
+				numbers = append(numbers, unknown)
+				break
+			}
+			before = kind
+			if kind == same && r.numbers[c.at] == r.numbers[c.at-1] { // the most, which is the least
+				numbers = append(numbers, numbers[len(numbers)-1])
+				break
+			}
+			d := &r.numbers[c.at]
+			n, err := d.Round(d.places, quantity.HalfUp).Unscaled(places(kind))
+			if err != nil {
+				return err // before anything of the row is added
+			}
+			numbers = append(numbers, n)
 		}
-		d, kind := &r.numbers[c.number], p.kinds[len(r.file)+i]
-		if c.number > 0 && *d == r.numbers[c.number-1] && kind == before { // the most, which is the least
-			p.numbers = append(p.numbers, p.numbers[c.number-1])
-			continue
-		}
-		n, err := d.Round(d.places, quantity.HalfUp).Unscaled(places(kind))
-		if err != nil {
+		start = c.end
+	}
+	if p.full != nil {
+		if err := r.whole.sealed(); err != nil {
 			return err
 		}
-		p.numbers, before = append(p.numbers, n), kind
+		p.full.add(p.leaves, r.whole.value)
 	}
-	for i, text := range r.file {
-		if text == "" {
-			p.columns[i].null()
-		} else {
-			addText(&p.columns[i], text)
-		}
-	}
-	at, start := len(r.file), int32(0)
-	for i, c := range r.cells {
-		switch {
-		case p.kinds[len(r.file)+i] == whole:
-			if err := r.whole.sealed(); err != nil {
-				return err
-			}
-			p.full.add(p.columns[at:], r.whole.value)
-			at += p.full.leaves - 1
-		case c.number >= 0:
-			p.columns[at].number(p.numbers[c.number])
-		case c.end == start:
-			p.columns[at].null()
-		default:
-			addText(&p.columns[at], r.texts[start:c.end])
-		}
-		at, start = at+1, c.end
-	}
+	p.words, p.texts, p.phrases, p.numbers = words, texts, phrases, numbers
 	p.rows++
 	return nil
 }

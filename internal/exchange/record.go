@@ -7,7 +7,8 @@ import "github.com/navicert/navicert/internal/quantity"
 type Record struct {
 	file    []string
 	cells   []computed
-	texts   []byte // of the cells, one after another
+	words   []string // cells that are texts of their own
+	texts   []byte   // of the cells, one after another
 	numbers []number
 	whole   wholeAnswer
 	wholeAt int    // which of all cells it is; -1: none
@@ -30,11 +31,20 @@ func (w *wholeAnswer) sealed() error {
 	return w.seal()
 }
 
-// computed is a cell that was computed: a text, or a number.
+// computed is a cell that was computed: a text, a word or a number.
 type computed struct {
-	end    int32 // of its text, which begins where that of the cell before ends
-	number int32 // which of the numbers it is; -1: none
+	end int32 // of its text, which begins where that of the cell before ends
+	is  cellKind
+	at  int32 // among the words or numbers
 }
+
+type cellKind uint8
+
+const (
+	composed cellKind = iota // of the texts of the record
+	word
+	numeric
+)
 
 // number is a number that is shown with so many places after the point.
 type number struct {
@@ -44,12 +54,18 @@ type number struct {
 
 // begin begins a row with the cells of a file.
 func (r *Record) begin(file []string) {
-	r.file, r.cells, r.texts, r.numbers, r.whole, r.wholeAt = file, r.cells[:0], r.texts[:0], r.numbers[:0], wholeAnswer{}, -1
+	r.file, r.cells, r.words, r.texts, r.numbers, r.whole, r.wholeAt = file, r.cells[:0], r.words[:0], r.texts[:0], r.numbers[:0], wholeAnswer{}, -1
 }
 
 // text ends a cell of text, which was appended to texts; an empty cell where
 // nothing was.
-func (r *Record) text() { r.cells = append(r.cells, computed{int32(len(r.texts)), -1}) }
+func (r *Record) text() { r.cells = append(r.cells, computed{int32(len(r.texts)), composed, 0}) }
+
+// word adds a cell of a text that is there already, and is kept as it is.
+func (r *Record) word(s string) {
+	r.cells = append(r.cells, computed{int32(len(r.texts)), word, int32(len(r.words))})
+	r.words = append(r.words, s)
+}
 
 // number adds a cell that shows a number with so many places; an empty one where it
 // is not known.
@@ -58,7 +74,7 @@ func (r *Record) number(d quantity.Decimal, places int, known bool) {
 		r.text()
 		return
 	}
-	r.cells = append(r.cells, computed{int32(len(r.texts)), int32(len(r.numbers))})
+	r.cells = append(r.cells, computed{int32(len(r.texts)), numeric, int32(len(r.numbers))})
 	r.numbers = append(r.numbers, number{d, places})
 }
 
@@ -67,8 +83,13 @@ func (r *Record) number(d quantity.Decimal, places int, known bool) {
 func (r *Record) shown() (texts []byte, ends []int) {
 	b, ends, start := r.all[:0], r.ends[:0], int32(0)
 	for _, c := range r.cells {
-		if b = append(b, r.texts[start:c.end]...); c.number >= 0 {
-			n := &r.numbers[c.number]
+		switch c.is {
+		case composed:
+			b = append(b, r.texts[start:c.end]...)
+		case word:
+			b = append(b, r.words[c.at]...)
+		case numeric:
+			n := &r.numbers[c.at]
 			b = n.AppendFixed(b, n.places)
 		}
 		ends, start = append(ends, len(b)), c.end
