@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"slices"
 
 	"github.com/navicert/navicert"
 )
@@ -38,6 +39,55 @@ func Example() {
 	// Leaving China: free to prohibited
 	// Entering the United States: free to free
 	// How much terbium do the goods contain, in % by weight?
+}
+
+// Orders of a year, answered on every core, in their order. One that is at fault has an
+// error, and the others go on.
+func ExampleEngine_All() {
+	eng, err := navicert.OpenEmbedded()
+	if err != nil {
+		log.Fatal(err)
+	}
+	orders := []*navicert.Case{
+		{Goods: "9403.60.80.40", From: "VN", To: "US", On: "2025-06-15", Known: "2025-06-15", Value: "1000 USD"},
+		{Goods: "9403.60.80.40", From: "VN", To: "US", On: "2025-09-01", Known: "2025-06-15", Value: "1000"},
+		{Goods: "9403.60.80.40", From: "VN", To: "US", On: "2025-09-01", Known: "2025-09-01", Value: "1000 USD"},
+	}
+	row := 0
+	for d, err := range eng.All(slices.Values(orders)) {
+		row++
+		if err != nil {
+			fmt.Println(row, err)
+			continue
+		}
+		duty, currency, _ := d.Duty()
+		fmt.Println(row, duty, currency)
+	}
+	// Output:
+	// 1 100 USD
+	// 2 value: amount "1000" has no currency in three capital letters: write one like 10000 USD
+	// 3 200 USD
+}
+
+// The same order at many values: a determination that is used again takes no memory.
+func ExampleEngine_Append() {
+	eng, err := navicert.OpenEmbedded()
+	if err != nil {
+		log.Fatal(err)
+	}
+	c := navicert.Case{Goods: "9403.60.80.40", From: "VN", To: "US", On: "2025-06-15", Known: "2025-06-15"}
+	var d navicert.Determination
+	for _, value := range []string{"1000 USD", "2500.50 USD"} {
+		c.Value = value
+		if err := eng.Append(&d, &c); err != nil {
+			log.Fatal(err)
+		}
+		duty, currency, _ := d.Duty()
+		fmt.Println(duty, currency)
+	}
+	// Output:
+	// 100 USD
+	// 250.05 USD
 }
 
 // The law on one day as known on another: in June 2025 the truce with China was
