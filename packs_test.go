@@ -1,17 +1,21 @@
 package navicert
 
 import (
+	"crypto/sha256"
 	"io/fs"
 	"maps"
 	"os"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/navicert/navicert/internal/determination"
+	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
 	"github.com/navicert/navicert/internal/rulepack"
+	"github.com/navicert/navicert/internal/schedule"
 	"github.com/navicert/navicert/packs"
 )
 
@@ -83,11 +87,64 @@ func TestEmbeddedIsText(t *testing.T) {
 	}
 }
 
-// The packs have no fault, not even those that only a deep check finds.
+// What is told of embedded tables without unpacking them is so.
+func TestOutlines(t *testing.T) {
+	proven := packs.FS.(rulepack.Proven)
+	tables := 0
+	for _, dir := range packDirs(t) {
+		files, err := rulepack.Files(packText, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, text := range files {
+			sum, head, ok := proven.Outline(dir + "/" + name)
+			if table := strings.HasSuffix(name, ".csv"); ok != table {
+				t.Errorf("%s/%s: told of: %v", dir, name, ok)
+			}
+			if first, _, _ := strings.Cut(text, "\n"); ok && (sum != sha256.Sum256([]byte(text)) || head != first) {
+				t.Errorf("%s/%s is not what the archive tells of it: run go generate ./packs", dir, name)
+			}
+			if ok {
+				tables++
+			}
+		}
+	}
+	if tables < 100 {
+		t.Errorf("%d tables are told of", tables)
+	}
+}
+
+// The packs have no fault, not even those that only a deep check finds, and those that
+// are embedded, of which tables are read when they are asked, are the same law.
 func TestPacksAreSound(t *testing.T) {
-	for _, p := range rulepack.Check(engine(t).Set()).Faults() {
+	set, problems := rulepack.Read(packText, packDirs(t)...)
+	for _, p := range problems.Faults() {
 		t.Error(p)
 	}
+	for _, p := range rulepack.Check(set).Faults() {
+		t.Error(p)
+	}
+	if text, embedded := schedule.Compile(set).Digest, engine(t).Digest(); text != embedded {
+		t.Errorf("the text is %s, and what is embedded %s", text, embedded)
+	}
+	for i, list := range engine(t).Set().PartyLists {
+		if len(list.Rows()) == 0 || !slices.EqualFunc(list.Rows(), set.PartyLists[i].Rows(), sameParty) {
+			t.Errorf("%s has other rows", list.ID)
+		}
+	}
+	for i, p := range engine(t).Set().Packs {
+		if !sameLines(p.Table, set.Packs[i].Table) || !sameLines(p.Headings, set.Packs[i].Headings) {
+			t.Errorf("%s has another tariff", p.ID)
+		}
+	}
+}
+
+func sameParty(a, b rulepack.PartyRow) bool {
+	return a.Name == b.Name && a.Period == b.Period && slices.Equal(a.Aliases, b.Aliases) && a.Position == b.Position
+}
+
+func sameLines(a, b *nomenclature.Table) bool {
+	return slices.EqualFunc(slices.Collect(a.All()), slices.Collect(b.All()), func(a, b *nomenclature.Line) bool { return reflect.DeepEqual(a, b) })
 }
 
 // Every worked case of every pack is answered as it expects.

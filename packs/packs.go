@@ -3,15 +3,17 @@
 //
 // The YAML of a pack is embedded as it stands. Its tables, the CSV, and its
 // worked cases are embedded compressed: they are most of the text, and a tenth
-// of it when they are packed. The text in the repository is the truth: after a
+// of it when they are packed. An archive tells of each table its SHA-256 and its first
+// line, so that it is unpacked only when it is asked. The text in the repository is the truth: after a
 // change of a table or a case run go generate ./packs. Tables of which a pack
 // says nothing as law are not embedded.
 package packs
 
 import (
 	"archive/zip"
-	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
@@ -32,31 +34,72 @@ var texts embed.FS
 var archives embed.FS
 
 // FS holds one directory a pack: each file of it that is law, and its worked
-// cases. It is safe for
-// concurrent use.
+// cases. It is safe for concurrent use. The packs in it are without fault: tests see to
+// it.
 var FS fs.FS = open()
+
+// files are the files of the packs.
+type files struct {
+	overlay
+	outlines map[string]outline
+}
+
+// outline is what is told of a file without unpacking it.
+type outline struct {
+	sum  [sha256.Size]byte
+	head string
+}
+
+// Outline returns the SHA-256 of a table and its first line; it is not ok for other
+// files.
+func (f *files) Outline(name string) (sum [sha256.Size]byte, head string, ok bool) {
+	o, ok := f.outlines[name]
+	return o.sum, o.head, ok
+}
 
 // open lays what is in the archives over the texts. It panics if an archive cannot be read:
 // it is part of the program.
-func open() overlay {
-	all := overlay{texts}
+func open() *files {
+	all := &files{overlay{texts}, map[string]outline{}}
 	names, err := fs.Glob(archives, "*/*.zip")
 	if err != nil {
 		panic(err)
 	}
 	for _, name := range names {
-		data, err := archives.ReadFile(name)
-		if err != nil {
-			panic(err)
-		}
-		archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		archive, err := openArchive(name)
 		if err != nil {
 			panic(name + ": " + err.Error())
 		}
-		archive.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor())
-		all = append(all, archive)
+		all.overlay = append(all.overlay, archive)
+		for _, f := range archive.File {
+			if f.Comment == "" {
+				continue
+			}
+			sum, head, _ := strings.Cut(f.Comment, " ")
+			o := outline{head: head}
+			if n, err := hex.Decode(o.sum[:], []byte(sum)); err != nil || n != len(o.sum) {
+				panic(name + ": " + f.Name + " is not told of: " + f.Comment)
+			}
+			all.outlines[f.Name] = o
+		}
 	}
 	return all
+}
+
+func openArchive(name string) (*zip.Reader, error) {
+	f, err := archives.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	archive, err := zip.NewReader(f.(io.ReaderAt), info.Size())
+	if err == nil {
+		archive.RegisterDecompressor(zstd.ZipMethodWinZip, zstd.ZipDecompressor())
+	}
+	return archive, err
 }
 
 // overlay is several file systems as one. A file is in one of them; a directory

@@ -108,8 +108,9 @@ func supposals(eng *navicert.Engine) []supposed {
 			if p.PartyLists[id].Pack != p.ID {
 				continue
 			}
-			for i := range p.PartyLists[id].Rows {
-				r := &p.PartyLists[id].Rows[i]
+			rows := p.PartyLists[id].Rows()
+			for i := range rows {
+				r := &rows[i]
 				add("row", id, "lists "+r.Name, r.By, r.Period, p.Zone)
 				add("row", id, r.Name+" ends", r.EndedBy, r.Period, p.Zone)
 			}

@@ -429,7 +429,7 @@ func (e *evaluation) recall() (*plan, bool) {
 	for i := range e.legs {
 		e.w.near, e.w.ats = append(e.w.near, e.legs[i].near), append(e.w.ats, e.legs[i].at)
 	}
-	key, ok := e.s.Alike(e.key, e.w.near, e.w.ats, e.q.facts, e.q.stated, e.q.closed)
+	key, ok := e.s.Alike(e.key, e.w.near, e.w.ats, e.q.known, e.q.facts, e.q.stated, e.q.closed)
 	if !ok {
 		return nil, false
 	}

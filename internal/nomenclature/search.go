@@ -22,6 +22,7 @@ func (t *Table) Search(words string, on quantity.Instant, limit int) []*Line {
 	if t == nil {
 		return nil
 	}
+	t.read()
 	query := tokens(words)
 	if len(query) == 0 || len(query) > 32 {
 		return nil

@@ -12,6 +12,7 @@ func (t *Table) All() iter.Seq[*Line] {
 		if t == nil {
 			return
 		}
+		t.read()
 		for i := range t.lines {
 			if !yield(&t.lines[i]) {
 				return
@@ -27,6 +28,7 @@ func (t *Table) Periods(c Code) iter.Seq[quantity.Period] {
 		if t == nil {
 			return
 		}
+		t.read()
 		i := t.first(c)
 		for ; i < len(t.lines) && t.lines[i].Code.HasPrefix(c); i++ {
 			if !yield(t.lines[i].Period) {
@@ -43,6 +45,7 @@ func (t *Table) Within(c Code) iter.Seq2[Code, []quantity.Period] {
 		if t == nil {
 			return
 		}
+		t.read()
 		i := t.first(c)
 		for i < len(t.lines) && t.lines[i].Code.HasPrefix(c) {
 			code := t.lines[i].Code
@@ -63,5 +66,6 @@ func (t *Table) Begins() quantity.Instant {
 	if t == nil {
 		return quantity.MaxInstant
 	}
+	t.read()
 	return t.begins
 }

@@ -27,6 +27,8 @@ type Line struct {
 // safe for any number of goroutines; a nil Table is empty. The pointers it
 // hands out are its own lines: read them only.
 type Table struct {
+	once  sync.Once
+	later func() []Line   // reads the lines when the table is first asked
 	lines []Line          // by code, then by beginning
 	spans map[uint64]span // of codes by their numbers
 	words func() *wordIndex
@@ -41,6 +43,24 @@ type span struct{ from, until int32 }
 // the table's from then on. The periods of one code should not overlap; where they do, the one that begins
 // last is found.
 func NewTable(lines []Line) *Table {
+	t := &Table{}
+	t.once.Do(func() { t.index(lines) })
+	return t
+}
+
+// LaterTable returns the [NewTable] of lines that are read when it is first asked
+// anything.
+func LaterTable(lines func() []Line) *Table { return &Table{later: lines} }
+
+// read makes sure that the lines are there.
+func (t *Table) read() {
+	t.once.Do(func() {
+		t.index(t.later())
+		t.later = nil
+	})
+}
+
+func (t *Table) index(lines []Line) {
 	order := func(a, b Line) int {
 		if c := cmp.Compare(a.Code, b.Code); c != 0 {
 			return c
@@ -50,7 +70,7 @@ func NewTable(lines []Line) *Table {
 	if !slices.IsSortedFunc(lines, order) {
 		slices.SortStableFunc(lines, order)
 	}
-	t := &Table{lines: lines, spans: make(map[uint64]span, len(lines)), begins: quantity.MaxInstant}
+	t.lines, t.spans, t.begins = lines, make(map[uint64]span, len(lines)), quantity.MaxInstant
 	for i := 0; i < len(lines); {
 		j := i + 1
 		for j < len(lines) && lines[j].Code == lines[i].Code {
@@ -61,7 +81,6 @@ func NewTable(lines []Line) *Table {
 		i = j
 	}
 	t.words = sync.OnceValue(func() *wordIndex { return newWordIndex(t.lines) })
-	return t
 }
 
 // Len returns the number of lines of all times.
@@ -69,6 +88,7 @@ func (t *Table) Len() int {
 	if t == nil {
 		return 0
 	}
+	t.read()
 	return len(t.lines)
 }
 
@@ -77,6 +97,7 @@ func (t *Table) Find(c Code, on quantity.Instant) (*Line, bool) {
 	if t == nil {
 		return nil, false
 	}
+	t.read()
 	return t.find(t.spans[Number(c)], on)
 }
 
@@ -109,6 +130,7 @@ func (t *Table) Versions(c Code) []Line {
 	if t == nil {
 		return nil
 	}
+	t.read()
 	s := t.spans[Number(c)]
 	return slices.Clone(t.lines[s.from:s.until])
 }
@@ -143,6 +165,7 @@ func (t *Table) Children(c Code, on quantity.Instant) []*Line {
 	if t == nil {
 		return nil
 	}
+	t.read()
 	var out []*Line
 	for i := t.first(c); i < len(t.lines) && t.lines[i].Code.HasPrefix(c); i++ {
 		l := &t.lines[i]
@@ -166,6 +189,7 @@ func (t *Table) Lines(on quantity.Instant) iter.Seq[*Line] {
 		if t == nil {
 			return
 		}
+		t.read()
 		for i := range t.lines {
 			if t.lines[i].Period.Contains(on) && !yield(&t.lines[i]) {
 				return
@@ -211,7 +235,12 @@ type Path struct {
 }
 
 // Path returns the path of a code.
-func (t *Table) Path(c Code) Path { return Path{t: t, digits: len(c), number: Number(c)} }
+func (t *Table) Path(c Code) Path {
+	if t != nil {
+		t.read()
+	}
+	return Path{t: t, digits: len(c), number: Number(c)}
+}
 
 // codes is how many codes there are: the code, the one that it stands for (see
 // [Table.Locate]), and its parents.

@@ -280,7 +280,7 @@ var programmeColumns = []column{need("symbol"), have("name"), have("origin"), ha
 
 // readProgrammes reads the preferences that may be claimed.
 func (p *packReader) readProgrammes(file packFile) {
-	t := openTable(p.file(file.path), file.text, p.Zone, programmeColumns)
+	t := openTable(p.file(file.path), file.text(), p.Zone, programmeColumns)
 	symbol, name, origin := t.column("symbol"), t.column("name"), t.column("origin")
 	by, endedBy, unknown, note := t.column("by"), t.column("ended-by"), t.column("unknown"), t.column("note")
 	claim := p.r.env.Fact(p.Base.ClaimSlot)

@@ -84,7 +84,7 @@ var groupColumns = []column{need("group"), need("country"), have("from"), have("
 func (p *packReader) readGroupTables() {
 	tables := map[string]string{} // file by the group that it declares
 	for _, f := range p.in("groups") {
-		t := openTable(p.file(f.path), f.text, p.Zone, groupColumns)
+		t := openTable(p.file(f.path), f.text(), p.Zone, groupColumns)
 		group, country, by := t.column("group"), t.column("country"), t.column("by")
 		for t.next() {
 			if t.missing(group, "group") || t.missing(country, "country") {

@@ -17,7 +17,7 @@ var concordanceColumns = []column{need("code"), need("successor"), need("on"), n
 
 // isConcordance tells a file of schedule/ that says which lines took the place
 // of which.
-func isConcordance(f packFile) bool { return slices.Contains(headerOf(f.text), "successor") }
+func isConcordance(f packFile) bool { return slices.Contains(headerOf(f.head), "successor") }
 
 // readConcordance reads the files that say which lines took the place of which.
 func (p *packReader) readConcordance() {
@@ -26,7 +26,7 @@ func (p *packReader) readConcordance() {
 		if !isConcordance(f) {
 			continue
 		}
-		t := openTable(p.file(f.path), f.text, p.Zone, concordanceColumns)
+		t := openTable(p.file(f.path), f.text(), p.Zone, concordanceColumns)
 		code, successor, on, by, note := t.column("code"), t.column("successor"), t.column("on"), t.column("by"), t.column("note")
 		for t.next() {
 			c, ok := t.code(code)

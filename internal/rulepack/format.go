@@ -62,7 +62,7 @@ func formatFile(file string, f packFile, s *shapes) ([]byte, Problems) {
 	case "cases":
 		top = s.cases
 	}
-	return formatYAML(file, f.text, top)
+	return formatYAML(file, f.text(), top)
 }
 
 func formatYAML(file, text string, top *shape) ([]byte, Problems) {
@@ -200,12 +200,12 @@ func topKey(line string) bool {
 // formatCSV puts the columns into their order and takes off quotes that are not
 // needed. A schedule is put in the order of its codes.
 func formatCSV(file string, f packFile) ([]byte, Problems) {
-	t := &csvTable{file: file, text: f.text}
-	if line, column, what := notText(f.text); what != "" {
+	t := &csvTable{file: file, text: f.text()}
+	if line, column, what := notText(f.text()); what != "" {
 		t.faultLine(line, column, what, "save the file as UTF-8 without a byte order mark")
 		return nil, t.problems
 	}
-	reader := csv.NewReader(strings.NewReader(f.text))
+	reader := csv.NewReader(strings.NewReader(f.text()))
 	rows, err := reader.ReadAll()
 	if err != nil {
 		t.csvError(err)
@@ -215,7 +215,7 @@ func formatCSV(file string, f packFile) ([]byte, Problems) {
 		t.faultLine(1, 1, "the file is empty", "")
 		return nil, t.problems
 	}
-	columns := listColumns(kindOf(f.text))
+	columns := listColumns(kindOf(f.head))
 	if path.Dir(f.path) == "groups" {
 		columns = groupColumns
 	}

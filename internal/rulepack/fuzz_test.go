@@ -84,13 +84,13 @@ func FuzzFormat(f *testing.F) {
 	f.Add(uint8(0), []byte("# a\n\n# b\nmeasures: # c\n# d\n- id: x\n  # e\n  kind: duty\n\n  # f\n\n# g\n- id: y\n  note: |\n    - a\n\n    # b\n# h\nprogramme: {id: a, # i\n title: b}\n"))
 	f.Fuzz(func(t *testing.T, file uint8, data []byte) {
 		name := files[int(file)%len(files)]
-		pf := packFile{path: name[len("dexter/"):], text: string(data)}
+		pf := textFile(name[len("dexter/"):], string(data), [32]byte{})
 		s := newShapes()
 		once, problems := formatFile(name, pf, s)
 		if len(problems) > 0 {
 			return
 		}
-		pf.text = string(once)
+		pf = textFile(pf.path, string(once), pf.sum)
 		twice, problems := formatFile(name, pf, s)
 		if len(problems) > 0 {
 			t.Fatalf("%q becomes %q, which has problems: %v", data, once, problems)

@@ -48,18 +48,17 @@ func listColumns(k listKind) []column {
 
 // headerOf returns the names in the first line of a CSV file, as far as they can
 // be read without knowing whether it is one.
-func headerOf(text string) []string {
-	header, _, _ := strings.Cut(strings.TrimPrefix(text, "\ufeff"), "\n")
-	names := strings.Split(strings.TrimRight(header, "\r"), ",")
+func headerOf(line string) []string {
+	names := strings.Split(strings.TrimRight(strings.TrimPrefix(line, "\ufeff"), "\r"), ",")
 	for i := range names {
 		names[i] = strings.Trim(names[i], `" `)
 	}
 	return names
 }
 
-// kindOf tells a list by its header.
-func kindOf(text string) listKind {
-	for _, name := range headerOf(text) {
+// kindOf tells a list by its first line.
+func kindOf(line string) listKind {
+	for _, name := range headerOf(line) {
 		switch name {
 		case "code":
 			return goodsList
@@ -88,7 +87,7 @@ func (p *packReader) nameLists() {
 			p.noLists = true
 			continue
 		}
-		l := &listFile{id: id, kind: kindOf(f.text), packFile: f}
+		l := &listFile{id: id, kind: kindOf(f.head), packFile: f}
 		if other := p.r.listAt(id); other != "" {
 			p.fault(file, 0, 0, fmt.Sprintf("there is a list %q already, in %s", id, other), "give the file another name")
 			continue
@@ -105,7 +104,7 @@ func (p *packReader) nameLists() {
 			p.PartyLists[id] = &PartyList{ID: id, Pack: p.ID, File: file}
 			p.r.set.PartyLists = append(p.r.set.PartyLists, p.PartyLists[id])
 		default:
-			if line, column, what := notText(f.text); what != "" {
+			if line, column, what := notText(f.text()); what != "" {
 				p.fault(file, line, column, what, "save the file as UTF-8 without a byte order mark")
 			} else {
 				p.fault(file, 1, 1, "the header tells no kind of list", "begin a list of goods with code, of items with item, of parties with name")
@@ -135,9 +134,27 @@ func (p *packReader) readPlainLists(all *sync.WaitGroup) {
 		case goodsList:
 			all.Go(func() { p.readGoods(p.openList(l), l, goods) })
 		case partyList:
-			all.Go(func() { p.readParties(p.openList(l), parties) })
+			if l.proven {
+				parties.rows = laterParties(p.Pack, l.packFile)
+				continue
+			}
+			rows := sync.OnceValue(func() []PartyRow { return p.readParties(p.openList(l)) })
+			parties.rows = rows
+			all.Go(func() { rows() })
 		}
 	}
+}
+
+// laterParties reads a proven list when it is first asked. It holds on to nothing else
+// that was read.
+func laterParties(pack *Pack, f packFile) func() []PartyRow {
+	return sync.OnceValue(func() []PartyRow {
+		p := &packReader{Pack: pack, r: &reader{}}
+		t := openTable(p.file(f.path), f.text(), p.Zone, listColumns(partyList))
+		rows := p.readParties(t)
+		t.problems.mustBeNone()
+		return rows
+	})
 }
 
 // readItemLists reads the rows of those that have.
@@ -150,7 +167,7 @@ func (p *packReader) readItemLists() {
 }
 
 func (p *packReader) openList(l *listFile) *csvTable {
-	l.table = openTable(p.file(l.path), l.text, p.Zone, listColumns(l.kind))
+	l.table = openTable(p.file(l.path), l.text(), p.Zone, listColumns(l.kind))
 	return l.table
 }
 
@@ -271,11 +288,11 @@ func (p *packReader) readItems(t *csvTable, f *listFile, l *ItemList) {
 	}
 }
 
-func (p *packReader) readParties(t *csvTable, l *PartyList) {
+func (p *packReader) readParties(t *csvTable) []PartyRow {
 	name, country, identifier, aliases := t.column("name"), t.column("country"), t.column("identifier"), t.column("aliases")
 	announced, since := t.column("announced"), t.column("since")
 	by, endedBy, note := t.column("by"), t.column("ended-by"), t.column("note")
-	l.Rows = slices.Grow(l.Rows, t.mostRows())
+	rows := make([]PartyRow, 0, t.mostRows())
 	for t.next() {
 		if t.missing(name, "name") {
 			continue
@@ -315,8 +332,9 @@ func (p *packReader) readParties(t *csvTable, l *PartyList) {
 		case s != "":
 			t.fault(since, fmt.Sprintf("since cannot be %q", s), "write unknown where the party may have been listed before from, else nothing")
 		}
-		l.Rows = append(l.Rows, row)
+		rows = append(rows, row)
 	}
+	return rows
 }
 
 // FoldName brings the name of a party, or an identifier, into the form in which

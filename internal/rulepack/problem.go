@@ -66,6 +66,13 @@ func (ps Problems) Faults() Problems {
 	return out
 }
 
+// mustBeNone panics where there are faults: those of files that were proven to have none.
+func (p Problems) mustBeNone() {
+	if faults := p.Faults(); len(faults) > 0 {
+		panic(faults)
+	}
+}
+
 // sorted returns the problems in order, each once.
 func (ps Problems) sorted() Problems {
 	slices.SortFunc(ps, func(a, b Problem) int {

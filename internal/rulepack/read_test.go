@@ -132,7 +132,7 @@ func TestRead(t *testing.T) {
 	if row := items.Rows[1]; row.When != nil || row.Confidence != measure.Verified {
 		t.Errorf("second item is %+v", row)
 	}
-	if row := set.PartyLists[0].Rows[0]; !slices.Equal(row.Aliases, []string{"Acme", "Acme Inc"}) || row.Country != "US" {
+	if row := set.PartyLists[0].Rows()[0]; !slices.Equal(row.Aliases, []string{"Acme", "Acme Inc"}) || row.Country != "US" {
 		t.Errorf("party is %+v", row)
 	}
 	if n, ok := set.Env.PartyList("cn.parties"); !ok || set.PartyLists[n].ID != "cn.parties" {
@@ -330,6 +330,12 @@ var equalSets = cmp.Options{
 		return (a == nil) == (b == nil) && (a == nil || a.String() == b.String())
 	}),
 	cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
+	cmp.Transformer("Rows", func(l *PartyList) any {
+		return struct {
+			ID, Pack, File string
+			Rows           []PartyRow
+		}{l.ID, l.Pack, l.File, l.Rows()}
+	}),
 	cmp.Comparer(func(a, b *nomenclature.Table) bool {
 		return slices.EqualFunc(slices.Collect(a.All()), slices.Collect(b.All()), func(x, y *nomenclature.Line) bool {
 			return x.Code == y.Code && x.Period == y.Period && x.Designation == y.Designation && slices.Equal(x.Units, y.Units) &&

@@ -117,7 +117,7 @@ func Report(s *Set, on quantity.Instant) []PackReport {
 		}
 		for _, l := range p.PartyLists {
 			if l.Pack == p.ID {
-				r.PartyRows += len(l.Rows)
+				r.PartyRows += len(l.Rows())
 			}
 		}
 		slices.SortStableFunc(r.Worded, func(a, b WordedRow) int { return strings.Compare(a.List.ID, b.List.ID) })

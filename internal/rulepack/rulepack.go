@@ -254,8 +254,12 @@ type PartyList struct {
 	ID   string
 	Pack string
 	File string
-	Rows []PartyRow
+	rows func() []PartyRow
 }
+
+// Rows are the rows of the list, in the order of the file. They are the list's own: read
+// them only.
+func (l *PartyList) Rows() []PartyRow { return l.rows() }
 
 // PartyRow is one listed party during a period.
 type PartyRow struct {

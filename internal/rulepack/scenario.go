@@ -476,8 +476,9 @@ func (o *overlay) partyRow(p *packReader, f fields) {
 	list := o.ownParties(id)
 	if f.has("ends") {
 		found := false
-		for i := range list.Rows {
-			if r := &list.Rows[i]; ends && FoldName(r.Name) == FoldName(row.Name) && ended(&r.Period, at) {
+		rows := list.Rows()
+		for i := range rows {
+			if r := &rows[i]; ends && FoldName(r.Name) == FoldName(row.Name) && ended(&r.Period, at) {
 				found, r.EndedBy = true, row.By
 			}
 		}
@@ -485,7 +486,7 @@ func (o *overlay) partyRow(p *packReader, f fields) {
 			o.faultAt(f.values["name"], fmt.Sprintf("no row of %s names %s and runs then without an end", id, row.Name), "write the name as the list does")
 		}
 	} else {
-		list.Rows = append(list.Rows, row)
+		list.set(append(list.Rows(), row))
 	}
 }
 
@@ -497,7 +498,7 @@ func (o *overlay) ownParties(id string) *PartyList {
 	}
 	o.copies[id] = true
 	list := *o.set.PartyLists[i]
-	list.Rows = slices.Clone(list.Rows)
+	list.set(slices.Clone(list.Rows()))
 	o.set.PartyLists[i] = &list
 	for _, q := range o.packs {
 		if q.PartyLists[id] != nil {
@@ -506,6 +507,8 @@ func (o *overlay) ownParties(id string) *PartyList {
 	}
 	return &list
 }
+
+func (l *PartyList) set(rows []PartyRow) { l.rows = func() []PartyRow { return rows } }
 
 // unstacked returns the duties that can meet in the scenario, of which nothing
 // says how they stack, and that do not meet so without it.

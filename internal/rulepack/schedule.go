@@ -22,23 +22,23 @@ type scheduleFiles struct {
 // scheduleFile is one file of schedule/ while it is read. Nothing but its
 // reader touches it until the reader is done.
 type scheduleFile struct {
+	packFile
 	file     string
-	text     string
 	zone     *time.Location
 	problems Problems
 }
 
 // readSchedules reads the files of schedule/ while the caller does everything
-// else. The result is there when the group is done.
+// else, or leaves them until they are asked. The result is there when the group is done.
 func (r *reader) readSchedules() *sync.WaitGroup {
 	var wg sync.WaitGroup
 	for _, p := range r.packs {
 		table, headings := &scheduleFiles{}, &scheduleFiles{headings: true}
 		for _, f := range p.in("schedule") {
-			s := &scheduleFile{file: p.file(f.path), text: f.text, zone: p.Zone}
+			s := &scheduleFile{packFile: f, file: p.file(f.path), zone: p.Zone}
 			switch {
 			case f.path == p.programmesPath():
-			case slices.Contains(headerOf(f.text), "symbol"):
+			case slices.Contains(headerOf(f.head), "symbol"):
 				p.fault(s.file, 1, 1, "the file holds programmes, and pack.yaml does not name it", "add programmes: "+f.path+" under base")
 			case isConcordance(f):
 			case f.path == headingsPath:
@@ -48,9 +48,14 @@ func (r *reader) readSchedules() *sync.WaitGroup {
 			}
 		}
 		for _, t := range []*scheduleFiles{table, headings} {
-			if len(t.files) > 0 {
-				p.tables = append(p.tables, t)
-				wg.Go(t.read)
+			if len(t.files) == 0 {
+				continue
+			}
+			p.tables = append(p.tables, t)
+			if slices.ContainsFunc(t.files, func(f *scheduleFile) bool { return !f.proven }) {
+				wg.Go(func() { t.table = nomenclature.NewTable(t.read()) })
+			} else {
+				t.table = nomenclature.LaterTable(t.readProven)
 			}
 		}
 	}
@@ -85,23 +90,31 @@ func (p *packReader) takeSchedule() {
 	}
 }
 
-func (t *scheduleFiles) read() {
+// read returns the lines of all files.
+func (t *scheduleFiles) read() []nomenclature.Line {
 	all := make([][]nomenclature.Line, len(t.files))
 	for i, f := range t.files {
 		all[i] = f.read()
 	}
-	lines := all[0]
-	if len(all) > 1 {
-		lines = slices.Concat(all...)
+	if len(all) == 1 {
+		return all[0]
 	}
-	t.table = nomenclature.NewTable(lines)
+	return slices.Concat(all...)
+}
+
+func (t *scheduleFiles) readProven() []nomenclature.Line {
+	lines := t.read()
+	for _, f := range t.files {
+		f.problems.mustBeNone()
+	}
+	return lines
 }
 
 var scheduleColumns = []column{need("code"), have("from"), have("until"), have("units"), have("general"), have("special"), have("other"), have("designation")}
 
 // read returns the lines of the file.
 func (s *scheduleFile) read() []nomenclature.Line {
-	t := openTable(s.file, s.text, s.zone, scheduleColumns)
+	t := openTable(s.file, s.text(), s.zone, scheduleColumns)
 	if t.rows == nil {
 		s.problems = t.problems
 		return nil

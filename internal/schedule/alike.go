@@ -21,7 +21,6 @@ type told struct {
 func (s *Schedule) indexTold() {
 	env := s.Set.Env
 	s.told = make([]told, env.Len())
-	s.asked = make([]bool, env.PartyLists())
 	atoms := make([][]condition.Atom, env.Len())
 	seen := map[string]bool{}
 	add := func(x *condition.Expr) {
@@ -31,9 +30,6 @@ func (s *Schedule) indexTold() {
 				continue
 			}
 			seen[text] = true
-			if list, ok := a.List(); ok {
-				s.asked[list] = true
-			}
 			for _, slot := range a.Slots {
 				s.told[slot].paired = s.told[slot].paired || len(a.Slots) > 1
 				atoms[slot] = append(atoms[slot], a)
@@ -86,13 +82,14 @@ func (t *told) cell(v condition.Value) int {
 
 // Alike appends to key what cases have in common to which the same measures
 // apply for the same reasons, whatever their value and quantities: what is near
-// their legs, in the order of gathering, with the legal instants, and their
+// their legs, in the order of gathering, with the legal instants and what party lists
+// were known to say, and their
 // stated facts as far as conditions tell them apart; parts of one whole as they are,
 // since what they leave for the others decides too. It is not ok where cases
 // are not remembered, because a stated fact is compared with another, or enters a
 // sum and is neither 0 nor 1: goods often are of one material altogether, and parts
 // of them are seldom met again.
-func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, facts condition.Facts, stated Slots, closed bool) ([]byte, bool) {
+func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, known quantity.Date, facts condition.Facts, stated Slots, closed bool) ([]byte, bool) {
 	if closed {
 		key = append(key, 1)
 	} else {
@@ -107,6 +104,9 @@ func (s *Schedule) Alike(key []byte, near []*Nearby, at []quantity.Instant, fact
 		key = binary.LittleEndian.AppendUint32(key, n.id)
 		if n.fine {
 			key = binary.LittleEndian.AppendUint32(key, uint32(stretchOf(s.fine, at[i])))
+		}
+		if n.listing != nil {
+			key = n.listing.appendStretch(key, at[i], known)
 		}
 	}
 	if !touched {

@@ -32,7 +32,7 @@ func TestCourse(t *testing.T) {
 			m.At = s.cuts[r.IntN(len(s.cuts))] - quantity.Instant(r.IntN(2))
 			now := s.Near(pack, &m)
 			if marks[now] == nil {
-				key, ok := s.Alike(nil, []*Nearby{now}, []quantity.Instant{m.At}, condition.Facts{}, nothing, false)
+				key, ok := s.Alike(nil, []*Nearby{now}, []quantity.Instant{m.At}, m.Known, condition.Facts{}, nothing, false)
 				if !ok {
 					t.Fatalf("%+v: nothing can be remembered of it", m)
 				}

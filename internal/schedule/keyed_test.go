@@ -158,7 +158,7 @@ func TestLookAhead(t *testing.T) {
 		t.Errorf("before anything was asked: %s", diff)
 	}
 	near, was := s.Met(0, &m, s.NewSlots(), true)
-	key, ok := s.Alike(nil, []*Nearby{near}, []quantity.Instant{m.At}, s.Defaults(true), s.NewSlots(), true)
+	key, ok := s.Alike(nil, []*Nearby{near}, []quantity.Instant{m.At}, m.Known, s.Defaults(true), s.NewSlots(), true)
 	if was != nil || !ok {
 		t.Fatalf("remembered %v, key %v", was, ok)
 	}

@@ -65,8 +65,9 @@ type Nearby struct {
 	// id names what is remembered; 0 for what is not.
 	id uint32
 	// fine tells that rows of item or party lists, or lanes, count too, which
-	// come and go at instants of their own.
-	fine bool
+	// come and go at instants of their own; listing is those of the party lists.
+	fine    bool
+	listing *listing
 	// number and glance are of what is remembered.
 	number int
 	glance *glance
@@ -217,10 +218,12 @@ func (s *Schedule) nearby(out []Candidate) *Nearby {
 	for i, set := range sets {
 		*set = memory[i*words : (i+1)*words : (i+1)*words]
 	}
+	var parties partyLists
 	items := func(lists []int32) {
 		for _, list := range lists {
 			n.fine = true
 			n.reads.join(s.itemRows[list].reads)
+			parties |= s.itemRows[list].parties
 		}
 	}
 	for i := range out {
@@ -230,7 +233,7 @@ func (s *Schedule) nearby(out []Candidate) *Nearby {
 			n.gates.join(e.condition.decides)
 			n.behind.join(e.condition.reads)
 		}
-		n.fine = n.fine || e.condition.lists
+		parties |= e.condition.parties
 		items(e.Items)
 		for _, j := range e.ControlledBy {
 			n.fine = true
@@ -242,6 +245,7 @@ func (s *Schedule) nearby(out []Candidate) *Nearby {
 				for _, slot := range x.Slots() {
 					n.reads.Add(slot)
 				}
+				parties |= partiesOf(x)
 			}
 		}
 		if e.Portion != nil {
@@ -253,6 +257,9 @@ func (s *Schedule) nearby(out []Candidate) *Nearby {
 		if e.Base != nil && e.Base.ClaimSlot >= 0 {
 			n.reads.Add(e.Base.ClaimSlot)
 		}
+	}
+	if parties != 0 {
+		n.fine, n.listing = true, s.listing(parties)
 	}
 	for _, f := range slices.Backward(s.Set.Formulas) { // what is computed last first
 		for _, reads := range [...]Slots{n.reads, n.behind} {
@@ -428,19 +435,8 @@ func startsLater(t measure.Timeline, known quantity.Date) bool {
 	return false
 }
 
-// partyLists returns the party lists that some condition asks for.
-func (s *Schedule) partyLists() []int {
-	var out []int
-	for n, asked := range s.asked {
-		if asked {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
 // indexTime collects every instant at which some law may change, and every day
-// on which something was announced.
+// on which something was announced, but for party lists, see [listing].
 func (s *Schedule) indexTime() {
 	cuts := &s.cuts
 	period := func(p quantity.Period) { *cuts = append(*cuts, p.From, p.Until) }
@@ -460,8 +456,7 @@ func (s *Schedule) indexTime() {
 		}
 		conditionCuts(s.entries[i].When)
 	}
-	// Lanes, items and parties count on the legs alone on which measures rest on
-	// them; nearly every day some party is listed.
+	// Lanes and items count on the legs alone on which measures rest on them.
 	for _, p := range s.Set.Packs {
 		for _, lane := range p.Lanes {
 			for i := range lane.Acts {
@@ -481,13 +476,6 @@ func (s *Schedule) indexTime() {
 			instrument(list.Rows[i].By, list.Rows[i].EndedBy)
 		}
 	}
-	for _, n := range s.partyLists() {
-		rows := s.Set.PartyLists[n].Rows
-		for i := range rows {
-			s.days = append(s.days, rows[i].Announced)
-			instrument(rows[i].By, rows[i].EndedBy)
-		}
-	}
 	cuts = &s.fine
 	for _, p := range s.Set.Packs {
 		for _, lane := range p.Lanes {
@@ -499,13 +487,6 @@ func (s *Schedule) indexTime() {
 	for _, list := range s.items {
 		for i := range list.Rows {
 			period(list.Rows[i].Period)
-		}
-	}
-	for _, n := range s.partyLists() {
-		rows := s.Set.PartyLists[n].Rows
-		for i := range rows {
-			period(rows[i].Period)
-			s.fine = append(s.fine, rows[i].Earliest)
 		}
 	}
 	cuts = &s.cuts
@@ -587,7 +568,7 @@ type compiled struct {
 	reads    Slots              // facts that it reads
 	decides  Slots              // the same; one claim alone where nothing holds without it
 	gated    bool               // there is such a claim
-	lists    bool               // it asks for party lists
+	parties  partyLists         // for which it asks
 	unstated [2]condition.Truth // in an open and in a closed case
 }
 
@@ -617,10 +598,7 @@ func (s *Schedule) compile(x *condition.Expr) compiled {
 		}
 		c.decides.Add(slot)
 	}
-	for _, a := range x.Atoms() {
-		_, asks := a.List()
-		c.lists = c.lists || asks
-	}
+	c.parties = partiesOf(x)
 	c.unstated = [2]condition.Truth{x.Eval(s.open, noLists{}), x.Eval(s.closed, noLists{})}
 	return c
 }
@@ -647,6 +625,7 @@ func (noLists) Listed(int, string) condition.Truth { return condition.False }
 type itemIndex struct {
 	rows     []compiled
 	reads    Slots // facts that some row reads
+	parties  partyLists
 	chapters map[nomenclature.Code]bool
 	cuts     []quantity.Instant // at which some row begins or ends, in order
 }
@@ -662,6 +641,7 @@ func (s *Schedule) indexConditions() {
 		for i := range list.Rows {
 			x.rows = append(x.rows, s.compile(list.Rows[i].When))
 			x.reads.join(x.rows[i].reads)
+			x.parties |= x.rows[i].parties
 			x.cuts = append(x.cuts, list.Rows[i].Period.From, list.Rows[i].Period.Until)
 			for _, c := range list.Rows[i].Codes {
 				x.chapters[c[:2]] = true

@@ -57,7 +57,21 @@ func (s *Schedule) column(p *rulepack.Pack, c *nomenclature.Path, column func(*n
 	if !ok {
 		return notPrinted
 	}
-	return s.rates[text]
+	return s.rate(text)
+}
+
+// rateText is a text of the columns `general` and `other`. There are some 1,400 of them.
+type rateText string
+
+// rate reads a text of the columns once.
+func (s *Schedule) rate(text string) *Rate {
+	return s.Derived(rateText(text), func() any {
+		rate, err := quantity.ParseScheduleRate(text)
+		if err != nil {
+			rate = nil // not known, and said so
+		}
+		return &Rate{Text: text, Rate: rate, Held: true}
+	}).(*Rate)
 }
 
 // SpecialRate returns the rate of the programme with the symbol, if the line
@@ -183,9 +197,8 @@ func (p *programme) isOpen(at quantity.Instant, known quantity.Date, origin nome
 	return RowRuns(p.row.Period, p.row.By, p.row.EndedBy, at, known) && p.origins.Contains(origin, at)
 }
 
-// indexBase reads the rates of the schedules once each.
+// indexBase compiles the programmes of preference.
 func (s *Schedule) indexBase() {
-	s.rates = map[string]*Rate{}
 	s.programmes = map[string][]programme{}
 	for _, p := range s.Set.Packs {
 		if p.Base == nil {
@@ -195,21 +208,8 @@ func (s *Schedule) indexBase() {
 			row := &p.Base.Programmes[i]
 			s.programmes[p.ID] = append(s.programmes[p.ID], programme{row, compilePlaces(p, row.Origins)})
 		}
-		if p.Table == nil {
-			continue
-		}
-		s.tables = append(s.tables, p)
-		for l := range p.Table.All() {
-			for _, text := range [...]string{l.General, l.Other} {
-				if _, seen := s.rates[text]; seen || text == "" {
-					continue
-				}
-				rate, err := quantity.ParseScheduleRate(text)
-				if err != nil {
-					rate = nil // not known, and said so
-				}
-				s.rates[text] = &Rate{Text: text, Rate: rate, Held: true}
-			}
+		if p.Table != nil {
+			s.tables = append(s.tables, p)
 		}
 	}
 }

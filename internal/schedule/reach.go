@@ -613,7 +613,7 @@ func (s *Schedule) ReachOf(pack int, m *Movement) *Reach {
 	r := &Reach{s: s, reach: s.makeReach(m.viewKey(pack, s.known(m.Known)), m, nil), plain: true}
 	for i := range r.reach.spans {
 		e := &s.entries[r.reach.stands.all[r.reach.spans[i].stand].entry]
-		r.plain = r.plain && !e.hasItems() && len(e.Lanes) == 0 && !e.condition.lists
+		r.plain = r.plain && !e.hasItems() && len(e.Lanes) == 0 && e.condition.parties == 0
 	}
 	return r
 }

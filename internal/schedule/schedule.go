@@ -43,7 +43,6 @@ type Schedule struct {
 	classes  []Classification
 	classOf  []int8 // by item list, -1 where it goes by no classification
 
-	asked   []bool       // by party list: some condition asks for it
 	parties []partyIndex // by list, in the order of the conditions' environment
 
 	open, closed condition.Facts       // what a case that states nothing holds
@@ -53,7 +52,7 @@ type Schedule struct {
 	divisions map[string]*Division // of the value, by pack
 
 	cuts []quantity.Instant // at which some law may change, in order
-	fine []quantity.Instant // the same for rows of item and party lists and for lanes
+	fine []quantity.Instant // the same for rows of item lists and for lanes
 	told []told             // what conditions tell apart in each fact, by slot
 	days []quantity.Date    // on which something was announced, in order
 	memo *nearMemo
@@ -62,7 +61,6 @@ type Schedule struct {
 	scanning  bool               // see [Scanning]
 
 	tables     []*rulepack.Pack       // those with a tariff
-	rates      map[string]*Rate       // of the schedules, by their text
 	programmes map[string][]programme // by pack
 
 	abroad         onLeg            // of the re-export leg
@@ -575,7 +573,7 @@ type partyIndex struct {
 func (s *Schedule) partyRows(list int, name string) []*rulepack.PartyRow {
 	x := &s.parties[list]
 	x.once.Do(func() {
-		rows := s.Set.PartyLists[list].Rows
+		rows := s.Set.PartyLists[list].Rows()
 		x.rows = make(map[string][]*rulepack.PartyRow, len(rows)*2)
 		add := func(name string, row *rulepack.PartyRow) {
 			key := rulepack.FoldName(name)
@@ -687,7 +685,7 @@ func (s *Schedule) PartyCuts(list int, name string, known quantity.Date) []quant
 // HasParties reports whether the list names anybody at the instant, or may, as
 // known on the day.
 func (s *Schedule) HasParties(list int, at quantity.Instant, known quantity.Date) bool {
-	return slices.ContainsFunc(s.Set.PartyLists[list].Rows, func(row rulepack.PartyRow) bool {
+	return slices.ContainsFunc(s.Set.PartyLists[list].Rows(), func(row rulepack.PartyRow) bool {
 		return runs(&row, at, known) != condition.False
 	})
 }

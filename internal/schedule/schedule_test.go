@@ -920,7 +920,7 @@ func TestAlike(t *testing.T) {
 			facts[slot] = v
 			stated.Add(slot)
 		}
-		k, ok := s.Alike(nil, []*Nearby{near}, []quantity.Instant{day}, facts, stated, closed)
+		k, ok := s.Alike(nil, []*Nearby{near}, []quantity.Instant{day}, quantity.MaxDate, facts, stated, closed)
 		if !ok {
 			return "none"
 		}

@@ -392,7 +392,7 @@ func (s *site) getPack(w http.ResponseWriter, r *http.Request) {
 	}
 	for id, l := range p.PartyLists {
 		if l.Pack == p.ID {
-			v.lists = append(v.lists, listRef{id, len(l.Rows)})
+			v.lists = append(v.lists, listRef{id, len(l.Rows())})
 		}
 	}
 	slices.SortFunc(v.lists, func(a, b listRef) int { return strings.Compare(a.id, b.id) })
@@ -448,8 +448,9 @@ func (s *site) getList(w http.ResponseWriter, r *http.Request) {
 	} else if i := slices.IndexFunc(set.PartyLists, func(l *rulepack.PartyList) bool { return l.ID == v.id }); i >= 0 {
 		l := set.PartyLists[i]
 		v.pack = catalogue.PackOf(set, l.Pack)
-		for i := range l.Rows {
-			row := &l.Rows[i]
+		rows := l.Rows()
+		for i := range rows {
+			row := &rows[i]
 			text := strings.Join(append([]string{row.Name}, row.Aliases...), "; ")
 			add(listRow{code: string(row.Country), text: text, note: row.Note}, row.Period, row.By)
 		}
