@@ -31,7 +31,7 @@ type parquetColumn struct {
 	tried    bool // the file has a page with values, which tells what the others are like:
 	coded    bool // values come again, so pages hold places in the dictionary
 	distinct dictionary
-	places   []int32
+	places   []int32  // in it, of values that wait
 	bounds   [2]int64 // of the numbers of the row group
 	bounded  bool
 }
@@ -42,16 +42,20 @@ type values struct {
 	texts    []byte   // others, one after another; booleans, a byte each
 	lengths  []int32  // of the texts
 	numbers  []int64
+	phrases  vocabulary // of a column of documents
 	def, rep []byte
 	wordSize int // of the words
 }
 
 func (v *values) reset() {
 	v.words, v.texts, v.lengths, v.numbers, v.def, v.rep, v.wordSize = v.words[:0], v.texts[:0], v.lengths[:0], v.numbers[:0], v.def[:0], v.rep[:0], 0
+	v.phrases.reset()
 }
 
 // size is about how many bytes they take.
-func (v *values) size() int { return v.wordSize + len(v.texts) + 4*len(v.lengths) + 8*len(v.numbers) }
+func (v *values) size() int {
+	return v.wordSize + len(v.texts) + 4*len(v.lengths) + 8*len(v.numbers) + len(v.def) + len(v.rep)
+}
 
 // write makes the words texts like others.
 func (v *values) write() {
@@ -66,7 +70,7 @@ func (v *values) levels(at level) { v.def, v.rep = append(v.def, at.def), append
 
 func (v *values) string(s string, at level) {
 	v.levels(at)
-	v.texts, v.lengths = append(v.texts, s...), append(v.lengths, int32(len(s)))
+	v.phrases.add(s)
 }
 
 func (v *values) integer(n int64, at level) {
@@ -81,6 +85,56 @@ func (v *values) truth(is bool, at level) {
 		bit = 1
 	}
 	v.texts = append(v.texts, bit)
+}
+
+// vocabulary is texts most of which come again: the different ones, and which of them come
+// in turn. Some may be among them more than once.
+type vocabulary struct {
+	different []string
+	turn      []int32
+	lately    []int32 // which the texts are that came lately, by where they lie in memory
+	mapped    []int32
+}
+
+// mostLately is of how many texts that is remembered.
+const mostLately = 1 << 8
+
+func (v *vocabulary) add(s string) {
+	if v.lately == nil {
+		v.lately = make([]int32, mostLately)
+	}
+	at := &v.lately[uint64(uintptr(unsafe.Pointer(unsafe.StringData(s))))*spread>>32%mostLately]
+	if int(*at) >= len(v.different) || v.different[*at] != s {
+		*at = int32(len(v.different))
+		v.different = append(v.different, s)
+	}
+	v.turn = append(v.turn, *at)
+}
+
+func (v *vocabulary) reset() {
+	clear(v.different)
+	v.different, v.turn = v.different[:0], v.turn[:0]
+}
+
+// places appends the places of the texts in a dictionary.
+func (v *vocabulary) places(to []int32, in *dictionary) []int32 {
+	v.mapped = v.mapped[:0]
+	for _, s := range v.different {
+		in.text = append(in.text[:0], s...)
+		v.mapped = append(v.mapped, in.place(in.text))
+	}
+	for _, n := range v.turn {
+		to = append(to, v.mapped[n])
+	}
+	return to
+}
+
+// texts adds the texts to values as they are.
+func (v *vocabulary) texts(to *values) {
+	for _, n := range v.turn {
+		s := v.different[n]
+		to.texts, to.lengths = append(to.texts, s...), append(to.lengths, int32(len(s)))
+	}
 }
 
 // columnsOf are the columns of a group, each with its levels.
@@ -113,6 +167,11 @@ func (c *parquetColumn) add(p *parquetPart) {
 		v := &p.leaves[c.at]
 		w.texts, w.lengths, w.numbers = append(w.texts, v.texts...), append(w.lengths, v.lengths...), append(w.numbers, v.numbers...)
 		w.def, w.rep = append(w.def, v.def...), append(w.rep, v.rep...)
+		if c.coded || !c.tried {
+			c.places = v.phrases.places(c.places, &c.distinct)
+		} else {
+			v.phrases.texts(w)
+		}
 		v.reset()
 	case text:
 		first := len(w.words)
@@ -177,7 +236,7 @@ func (c *parquetColumn) encode() {
 	case len(w.numbers) > 0:
 		encoding, follows = format.DeltaBinaryPacked, c.page.numbers(w.numbers)
 	}
-	if !c.tried && w.size() > 0 {
+	if !c.tried && len(c.places)+len(w.texts)+len(w.numbers) > 0 {
 		c.tried = true
 		// Dictionaries mostly shrink, and a row group has one codec.
 		if !c.coded && !c.begun && !c.page.shrinks(follows) {
@@ -197,6 +256,7 @@ func (c *parquetColumn) encode() {
 	meta.NumValues += int64(len(w.def))
 	meta.TotalUncompressedSize += unpacked
 	meta.Statistics.NullCount += int64(len(w.def) - bytes.Count(w.def, []byte{c.mostDef}))
+	c.places = c.places[:0]
 	w.reset()
 }
 
@@ -205,10 +265,9 @@ func (c *parquetColumn) encode() {
 // numbers, which a place is not much shorter than.
 func (c *parquetColumn) code() bool {
 	w := &c.waiting
-	if c.tried && !c.coded || len(w.words)+len(w.lengths)+len(w.numbers) == 0 {
+	if c.tried && !c.coded || len(c.places)+len(w.words)+len(w.lengths)+len(w.numbers) == 0 {
 		return false
 	}
-	c.places = c.places[:0]
 	for _, s := range w.words {
 		c.places = append(c.places, c.distinct.word(s))
 	}
@@ -227,6 +286,12 @@ func (c *parquetColumn) code() bool {
 		}
 		c.coded = many*len(c.distinct.starts) <= len(c.places) || len(c.places) < fewValues
 		if !c.coded {
+			if c.kind == whole && c.physical == format.ByteArray {
+				for _, place := range c.places {
+					text := c.distinct.entry(place)
+					w.texts, w.lengths = append(w.texts, text...), append(w.lengths, int32(len(text)))
+				}
+			}
 			c.distinct = dictionary{}
 			w.write()
 			return false

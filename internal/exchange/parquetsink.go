@@ -28,7 +28,7 @@ type parquetSink struct {
 // What is in memory before it is written.
 const (
 	rowsPerPage  = 1 << 14
-	bytesPerPage = 32 << 20 // of all columns
+	bytesPerPage = 16 << 20 // of all columns
 	rowsPerGroup = 1 << 16
 	bytesOfGroup = 64 << 20
 )
@@ -140,7 +140,7 @@ func (s *parquetSink) WritePart(part Part) error {
 	size := 0
 	for i := range s.columns {
 		s.columns[i].add(p)
-		size += s.columns[i].waiting.size()
+		size += s.columns[i].waiting.size() + 4*len(s.columns[i].places)
 	}
 	s.rows += p.rows
 	p.reset()
