@@ -634,6 +634,9 @@ func (e *env) inspect(in exchange.Source, m *exchange.Mapping, eng *navicert.Eng
 		if c.Currency+c.Unit != "" {
 			about += ", in " + c.Currency + c.Unit
 		}
+		if m.WithoutUnit(&c) {
+			about += "; no column holds its unit (--set unit=kg)"
+		}
 		first := make([]string, len(samples[i]))
 		for j, cell := range samples[i] {
 			first[j] = shortened(cell, 30)

@@ -19,6 +19,9 @@ func TestFilesPage(t *testing.T) {
 	for _, f := range exchange.Fields {
 		fmt.Fprintf(&fields, "| `%s` | %s |\n", f.Field, strings.Join(f.Synonyms, ", "))
 	}
+	for _, f := range exchange.FactNames {
+		fmt.Fprintf(&fields, "| `%s` | %s |\n", f.Fact, strings.Join(f.Synonyms, ", "))
+	}
 	answers.WriteString("| column | is | with `--detail` |\n| --- | --- | --- |\n")
 	brief := exchange.OutColumns(exchange.Brief)
 	for _, c := range exchange.OutColumns(exchange.Complete) {

@@ -20,6 +20,8 @@ type caseReader struct {
 	every  draft           // what the constants say
 	faults []Fault         // of the constants
 	joined strings.Builder // amounts with their units
+	// unitless tells of the quantities that nothing gives a unit but perhaps their cells.
+	unitless [2]bool
 }
 
 // draft is a case being made.
@@ -35,6 +37,11 @@ type amountText struct{ amount, unit string }
 
 func (m *Mapping) caseReader() *caseReader {
 	r := &caseReader{m: m, every: draft{c: new(determination.Case)}}
+	for i := range m.Columns {
+		if c := &m.Columns[i]; m.WithoutUnit(c) {
+			r.unitless[map[Field]int{Quantity: 0, Quantity2: 1}[c.Field]] = true
+		}
+	}
 	r.every.measured[2].unit = string(quantity.Kilogram)
 	for field, text := range m.Constants {
 		r.set(&r.every, &Column{Field: field}, text, &r.faults)
@@ -180,7 +187,11 @@ func (r *caseReader) set(d *draft, column *Column, text string, faults *[]Fault)
 	case Description:
 		d.c.Description = text
 	default:
-		if fact, ok := column.Field.fact(); ok {
+		fact, ok := column.Field.fact()
+		if column.words {
+			text = answerOfEndUse(text)
+		}
+		if ok && text != "" {
 			d.fact(fact, text)
 		}
 	}
@@ -201,7 +212,10 @@ func (r *caseReader) amounts(d *draft) {
 		}
 	}
 	d.c.Value = r.join(d.value, namesCurrency)
-	for _, m := range &d.measured {
+	for i, m := range &d.measured {
+		if m.unit == "" && i < len(r.unitless) && r.unitless[i] && !hasLetters(m.amount) {
+			continue // nothing tells what is counted: it is not known how much there is
+		}
 		if text := r.join(m, hasLetters); text != "" {
 			d.c.Quantity = append(d.c.Quantity, text)
 		}
@@ -318,6 +332,13 @@ func (m *Mapping) Lacks() []Lack {
 		}
 	}
 	return out
+}
+
+// WithoutUnit reports whether a column holds a quantity whose unit neither its header nor
+// another column nor a constant tells. It is not known then, but where a cell names one.
+func (m *Mapping) WithoutUnit(c *Column) bool {
+	unit, ok := map[Field]Field{Quantity: Unit, Quantity2: Unit2}[c.Field]
+	return ok && c.Unit == "" && !m.gives(unit)
 }
 
 // gives reports whether a column or a constant gives the field.

@@ -49,26 +49,54 @@ var Fields = []struct {
 	Synonyms []string
 }{
 	{Goods, []string{"goods", "hts", "hts code", "hts number", "hts no", "htsus no", "hs no", "htsus", "htsus number", "hts10", "hts8", "hs code", "hs", "hs number", "tariff code", "tariff number",
-		"tariff no", "tariff classification", "commodity code", "commodity", "schedule b", "classification", "goods code", "code"}},
-	{From, []string{"from", "export country", "country of export", "exporting country", "export ctry", "country of departure", "departure country", "country of dispatch", "ship from", "ship from country"}},
-	{To, []string{"to", "import country", "country of import", "importing country", "destination", "destination country", "country of destination", "ship to", "ship to country", "into"}},
-	{Origin, []string{"origin", "country of origin", "origin country", "coo", "origin ctry", "country origin", "made in"}},
+		"tariff no", "tariff classification", "commodity code", "commodity", "schedule b", "classification", "goods code", "code",
+		"hts classification", "us hts", "us hts code", "harmonized code", "harmonised code", "harmonized tariff number", "tariff item"}},
+	{From, []string{"from", "export country", "country of export", "exporting country", "export ctry", "country of departure", "departure country", "country of dispatch", "ship from", "ship from country", "country of exportation", "export country code", "from country"}},
+	{To, []string{"to", "import country", "country of import", "importing country", "destination", "destination country", "country of destination", "ship to", "ship to country", "into", "to country"}},
+	{Origin, []string{"origin", "country of origin", "origin country", "coo", "origin ctry", "country origin", "made in", "ctry of origin", "cntry of origin", "country of origin code", "origin country code", "country of manufacture", "c/o", "c.o."}},
 	{On, []string{"on", "date", "law date"}},
-	{Entered, []string{"entered", "entry date", "date of entry", "import date", "date of import", "arrival date", "entry dt"}},
+	{Entered, []string{"entered", "entry date", "date of entry", "import date", "date of import", "arrival date", "entry dt", "date entered", "date of arrival"}},
 	{Exported, []string{"exported", "export date", "date of export", "exportation date"}},
 	{Known, []string{"known", "as known on", "knowledge date"}},
-	{Value, []string{"value", "entered value", "customs value", "value for duty", "line value", "total value", "invoice value", "amount", "price", "item price", "fob value"}},
+	{Value, []string{"value", "entered value", "customs value", "value for duty", "line value", "total value", "invoice value", "amount", "price", "item price", "fob value", "declared value", "total entered value", "line entered value", "extended value", "line amount", "order value"}},
 	{Currency, []string{"currency", "ccy", "cur", "currency code", "value currency", "invoice currency"}},
-	{Quantity, []string{"quantity", "qty", "quantity 1", "qty 1", "reporting quantity", "units shipped"}},
+	{Quantity, []string{"quantity", "qty", "quantity 1", "qty 1", "reporting quantity", "units shipped", "entered quantity", "order quantity", "qty ordered"}},
 	{Unit, []string{"unit", "uom", "unit of measure", "unit 1", "uom 1", "quantity unit", "qty unit"}},
 	{Quantity2, []string{"quantity 2", "qty 2", "second quantity"}},
 	{Unit2, []string{"unit 2", "uom 2"}},
-	{Weight, []string{"weight", "net weight", "net mass", "net wt", "weight kg", "net kg"}},
+	{Weight, []string{"weight", "net weight", "net mass", "net wt", "weight kg", "net kg", "net weight kgs"}},
 	{Closed, []string{"closed"}},
 	{Only, []string{"only", "leg"}},
 	{Entry, []string{"entry", "entry number", "entry no", "entry num", "entry summary number", "entry summary", "declaration id", "declaration number"}},
 	{Reference, []string{"reference", "ref", "line reference", "po number", "po", "purchase order", "line id", "id", "sku", "part number", "part no"}},
-	{Description, []string{"description", "goods description", "article", "product", "item description", "product description", "designation"}},
+	{Description, []string{"description", "goods description", "article", "product", "item description", "product description", "designation", "description of goods", "commodity description", "description of merchandise", "product name"}},
+}
+
+// FactNames are further names of columns that hold a fact, beside its own.
+var FactNames = []struct {
+	Fact     string
+	Synonyms []string
+}{
+	{"exporter.name", []string{"exporter", "exporter name", "shipper", "shipper name", "consignor", "consignor name"}},
+	{"importer.name", []string{"importer", "importer of record", "consignee", "consignee name", "ultimate consignee", "buyer", "buyer name"}},
+	{"end_user.name", []string{"end user", "final user", "ultimate end user"}},
+	{endUse, []string{"end use", "military end use", "military use"}},
+	{"preference", []string{"spi", "spi code", "special program indicator", "special programme indicator", "preference claimed", "preference program", "preference programme"}},
+}
+
+// endUse is the fact of a column that people fill in with words: "military" and "civil"
+// are its answers, and others leave the question open.
+const endUse = "end_use.military"
+
+// answerOfEndUse is what words on the end use of goods answer; "" for nothing.
+func answerOfEndUse(words string) string {
+	switch strings.ToLower(words) {
+	case "military", "yes", "y", "true":
+		return "true"
+	case "civil", "civilian", "commercial", "non-military", "no", "n", "false":
+		return "false"
+	}
+	return ""
 }
 
 // Column is one column of a file and what it is taken for.
@@ -78,6 +106,7 @@ type Column struct {
 	Unit     string // of quantity, that the header names
 	Currency string // that the header names
 	How      string // by which it was recognised
+	words    bool   // it may hold words beside the answers to its fact
 }
 
 // Mapping tells what the columns of a table hold.
@@ -103,7 +132,14 @@ func Recognise(columns []string, facts []string, explicit map[string]Field) (*Ma
 	byFold := map[string]Field{}
 	for _, f := range Fields {
 		for _, s := range f.Synonyms {
-			byFold[fold(s)] = f.Field
+			byFold[synonymKey(s)] = f.Field
+		}
+	}
+	for _, f := range FactNames {
+		if slices.Contains(facts, f.Fact) {
+			for _, s := range f.Synonyms {
+				byFold[fold(s)] = Field(factField + f.Fact)
+			}
 		}
 	}
 	byFact := map[string]Field{}
@@ -124,6 +160,9 @@ func Recognise(columns []string, facts []string, explicit map[string]Field) (*Ma
 		} else if f, ok := byFact[fold(name)]; ok {
 			c.Field, c.How = f, "name of a fact"
 		} else if f, ok := byFold[fold(name)]; ok {
+			c.Field, c.How = f, "name"
+			c.words = f == factField+endUse
+		} else if f, ok := byFold[strings.ToLower(name)]; ok {
 			c.Field, c.How = f, "name"
 		} else {
 			c.byUnit(byFold)
@@ -167,6 +206,8 @@ const (
 func (m *Mapping) Unused() (out []string) {
 	for i := range m.Columns {
 		switch c := &m.Columns[i]; {
+		case m.WithoutUnit(c):
+			out = append(out, fmt.Sprintf("%s (where its cells name no unit, since no column does: --set %s=kg)", c.Name, map[Field]Field{Quantity: Unit, Quantity2: Unit2}[c.Field]))
 		case c.Field != "" || c.How == "mapping" || c.Name == "":
 		case c.How != "":
 			out = append(out, fmt.Sprintf("%s (%s)", c.Name, strings.TrimPrefix(c.How, "not used: ")))
@@ -199,6 +240,15 @@ func (c *Column) byUnit(byFold map[string]Field) {
 			c.Field, c.Unit, c.How = f, string(u), "name"
 		}
 	}
+}
+
+// synonymKey is how a synonym is looked up: folded, but for the short ones that are told
+// from words by their punctuation: "C/O" is no company.
+func synonymKey(s string) string {
+	if folded := fold(s); len(folded) > 2 || folded == s {
+		return folded
+	}
+	return s
 }
 
 // fold leaves of a name its letters and digits, in lower case.

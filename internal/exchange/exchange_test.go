@@ -529,6 +529,55 @@ func TestReadBrokenParquet(t *testing.T) {
 	}
 }
 
+// Parties, preferences and end uses have names of columns as files have them, and a short
+// name its punctuation.
+func TestRecogniseFacts(t *testing.T) {
+	facts := []string{"exporter.name", "importer.name", "end_use.military", "preference"}
+	m, _ := Recognise([]string{"Shipper", "Ultimate Consignee", "End use", "SPI", "C/O", "Co.", "Description of goods", "Buyer", "end_use.military"}, facts, nil)
+	want := []Field{"facts.exporter.name", "facts.importer.name", "facts.end_use.military", "facts.preference", Origin, "", Description, "", ""}
+	for i, c := range m.Columns {
+		if c.Field != want[i] {
+			t.Errorf("%q is taken for %q, want %q", c.Name, c.Field, want[i])
+		}
+	}
+	for words, want := range map[string]string{"Military": "true", "civil": "false", "No": "false", "motor for a pump": "", "yes": "true"} {
+		row, c := Row{Cells: []string{"A", "", words}}, determination.Case{}
+		if m.caseReader().read(&row, &c); c.Facts["end_use.military"] != want || c.Facts["exporter.name"] != "A" || len(row.Faults) > 0 {
+			t.Errorf("%q: %v, %v", words, c.Facts, row.Faults)
+		}
+	}
+	if m, _ := Recognise([]string{"Shipper", "SPI"}, nil, nil); m.Columns[0].Field != "" || m.Columns[1].Field != "" {
+		t.Errorf("facts that no pack has: %+v", m.Columns)
+	}
+}
+
+// A quantity whose unit nothing tells is not known; that of a row which lacks it is a fault.
+func TestQuantitiesWithoutUnit(t *testing.T) {
+	for _, tt := range []struct {
+		columns []string
+		set     map[Field]string
+		cell    string
+		want    string
+	}{
+		{[]string{"Qty"}, nil, "5", ""},
+		{[]string{"Qty"}, nil, "5 kg", "5 kg"},
+		{[]string{"Qty"}, map[Field]string{Unit: "doz"}, "5", "5 doz"},
+		{[]string{"Qty (kg)"}, nil, "5", "5 kg"},
+		{[]string{"Qty", "UOM"}, nil, "5", "5"}, // for the engine to fault
+		{[]string{"Qty 2"}, nil, "5", ""},
+	} {
+		m, _ := Recognise(tt.columns, nil, nil)
+		m.Constants = tt.set
+		row, c := Row{Cells: []string{tt.cell, ""}}, determination.Case{}
+		if m.caseReader().read(&row, &c); strings.Join(c.Quantity, "; ") != tt.want || len(row.Faults) > 0 {
+			t.Errorf("%q of %q with %v: %q, %v", tt.cell, tt.columns, tt.set, c.Quantity, row.Faults)
+		}
+		if m.WithoutUnit(&m.Columns[0]) != (tt.want == "" || tt.cell == "5 kg") {
+			t.Errorf("%q with %v: without a unit: %t", tt.columns, tt.set, m.WithoutUnit(&m.Columns[0]))
+		}
+	}
+}
+
 func TestRecognise(t *testing.T) {
 	facts := []string{"goods.Dy", "content.steel"}
 	m, problems := Recognise([]string{"HTSUS No.", "C.O.O.", "EXPORT COUNTRY", "entry_date", "Value (USD)", "Net weight, lb", "QTY", "goods dy", "Remarks", "Tariff code"}, facts, map[string]Field{"remarks": Reference})
@@ -541,7 +590,7 @@ func TestRecognise(t *testing.T) {
 			t.Errorf("%q is taken for %q, want %q", c.Name, c.Field, want[i])
 		}
 	}
-	if got := strings.Join(m.Unused(), "; "); got != `Tariff code ("HTSUS No." is the goods already)` {
+	if got := strings.Join(m.Unused(), "; "); got != `QTY (where its cells name no unit, since no column does: --set unit=kg); Tariff code ("HTSUS No." is the goods already)` {
 		t.Errorf("not used: %s", got)
 	}
 	if m.Columns[4].Currency != "USD" || m.Columns[5].Unit != "lb" || !strings.Contains(m.Columns[9].How, "HTSUS No.") {
@@ -556,13 +605,19 @@ func TestRecognise(t *testing.T) {
 // Every synonym means one field.
 func TestSynonymsAreApart(t *testing.T) {
 	seen := map[string]Field{}
-	for _, f := range Fields {
-		for _, s := range f.Synonyms {
-			if other, ok := seen[fold(s)]; ok {
-				t.Errorf("%q means %s and %s", s, other, f.Field)
+	mean := func(f Field, synonyms []string) {
+		for _, s := range synonyms {
+			if other, ok := seen[synonymKey(s)]; ok {
+				t.Errorf("%q means %s and %s", s, other, f)
 			}
-			seen[fold(s)] = f.Field
+			seen[synonymKey(s)] = f
 		}
+	}
+	for _, f := range Fields {
+		mean(f.Field, f.Synonyms)
+	}
+	for _, f := range FactNames {
+		mean(factField+Field(f.Fact), f.Synonyms)
 	}
 }
 

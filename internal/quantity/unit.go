@@ -22,48 +22,48 @@ type measured struct {
 	unit    Unit
 	family  string
 	factor  Decimal
-	aliases string // further spellings as [unitKey] makes them, parted by |
+	aliases string // further spellings as [unitKey] makes them, parted by |; those of UN/ECE Recommendation 20 among them
 }
 
 // units are the units that stand alone. Factors are exact by definition: the
 // pound is 0.45359237 kg, the inch 0.0254 m, the US gallon 231 cubic inches, the
 // petroleum barrel 42 gallons, the carat 0.2 g.
 var units = [...]measured{
-	{"kg", "mass", NewDecimal(1, 0), "kgs|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes"},
-	{"g", "mass", NewDecimal(1, 3), "gram|grams|gramme|grammes"},
+	{"kg", "mass", NewDecimal(1, 0), "kgs|kgm|kilo|kilos|kilogram|kilograms|kilogramme|kilogrammes"},
+	{"g", "mass", NewDecimal(1, 3), "grm|gram|grams|gramme|grammes"},
 	{"mg", "mass", NewDecimal(1, 6), "milligram|milligrams"},
-	{"t", "mass", NewDecimal(1000, 0), "tonne|tonnes|metric ton|metric tons"},
-	{"carat", "mass", NewDecimal(2, 4), "carats|ct"},
-	{"lb", "mass", NewDecimal(45359237, 8), "lbs|pound|pounds"},
+	{"t", "mass", NewDecimal(1000, 0), "tne|mt|tonne|tonnes|metric ton|metric tons"},
+	{"carat", "mass", NewDecimal(2, 4), "carats|ct|ctm"},
+	{"lb", "mass", NewDecimal(45359237, 8), "lbs|lbr|pound|pounds"},
 
-	{"No.", "count", NewDecimal(1, 0), "no|nos|number|each|ea|pc|pcs|piece|pieces"},
+	{"No.", "count", NewDecimal(1, 0), "no|nos|nmb|nar|number|each|ea|pc|pcs|pce|piece|pieces"},
 	{"head", "count", NewDecimal(1, 0), ""},
 	{"article", "count", NewDecimal(1, 0), "articles"},
-	{"doz", "count", NewDecimal(12, 0), "dozen|dozens|dz|dz pcs|doz pcs"},
+	{"doz", "count", NewDecimal(12, 0), "dozen|dozens|dz|dzn|dz pcs|doz pcs"},
 	{"gross", "count", NewDecimal(144, 0), ""},
 	{"hundred", "count", NewDecimal(100, 0), "hundreds|100"},
 	{"thousand", "count", NewDecimal(1000, 0), "thousands|1000|1,000|thou- sand"},
 	// A pair is not two articles: the schedule counts shoes and gloves by the pair.
-	{"pr", "pairs", NewDecimal(1, 0), "prs|pair|pairs"},
+	{"pr", "pairs", NewDecimal(1, 0), "prs|npr|pair|pairs"},
 	{"doz pr", "pairs", NewDecimal(12, 0), "doz prs|dozen pair|dozen pairs"},
 
-	{"liter", "volume", NewDecimal(1, 0), "l|L|liters|litre|litres"},
+	{"liter", "volume", NewDecimal(1, 0), "l|L|ltr|liters|litre|litres"},
 	{"ml", "volume", NewDecimal(1, 3), "milliliter|milliliters|millilitre|millilitres|cm3"},
 	{"hl", "volume", NewDecimal(100, 0), "hectoliter|hectoliters|hectolitre|hectolitres"},
-	{"m3", "volume", NewDecimal(1000, 0), "cubic meter|cubic meters|cubic metre|cubic metres"},
+	{"m3", "volume", NewDecimal(1000, 0), "mtq|cubic meter|cubic meters|cubic metre|cubic metres"},
 	{"thousand m3", "volume", NewDecimal(1_000_000, 0), ""},
 	{"gal", "volume", NewDecimal(3785411784, 9), "gallon|gallons"},
 	{"bbl", "volume", NewDecimal(158987294928, 9), "bbls|barrel|barrels"},
 	{"pf.liter", "proof volume", NewDecimal(1, 0), "pf liters|proof liter|proof liters"},
 
-	{"m", "length", NewDecimal(1, 0), "meter|meters|metre|metres|lin m|linear m|linear meter|linear meters"},
+	{"m", "length", NewDecimal(1, 0), "mtr|meter|meters|metre|metres|lin m|linear m|linear meter|linear meters"},
 	{"mm", "length", NewDecimal(1, 3), ""},
 	{"cm", "length", NewDecimal(1, 2), ""},
 	{"km", "length", NewDecimal(1000, 0), "thousand m"},
 	{"ft", "length", NewDecimal(3048, 4), "foot|feet"},
 	{"yd", "length", NewDecimal(9144, 4), "yard|yards"},
 
-	{"m2", "area", NewDecimal(1, 0), "square meter|square meters|square metre|square metres|sq m"},
+	{"m2", "area", NewDecimal(1, 0), "mtk|square meter|square meters|square metre|square metres|sq m"},
 	{"cm2", "area", NewDecimal(1, 4), ""},
 	{"ft2", "area", NewDecimal(9290304, 8), "square foot|square feet|sq ft"},
 	{"square", "area", NewDecimal(9290304, 6), "squares"}, // of roofing and shingles: 100 square feet
