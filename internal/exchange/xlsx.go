@@ -14,8 +14,8 @@ import (
 )
 
 // workbook is a table on one sheet of a workbook. Cells are as they are kept,
-// not as they are shown: a date is a number of days, a code that was taken for a
-// number has lost its zeros.
+// not as they are shown: a code that was taken for a number has lost its zeros. A
+// number that is shown as a day is the day.
 type workbook struct {
 	parts   *parts
 	book    *book
@@ -97,6 +97,7 @@ func (w *workbook) begin(sheet string) error {
 	if w.rows, err = newSheetRows(part, t); err != nil {
 		return err
 	}
+	w.rows.days, w.rows.dated = w.book.serials, w.parts.dateStyles(w.book.styles)
 	return w.header(at.part)
 }
 

@@ -15,6 +15,7 @@ type book struct {
 	sheets   []bookSheet // at least one
 	serials  Serials
 	texts    string // the part of the texts that cells share; "" for none
+	styles   string // the part of styles; "" for none, or where the year of serials is not known
 	nameless bool   // the names of the sheets are lost: they have those of their parts
 }
 
@@ -34,9 +35,10 @@ type relationship struct {
 
 // Ends of the types of relationships; what stands before them has two forms.
 const (
-	toBook  = "/officeDocument"
-	toSheet = "/worksheet"
-	toTexts = "/sharedStrings"
+	toBook   = "/officeDocument"
+	toSheet  = "/worksheet"
+	toTexts  = "/sharedStrings"
+	toStyles = "/styles"
 )
 
 // book reads what the workbook says of its sheets. Where its file is cut off and
@@ -96,8 +98,11 @@ func (p *parts) namedBook() (*book, error) {
 		}
 	}
 	for _, r := range related {
-		if strings.HasSuffix(r.Type, toTexts) {
+		switch {
+		case strings.HasSuffix(r.Type, toTexts):
 			b.texts = r.Target
+		case strings.HasSuffix(r.Type, toStyles):
+			b.styles = r.Target
 		}
 	}
 	if len(b.sheets) == 0 {

@@ -151,7 +151,9 @@ type sheetRows struct {
 	d      *xml.Decoder
 	limit  *rowLimit
 	texts  *texts
-	begun  bool // the rows have
+	days   Serials
+	dated  []bool // which styles show numbers as days
+	begun  bool   // the rows have
 	ended  bool
 	line   int      // of the row given last, from 1
 	ahead  int      // line of a row that was read and not yet given; 0: none
@@ -160,7 +162,7 @@ type sheetRows struct {
 }
 
 // sheetRow is what stands in a line of a sheet. The cells are as they are kept and not
-// as they are shown.
+// as they are shown, but for days.
 type sheetRow struct {
 	cells  []string
 	faults []cellFault
@@ -315,6 +317,11 @@ func (s *sheetRows) cell(attrs []xml.Attr, line, column int) (int, error) {
 	value, err := s.value(kind, line, column)
 	if err != nil {
 		return column, err
+	}
+	if style, err := strconv.Atoi(attribute(attrs, "s")); err == nil && style >= 0 && style < len(s.dated) && s.dated[style] && (kind == "" || kind == "n") {
+		if day, ok := s.days.day(value); ok {
+			value = day
+		}
 	}
 	if formula && !valued {
 		s.row.faults = append(s.row.faults, cellFault{column, "a formula whose value was never computed", "open the workbook in a spreadsheet program and save it"})
