@@ -36,6 +36,7 @@ that.`,
 			if err := errors.Join(errFilter, errDates); err != nil {
 				return err
 			}
+			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

@@ -40,6 +40,7 @@ rulings decide that.`,
 					return usagef("--to: %v", err)
 				}
 			}
+			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

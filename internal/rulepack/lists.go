@@ -125,9 +125,15 @@ func (r *reader) listAt(id string) string {
 	return ""
 }
 
-// readPlainLists begins to read the rows of the pack's own lists that have no
-// conditions; takeLists is for when all are read.
-func (p *packReader) readPlainLists(all *sync.WaitGroup) {
+// readLists begins to read the rows of the pack's own lists; takeLists is for when all
+// are read.
+func (p *packReader) readLists(all *sync.WaitGroup) {
+	items := *p // finds faults while others are found
+	items.problems = nil
+	all.Go(func() {
+		items.readItemLists()
+		p.items = items.problems
+	})
 	for id, l := range p.lists {
 		goods, parties := p.GoodsLists[id], p.PartyLists[id]
 		switch l.kind {
@@ -157,7 +163,7 @@ func laterParties(pack *Pack, f packFile) func() []PartyRow {
 	})
 }
 
-// readItemLists reads the rows of those that have.
+// readItemLists reads the rows of those lists that have conditions.
 func (p *packReader) readItemLists() {
 	for _, id := range slices.Sorted(maps.Keys(p.lists)) {
 		if l := p.lists[id]; l.kind == itemList {
@@ -173,6 +179,7 @@ func (p *packReader) openList(l *listFile) *csvTable {
 
 // takeLists hands on what was found in reading the lists.
 func (p *packReader) takeLists() {
+	p.problems = append(p.problems, p.items...)
 	for id, l := range p.lists {
 		if l.table != nil {
 			p.problems = append(p.problems, l.table.problems...)

@@ -39,7 +39,7 @@ type Proven interface {
 // The set holds whatever could be read. Use it for anything but Check and
 // Report only where Problems has no fault.
 func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
-	r := &reader{fsys: fsys, shapes: newShapes(), compiled: map[string]*condition.Expr{}, citedIn: "add it to instruments.yaml", set: &Set{
+	r := &reader{fsys: fsys, shapes: newShapes(), citedIn: "add it to instruments.yaml", set: &Set{
 		Measures:   map[string]*measure.Measure{},
 		GoodsLists: map[string]*GoodsList{},
 		ItemLists:  map[string]*ItemList{},
@@ -68,11 +68,10 @@ func Read(fsys fs.FS, dirs ...string) (*Set, Problems) {
 	}
 	var lists sync.WaitGroup
 	for _, p := range r.packs {
-		p.readPlainLists(&lists)
+		p.readClassification()
+		p.readLists(&lists)
 	}
 	for _, p := range r.packs {
-		p.readClassification()
-		p.readItemLists()
 		p.readConcordance()
 		p.readBase()
 	}
@@ -119,10 +118,40 @@ type reader struct {
 	packs    []*packReader
 	set      *Set
 	env      *condition.Env
-	compiled map[string]*condition.Expr
+	compiled compiled
 	declared map[string][]string // fact name: ids of the packs that declare it
 	citedIn  string              // what to do where an instrument is not known
 	problems Problems
+}
+
+// compiled is the conditions that were compiled, by their text.
+type compiled struct {
+	sync.Mutex
+	by map[string]*condition.Expr
+}
+
+// condition compiles a text once, if it can be.
+func (c *compiled) condition(env *condition.Env, src string) (*condition.Expr, error) {
+	c.Lock()
+	x := c.by[src]
+	c.Unlock()
+	if x != nil {
+		return x, nil
+	}
+	x, err := env.Compile(src)
+	if err != nil {
+		return nil, err
+	}
+	c.Lock()
+	defer c.Unlock()
+	if c.by == nil {
+		c.by = map[string]*condition.Expr{}
+	}
+	if other := c.by[src]; other != nil {
+		return other, nil
+	}
+	c.by[src] = x
+	return x, nil
 }
 
 // packReader is one pack while it is read.
@@ -142,6 +171,7 @@ type packReader struct {
 
 	opened   map[string]func() *document // files being opened, by path
 	lists    map[string]*listFile        // own lists by id
+	items    Problems                    // of conditions in item lists
 	patterns []patternUse                // to be matched when all measures are known
 	tables   []*scheduleFiles
 	ids      map[string]mark // of own measures and base measures
@@ -879,11 +909,7 @@ func sameFact(a, b *condition.Fact) bool {
 // compile compiles a condition. The place of a character of it, counted from 0,
 // is found by locate.
 func (p *packReader) compile(src string, locate func(offset int) mark) *condition.Expr {
-	x := p.r.compiled[src]
-	var err error
-	if x == nil {
-		x, err = p.r.env.Compile(src)
-	}
+	x, err := p.r.compiled.condition(p.r.env, src)
 	if err != nil {
 		if p.some(func(q *packReader) bool { return q.noFacts || q.noLists }) {
 			return nil // what it misses may be in what could not be read
@@ -896,7 +922,6 @@ func (p *packReader) compile(src string, locate func(offset int) mark) *conditio
 		p.fault(m.file, m.line, m.column, "condition: "+message, hint)
 		return nil
 	}
-	p.r.compiled[src] = x
 	for _, slot := range x.Slots() {
 		name := p.r.env.Fact(slot).Name
 		packs := p.r.declared[name]

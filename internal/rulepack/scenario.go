@@ -10,7 +10,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/navicert/navicert/internal/condition"
 	"github.com/navicert/navicert/internal/measure"
 	"github.com/navicert/navicert/internal/nomenclature"
 	"github.com/navicert/navicert/internal/quantity"
@@ -35,7 +34,7 @@ func (s *Set) With(file string, text []byte) (*Set, Problems) {
 		document: openDocument(file, string(text), time.UTC),
 		scenario: &Scenario{File: file, Digest: sha256.Sum256(text)},
 		reader: &reader{
-			shapes: newScenarioShapes(), set: s.copied(), env: s.Env, compiled: map[string]*condition.Expr{}, declared: map[string][]string{},
+			shapes: newScenarioShapes(), set: s.copied(), env: s.Env, declared: map[string][]string{},
 			citedIn: "declare it under instruments: what is supposed is done by an instrument of the scenario",
 		},
 	}

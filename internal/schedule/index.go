@@ -171,17 +171,22 @@ func baseMeasures(p *rulepack.Pack) []*measure.Measure {
 
 // relate resolves the patterns of relations, exemptions and replacements.
 func (s *Schedule) relate() {
-	ids := make([]string, len(s.entries))
-	for i := range s.entries {
-		ids[i] = s.entries[i].ID
-	}
+	by := map[string][]int32{} // entries by the patterns that match them
 	matching := func(patterns []string) (out []int32) {
-		for i, id := range ids {
-			if measure.MatchAny(patterns, id) {
-				out = append(out, int32(i))
+		for _, pattern := range patterns {
+			found, met := by[pattern]
+			if !met {
+				for i := range s.entries {
+					if measure.Match(pattern, s.entries[i].ID) {
+						found = append(found, int32(i))
+					}
+				}
+				by[pattern] = found
 			}
+			out = append(out, found...)
 		}
-		return out
+		slices.Sort(out)
+		return slices.Clip(slices.Compact(out))
 	}
 	for i := range s.entries {
 		e := &s.entries[i]
