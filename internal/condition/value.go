@@ -54,6 +54,23 @@ func InstantValue(i quantity.Instant) Value { return Value{kind: instantValue, b
 // AbsentValue returns the value of a fact that is known not to be there.
 func AbsentValue() Value { return Value{kind: absentValue} }
 
+// PutText puts a known text, as [TextValue] makes it, in the place of a fact. Of the
+// movement of each case several are put there, field by field: a value that was just made
+// is waited for where it is copied.
+func (f Facts) PutText(slot int, s string) { f[slot].put(textValue, textKey(s), quantity.Decimal{}, s) }
+
+// PutNumber does so with a known number.
+func (f Facts) PutNumber(slot int, d quantity.Decimal) { f[slot].put(numberValue, 0, d, "") }
+
+// PutInstant does so with a known instant.
+func (f Facts) PutInstant(slot int, i quantity.Instant) {
+	f[slot].put(instantValue, uint64(i), quantity.Decimal{}, "")
+}
+
+func (v *Value) put(kind valueKind, bits uint64, number quantity.Decimal, text string) {
+	v.kind, v.hypothetical, v.bits, v.number, v.text = kind, false, bits, number, text
+}
+
 // HypotheticalParty returns a party of that name that is on exactly these
 // lists, given by their indexes below 64 (others are passed over): listed()
 // answers for it from the lists given here and asks no [Lists].

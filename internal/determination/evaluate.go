@@ -384,7 +384,8 @@ func (e *evaluation) near() {
 	q := &e.q
 	for l := range q.legs {
 		for _, pack := range q.legs[l].packs {
-			m := e.movement(&q.legs[l], pack)
+			var m schedule.Movement
+			e.move(&m, &q.legs[l], pack)
 			at := m.At
 			if e.only == nil {
 				near, was := e.s.Met(pack, &m, q.stated, q.closed)
@@ -404,17 +405,22 @@ func (e *evaluation) near() {
 
 // movement is what of the case decides which measures of a pack are near it on a
 // leg.
-func (e *evaluation) movement(lg *leg, pack int) schedule.Movement {
+func (e *evaluation) movement(lg *leg, pack int) (m schedule.Movement) {
+	e.move(&m, lg, pack)
+	return m
+}
+
+// move fills in the movement, which is empty.
+func (e *evaluation) move(m *schedule.Movement, lg *leg, pack int) {
 	q := &e.q
 	p := e.s.Set.Packs[pack]
-	m := schedule.Movement{Leg: lg.kind, Territory: lg.territory, From: q.from, To: q.to, Origin: q.origin, Goods: e.w.codes, Read: q.article,
-		At: q.at(lg.kind, p), Known: q.known, Bare: e.bare}
+	m.Leg, m.Territory, m.From, m.To, m.Origin = lg.kind, lg.territory, q.from, q.to, q.origin
+	m.Goods, m.Read, m.At, m.Known, m.Bare = e.w.codes, q.article, q.at(lg.kind, p), q.known, e.bare
 	m.Entered, _ = q.facts[condition.SlotEntered].Instant()
 	m.Exported, _ = q.facts[condition.SlotExported].Instant()
 	if q.fixed != 0 && lg.kind == measure.Import && p == q.duty {
 		m.Entry = q.noon(q.entered, q.duty.Zone)
 	}
-	return m
 }
 
 // recall finds the plan of cases like this one.

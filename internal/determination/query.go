@@ -49,6 +49,12 @@ type query struct {
 	of *schedule.Schedule // whose facts these are
 
 	noons [4]noons // already worked out, of this case and those before
+	// noonOf is the noon asked for last: a case asks for the same ones several times.
+	noonOf struct {
+		quantity.Moment
+		zone *time.Location
+		at   quantity.Instant
+	}
 	// knownOn is the day of knowledge as it was read last, and its text.
 	knownOn struct {
 		text string
@@ -83,6 +89,14 @@ type noons struct {
 
 // noon returns the instant of a moment in a zone: of a day alone, its noon.
 func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
+	last := &q.noonOf
+	if last.zone != zone || last.Moment != m {
+		last.at, last.Moment, last.zone = q.findNoon(m, zone), m, zone
+	}
+	return last.at
+}
+
+func (q *query) findNoon(m quantity.Moment, zone *time.Location) quantity.Instant {
 	if !m.IsDate() {
 		return m.Noon(zone)
 	}
@@ -97,7 +111,7 @@ func (q *query) noon(m quantity.Moment, zone *time.Location) quantity.Instant {
 		}
 	}
 	day := m.Date(zone)
-	for n := range in.spans { // that of the last first: a case asks several times
+	for n := range in.spans { // that of the last first
 		at := (in.last + n) % len(in.spans)
 		if x := &in.spans[at]; x.from <= day && day < x.until {
 			in.last = at

@@ -14,22 +14,22 @@ import (
 func (r *reader) facts() {
 	q := r.q
 	q.begin(r.s, r.c.Closed)
-	q.state(condition.SlotOrigin, condition.TextValue(string(q.origin)))
-	q.state(condition.SlotFrom, condition.TextValue(string(q.from)))
-	q.state(condition.SlotTo, condition.TextValue(string(q.to)))
+	q.stated[0] |= ofMovement
+	q.facts.PutText(condition.SlotOrigin, string(q.origin))
+	q.facts.PutText(condition.SlotFrom, string(q.from))
+	q.facts.PutText(condition.SlotTo, string(q.to))
 	if q.on.IsZero() {
-		q.state(condition.SlotEntered, condition.Value{})
-		q.state(condition.SlotExported, condition.Value{})
+		q.facts[condition.SlotEntered], q.facts[condition.SlotExported] = condition.Value{}, condition.Value{}
 	} else {
-		q.state(condition.SlotEntered, condition.InstantValue(q.noon(q.entered, r.s.Zone(q.to))))
-		q.state(condition.SlotExported, condition.InstantValue(q.noon(q.exported, r.s.Zone(q.from))))
+		q.facts.PutInstant(condition.SlotEntered, q.noon(q.entered, r.s.Zone(q.to)))
+		q.facts.PutInstant(condition.SlotExported, q.noon(q.exported, r.s.Zone(q.from)))
 	}
 	if r.c.total != nil && !r.c.totalUnknown {
-		q.state(condition.SlotValue, condition.NumberValue(*r.c.total))
+		q.facts.PutNumber(condition.SlotValue, *r.c.total)
 	} else if q.hasValue && r.c.total == nil {
-		q.state(condition.SlotValue, condition.NumberValue(q.value))
+		q.facts.PutNumber(condition.SlotValue, q.value)
 	} else {
-		q.state(condition.SlotValue, condition.Value{})
+		q.facts[condition.SlotValue] = condition.Value{}
 	}
 	if len(r.c.Facts) > 0 {
 		r.given()

@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
-	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -122,7 +121,7 @@ func (s *Schedule) Derived(key any, find func() any) any {
 // known numbers the days by the stretch between two days on which something was
 // announced.
 func (s *Schedule) known(day quantity.Date) int32 {
-	return int32(sort.Search(len(s.days), func(i int) bool { return s.days[i] > day }))
+	return stretchOf(s.days, day)
 }
 
 // Near returns the measures of one pack near the movement, in the order of its
@@ -191,17 +190,17 @@ func (s *Schedule) isNumbered(c nomenclature.Country) bool {
 // it.
 func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *glance {
 	var memory [1024]byte
-	relations := stretchOf(s.relations, m.At)
-	key, words, in, by := s.nearKey(memory[:0], v, m, on, relations)
+	key, words, in, by := s.nearKey(memory[:0], v, m, on)
 	shard := &r.nears[maphash.Bytes(s.memo.seed, words)%uint64(len(r.nears))]
 	shard.RLock()
-	near := shard.find(key, relations)
+	near, while := shard.find(key, m.At)
 	shard.RUnlock()
 	if near == nil {
 		out := s.memo.standings.candidates(s, words)
-		s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, nil)
-		near = shard.keep(s, r, key, relations, out)
+		_, while = s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, nil)
+		near = shard.keep(s, r, key, m.At, while, out)
 	}
+	in = in.within(s, while)
 	switch {
 	case on.plain < 0:
 		on.keep(stretch{uint16(in.from), uint16(min(in.until, math.MaxUint16)), on.of.place(by), near.glance})
@@ -211,34 +210,37 @@ func (s *Schedule) nearIn(r *remembered, v *view, m *Movement, on *track) *glanc
 	return near.glance
 }
 
-// find returns what is near under a key in a stretch between changes of relations, nil
-// where it was not found yet.
-func (n *nearShard) find(key []byte, relations int32) *Nearby {
-	near := n.of[string(key)]
-	for near != nil && !slices.Contains(near.relations, relations) {
-		near = near.next
+// find returns what is near under a key at an instant, and a period around it in which it
+// is; nil where it was not found yet.
+func (n *nearShard) find(key []byte, at quantity.Instant) (near *Nearby, while quantity.Period) {
+	for near = n.of[string(key)]; near != nil; near = near.next {
+		for _, while = range near.while {
+			if while.Contains(at) {
+				return near, while
+			}
+		}
 	}
-	return near
+	return nil, while
 }
 
-// keep keeps candidates as what is near under a key in a stretch between changes of
-// relations, and returns what is kept: most changes of relations are about others, so
-// most often it is the same as in another stretch.
-func (n *nearShard) keep(s *Schedule, r *remembered, key []byte, relations int32, out []Candidate) *Nearby {
+// keep keeps candidates as what is near under a key at an instant, and while they stand to
+// one another so, and returns what is kept: some changes of relations are taken back
+// later, and others come to nothing.
+func (n *nearShard) keep(s *Schedule, r *remembered, key []byte, at quantity.Instant, while quantity.Period, out []Candidate) *Nearby {
 	n.Lock()
 	defer n.Unlock()
-	if near := n.find(key, relations); near != nil { // another was here before
+	if near, _ := n.find(key, at); near != nil { // another was here before
 		return near
 	}
 	first := n.of[string(key)]
 	for near := first; near != nil; near = near.next {
 		if sameRelatives(near.Candidates, out) {
-			near.relations = append(near.relations, relations)
+			near.while = append(near.while, while)
 			return near
 		}
 	}
 	near := s.nearby(out)
-	near.id, near.relations, near.next = s.memo.found.Add(1), []int32{relations}, first
+	near.id, near.while, near.next = s.memo.found.Add(1), []quantity.Period{while}, first
 	r.addGlance(near)
 	if n.of == nil {
 		n.of = map[string]*Nearby{}

@@ -71,11 +71,11 @@ type Nearby struct {
 	// number and glance are of what is remembered.
 	number int
 	glance *glance
-	// relations are stretches between changes of relations in which the candidates stand
-	// to one another as they do here, of those that were asked about; next is what is
-	// near where they stand so in another way, nil where no other was found.
-	relations []int32
-	next      *Nearby
+	// while are periods in which the candidates stand to one another as they do here, of
+	// those that were asked about; next is what is near where they stand so in another
+	// way, nil where no other was found.
+	while []quantity.Period
+	next  *Nearby
 	// touched are the facts that count by themselves: those read, summed up or gates.
 	touched Slots
 	// slots is the memory of the sets, where it has room.
@@ -112,7 +112,7 @@ func (n *Nearby) Sums(slot int) bool { return n.sums.Has(slot) }
 func (s *Schedule) stretch(at quantity.Instant) int32 { return stretchOf(s.cuts, at) }
 
 // stretchOf is how many cuts, which are in order, are not after the instant.
-func stretchOf(cuts []quantity.Instant, at quantity.Instant) int32 {
+func stretchOf[T ~int32 | ~int64](cuts []T, at T) int32 {
 	low, high := 0, len(cuts)
 	for low < high { // [sort.Search] without a call for each step: every line of a file comes here
 		if middle := int(uint(low+high) >> 1); cuts[middle] > at {
@@ -313,14 +313,16 @@ func (s *Schedule) NearOf(entries []int32, pack int, m *Movement, near *Nearby) 
 			out = append(out, c)
 		}
 	}
-	near.links = s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, near.links[:0])
+	near.links, _ = s.relatives(out, func(*Entry) quantity.Instant { return m.At }, m.Known, near.links[:0])
 	near.Candidates = out
 }
 
 // relatives finds those of the candidates, which are in the order of their entries, that
 // each of them keeps from applying, replaces, or gives way to. at is the instant at
-// which an entry is judged. The places are appended to links.
-func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, known quantity.Date, links []int32) []int32 {
+// which an entry is judged. The places are appended to links. Where it is one for all, it
+// lies in while, a period in which they are the same.
+func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, known quantity.Date, links []int32) (_ []int32, while quantity.Period) {
+	while = quantity.Always
 	var memory [3][16]uint64 // most schedules need no more
 	near, yields, before := Slots(memory[0][:]), Slots(memory[1][:]), memory[2][:]
 	if words := (len(s.entries) + 63) / 64; words > len(near) {
@@ -351,13 +353,24 @@ func (s *Schedule) relatives(all []Candidate, at func(*Entry) quantity.Instant, 
 		}
 		clear(yields)
 		for instant, j := at(e), 0; j < len(e.yields); j++ {
-			if y := &e.yields[j]; y.to.Meets(near) && RowRuns(y.by.Period, y.by.By, y.by.EndedBy, instant, known) {
+			y := &e.yields[j]
+			if !y.to.Meets(near) {
+				continue
+			}
+			for _, cut := range [...]quantity.Instant{y.by.Period.From, y.by.Period.Until} {
+				if cut <= instant {
+					while.From = max(while.From, cut)
+				} else {
+					while.Until = min(while.Until, cut)
+				}
+			}
+			if RowRuns(y.by.Period, y.by.By, y.by.EndedBy, instant, known) {
 				yields.join(y.to)
 			}
 		}
 		c.YieldsTo = places(yields)
 	}
-	return links
+	return links, while
 }
 
 // sameRelatives reports whether candidates of the same entries stand to one another in

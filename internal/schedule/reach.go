@@ -188,15 +188,15 @@ func mix(hash, x uint64) uint64 {
 
 // nearKey appends to key what tells apart what is near movements: how measures
 // stand to them, in words, and what their conditions read of the movement. It is the
-// same for all movements of the track in the stretches, in which no relation changes; by
-// is what decides besides, nil where nothing does.
-func (s *Schedule) nearKey(key []byte, v *view, m *Movement, t *track, relations int32) (out, words []byte, in lasting, by *decisive) {
+// same for all movements of the track in the stretches, relations aside; by is what decides
+// besides, nil where nothing does.
+func (s *Schedule) nearKey(key []byte, v *view, m *Movement, t *track) (out, words []byte, in lasting, by *decisive) {
 	add := func(n uint32) { key = binary.LittleEndian.AppendUint32(key, n) }
 	key = append(key, byte(v.leg), byte(v.pack), byte(v.pack>>8), byte(v.bare))
 	add(uint32(v.known))
 	add(0) // how many words there are, see below
 	first := len(key)
-	in = lasting{s.first(relations, s.relations), s.first(relations+1, s.relations)}
+	in = lasting{until: math.MaxInt32}
 	var more movementsRead
 	if t.plain >= 0 {
 		at := s.stretch(m.At)
@@ -249,6 +249,15 @@ func (x *lasting) narrow(from, until, at int32) bool {
 	return true
 }
 
+// within narrows it to what lies in a period, whose ends are changes of law.
+func (x lasting) within(s *Schedule, p quantity.Period) lasting {
+	x.from = max(x.from, s.stretch(p.From))
+	if p.Until < quantity.MaxInstant {
+		x.until = min(x.until, s.stretch(p.Until))
+	}
+	return x
+}
+
 // movementsRead is what conditions and control items read of a movement beyond its
 // origin.
 type movementsRead struct {
@@ -290,18 +299,6 @@ func (s *Schedule) appendWords(key []byte, m *Movement, r *reach, in *lasting, m
 		more.all = more.all || entry.hasItems() || !entry.reads.noMore(condition.SlotOrigin)
 	}
 	return key
-}
-
-// first is the first stretch from a cut of some on, which are in order; before them
-// the first of all, behind them the end of time.
-func (s *Schedule) first(n int32, cuts []quantity.Instant) int32 {
-	switch {
-	case n <= 0:
-		return 0
-	case int(n) > len(cuts):
-		return math.MaxInt32
-	}
-	return s.stretch(cuts[n-1])
 }
 
 // makeReach finds the reach to the one code of a movement; its spans are appended to
