@@ -36,7 +36,7 @@ type commonLine struct {
 // bill returns the bill of the answer. Of which candidate each of its lines is stands
 // in of.
 func (e *evaluation) bill() *bill {
-	if e.shared {
+	if e.plan.bill != nil {
 		return e.plan.bill
 	}
 	if !e.billed {

@@ -32,6 +32,7 @@ type evaluation struct {
 	shared  bool
 	items   []itemState // by item list: those of the plan, where no more were asked
 	planned *plan       // the plan of the case, found or made; nil where there is none
+	lent    *plan       // the plan that the evaluation's own is a copy of; nil: it is of none
 	met     *plan       // that of cases like it without other legs, where it states nothing that counts; nil where there is none
 	own     plan
 	whole   whole  // memory for what comes close
@@ -232,12 +233,18 @@ func (e *evaluation) run(s *schedule.Schedule) {
 // settleAll finds what the candidates come to.
 func (e *evaluation) settleAll() {
 	e.tally.reset()
+	if e.lent != nil {
+		e.settleLent()
+		return
+	}
 	if !e.shared {
 		e.goThrough()
 		switch {
 		case e.dutyOpen && e.foresees:
 			e.foresee()
-		case len(e.key) > 0 && !e.dutyOpen:
+		case len(e.key) > 0 && e.dutyOpen:
+			e.lend()
+		case len(e.key) > 0:
 			e.planned = e.makePlan()
 			e.s.Remember(e.w.near, e.key, e.planned, 1+len(e.worlds)/16)
 		}
@@ -257,7 +264,7 @@ func (e *evaluation) settleAll() {
 // amounts.
 type plan struct {
 	// What most cases read of a shared plan stands together.
-	bill    *bill       // nil of the evaluation's own
+	bill    *bill       // nil of one that was found by itself
 	due     []due       // in the world at hand, the ordinary duty first; of a shared plan those of its bill
 	items   []itemState // by item list
 	axes    []axis      // what the worlds differ in
@@ -269,8 +276,10 @@ type plan struct {
 	entangled bool
 
 	// open tells that something open touches the duties: the plan is for later dates
-	// alone, and has no more than these ask.
+	// alone, and has no more than these ask, or it is lent.
 	open   bool
+	dues   []due            // of one that is lent: what is due in each world, of candidates
+	ends   []int            // where those of each world end; nil: it is not lent
 	of     []int32          // of which candidate each line of the bill is
 	cands  []candidate      // every measure that applies, may apply or comes close
 	live   []int32          // candidates that apply in some world
@@ -290,6 +299,13 @@ type planMemory struct {
 // makePlan keeps the evaluation, amounts aside. Nothing that is open touches
 // the duties: they are the same in all worlds.
 func (e *evaluation) makePlan() *plan {
+	p := e.clone()
+	p.due = p.bill.due
+	return p
+}
+
+// clone copies the evaluation, amounts and what is due aside.
+func (e *evaluation) clone() *plan {
 	p := &plan{
 		memory: new(planMemory),
 		cands:  slices.Clone(e.cands), live: slices.Clone(e.live), axes: slices.Clone(e.axes), doubts: slices.Clone(e.doubts), worlds: slices.Clone(e.worlds),
@@ -308,7 +324,6 @@ func (e *evaluation) makePlan() *plan {
 	b := new(bill)
 	p.of = e.makeBill(b, nil)
 	p.bill = e.sharedBill(b, p.of)
-	p.due = p.bill.due
 	return p
 }
 
@@ -321,6 +336,10 @@ func (e *evaluation) unasked() []itemState {
 
 // usePlan takes what a plan holds.
 func (e *evaluation) usePlan(p *plan) {
+	if p.open && !e.foresees {
+		e.borrow(p)
+		return
+	}
 	e.plan, e.planned, e.shared, e.items = p, p, true, p.items
 	e.pairs, e.dutyOpen = false, false
 	e.results.verdict = p.verdict
@@ -332,9 +351,9 @@ func (e *evaluation) begin(s *schedule.Schedule) {
 	e.s = s
 	clear(e.amounts)
 	o := &e.own
-	e.plan, e.planned, e.shared, e.billed, e.items = o, nil, false, false, o.items
+	e.plan, e.planned, e.lent, e.shared, e.billed, e.items = o, nil, nil, false, false, o.items
 	o.cands, o.live, o.axes, o.worlds, o.doubts = o.cands[:0], o.live[:0], o.axes[:0], o.worlds[:0], nil
-	o.place, o.due, o.share = o.place[:0], o.due[:0], o.share[:0]
+	o.place, o.due, o.share, o.bill = o.place[:0], o.due[:0], o.share[:0], nil
 	e.w.codes, e.legs, e.key, e.met = e.w.codes[:0], e.legs[:0], e.key[:0], nil
 }
 
@@ -366,17 +385,21 @@ func (e *evaluation) locate(s *schedule.Schedule) {
 
 // meet makes candidates of the law that was located.
 func (e *evaluation) meet() {
-	s := e.s
-	if len(e.items) != s.ItemLists() {
-		e.own.items = make([]itemState, s.ItemLists())
+	e.askNoItems()
+	e.gather()
+	e.amounts = grow(e.amounts, len(e.cands))
+}
+
+// askNoItems begins anew with the item lists.
+func (e *evaluation) askNoItems() {
+	if n := e.s.ItemLists(); len(e.items) != n {
+		e.own.items = make([]itemState, n)
 		e.items = e.own.items
 	}
 	for i := range e.items {
 		it := &e.items[i]
 		*it = itemState{met: it.met[:0], open: it.open[:0]}
 	}
-	e.gather()
-	e.amounts = grow(e.amounts, len(e.cands))
 }
 
 // near finds the law on the legs.
@@ -445,7 +468,15 @@ func (e *evaluation) recall() (*plan, bool) {
 }
 
 // takes reports whether the evaluation takes up a plan that was found.
-func (e *evaluation) takes(p *plan) bool { return !p.open || e.foresees }
+func (e *evaluation) takes(p *plan) bool {
+	switch {
+	case !p.open:
+		return true
+	case e.foresees:
+		return p.memory.prospect.Load() != nil
+	}
+	return p.ends != nil && !e.w.records
+}
 
 // split finds the lines that the lists tell apart, where the goods code is too
 // short to say which it is.

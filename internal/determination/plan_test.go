@@ -234,6 +234,52 @@ func TestOpenCasesKeepTheirOwnPlan(t *testing.T) {
 	}
 }
 
+// TestPlansAreLent holds that a case of which something open touches the duties takes up
+// the plan of another that it is like, and comes to what it comes to without.
+func TestPlansAreLent(t *testing.T) {
+	tests := []struct {
+		name string
+		c    Case
+		lent bool
+	}{
+		{"a duty that may have lapsed", Case{Goods: "6110.20.20.79", From: "VN", On: "2026-07-28", Closed: true}, true},
+		{"an open case", Case{Goods: "8471.50.01.50", From: "CN", On: "2026-05-01"}, true},
+		{"shares that are open", Case{Goods: "8708.29.51.60", From: "DE", On: "2025-07-15"}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := embedded(t)
+			var d, fresh Determination
+			var sum, want Summary
+			for i := range 6 {
+				c := tt.c
+				c.To, c.Only, c.Value, c.Quantity = "US", "import", fmt.Sprintf("%d.35 USD", 17*(i+1)*(i+1)), []string{fmt.Sprintf("%d No.", i+1)}
+				if i == 3 {
+					c.Value = ""
+				}
+				if diff := cmp.Diff(answered(t, &fresh, embedded(t), c), answered(t, &d, s, c)); diff != "" {
+					t.Fatalf("%+v (-cold +warm):\n%s", c, diff)
+				}
+				if got := d.e.lent != nil; got != (tt.lent && i > 0) {
+					t.Errorf("case %d: lent: %t", i, got)
+				}
+				if err := d.Determine(s, &c); err != nil { // no document was asked of it
+					t.Fatal(err)
+				}
+				if err := fresh.Determine(embedded(t), &c); err != nil {
+					t.Fatal(err)
+				}
+				d.Summarise(&sum)
+				fresh.Summarise(&want)
+				opt := cmp.Options{cmp.AllowUnexported(quantity.Decimal{}), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Bill" || p.Last().String() == ".own" }, cmp.Ignore())}
+				if diff := cmp.Diff(want, sum, opt); diff != "" {
+					t.Errorf("%+v (-cold +warm):\n%s", c, diff)
+				}
+			}
+		})
+	}
+}
+
 // TestPlansKnowWhatPartsLeave holds that goods of which a part is stated are not
 // answered by the plan of goods of which it leaves less, or more, for the parts that are
 // open, though no law reads it.

@@ -65,6 +65,11 @@ func (e *evaluation) foresee() {
 	if len(e.key) == 0 || len(e.legs) > 1 || !e.exact || len(e.w.ways) > mostWays || slices.ContainsFunc(e.live, e.claimOpen) {
 		return
 	}
+	if p, ok := e.s.Recall(e.w.near, e.key).(*plan); ok && p.open {
+		p.memory.prospect.Store(e.sharedProspect())
+		e.planned = p
+		return
+	}
 	p := &plan{open: true, bill: new(bill), cands: slices.Clone(e.cands), verdict: e.results.verdict, items: e.unasked(), memory: new(planMemory)}
 	p.memory.prospect.Store(e.sharedProspect())
 	e.planned = p

@@ -123,7 +123,8 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 	}
 	b := e.bill()
 	lines := b.lines
-	if e.shared {
+	shared := e.plan.bill != nil
+	if shared {
 		s.Bill = Bill{b}
 	} else { // it is written anew for the next answer
 		s.own = append(s.own, lines...)
@@ -142,7 +143,7 @@ func (d *Determination) summarise(s *Summary, duty, fees, unrounded *bound) {
 	if b.ordinary >= 0 {
 		l := &s.Lines[b.ordinary]
 		s.Ordinary.Least, s.Ordinary.Most, s.Ordinary.Unbounded = l.Amount.Least, l.Amount.Most, l.Amount.Unbounded
-		if e.shared { // but for two words
+		if shared { // but for two words
 			s.own = append(s.own, *b.base)
 			l.BillLine = &s.own[0]
 		}

@@ -111,6 +111,8 @@ type scratch struct {
 	kept     []part
 	recorded []worldParts
 	ways     []way              // in which duties come about, where later dates are asked for
+	dues     []due              // what is due in all worlds, where the case is like others
+	ends     []int              // and where those of each world end
 	left     []quantity.Decimal // share of the value that exemptions leave, by candidate, where one is lessened
 	lessened bool               // some exemption takes a part of the value in this world
 }
@@ -417,7 +419,7 @@ func (e *evaluation) goThrough() {
 	for i := range e.results.legBest {
 		e.results.legBest[i] = isProhibited
 	}
-	e.w.dutySettled, e.w.ways = false, e.w.ways[:0]
+	e.w.dutySettled, e.w.ways, e.w.dues, e.w.ends = false, e.w.ways[:0], e.w.dues[:0], e.w.ends[:0]
 	e.prepare()
 	e.exact = true
 	if len(e.axes) == 0 {
@@ -707,8 +709,12 @@ func (e *evaluation) settle(out *world) {
 	} else {
 		e.listDue()
 		e.addUp(&out.duties)
-		if e.foresees && e.dutyOpen {
+		switch {
+		case !e.dutyOpen:
+		case e.foresees:
 			e.noteWay()
+		case len(e.key) > 0:
+			e.noteDue()
 		}
 		if len(e.axes) > 0 && !e.dutyOpen {
 			e.w.last, e.w.dutySettled = *out, true
