@@ -30,6 +30,7 @@ const (
 	rate4       // per cent with four places
 	count       // a number without a point
 	whole       // a determination: JSON, or a group of columns where a format has them
+	measure     // a text of the file that may be an amount or a quantity
 )
 
 // OutColumn is a column of answers.

@@ -13,16 +13,21 @@ import (
 // it, a title or for whom the table was made, is no part of the table.
 const mostAbove = 50
 
+// recognised is what names of columns are taken for by themselves.
+func recognised(names []string) []Column {
+	m, _ := Recognise(names, nil, nil)
+	return m.Columns
+}
+
 // isHeader reports whether the cells of a line name columns: of the first line two of
 // them are enough, of one below it, which may be a row of values, it takes a third or the
 // goods.
 func isHeader(cells []string, first bool) bool {
-	m, _ := Recognise(cells, nil, nil)
 	fields, goods := 0, false
-	for i := range m.Columns {
-		if m.Columns[i].Field != "" {
+	for _, c := range recognised(cells) {
+		if c.Field != "" {
 			fields++
-			goods = goods || m.Columns[i].Field == Goods
+			goods = goods || c.Field == Goods
 		}
 	}
 	return fields >= 3 || fields == 2 && (first || goods)

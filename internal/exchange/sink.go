@@ -75,6 +75,11 @@ func Create(ctx context.Context, name string, stdout io.Writer, format Format, r
 	case NDJSON:
 		o.Sink, err = newNDJSONSink(o.buffer, header)
 	case XLSX:
+		for i, c := range recognised(rows) {
+			if c.Field.measured("") {
+				kinds[i] = measure
+			}
+		}
 		var sink *workbookSink
 		sink, err = newWorkbookSink(o.buffer, header, kinds)
 		o.Sink = inTurn{sink}

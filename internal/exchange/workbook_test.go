@@ -64,6 +64,11 @@ func TestWorkbook(t *testing.T) {
 			t.Errorf("the first question is %q", row)
 		}
 	}
+	for cell, want := range map[string]excelize.CellType{"A2": excelize.CellTypeInlineString, "E2": excelize.CellTypeInlineString, "F2": excelize.CellTypeUnset, "J2": excelize.CellTypeUnset} {
+		if got, err := f.GetCellType("Answers", cell); err != nil || got != want {
+			t.Errorf("the cell %s is of type %v, want %v: amounts are numbers, codes and days texts", cell, got, want)
+		}
+	}
 	links := 0
 	for i := 2; i < 40; i++ {
 		if formula, _ := f.GetCellFormula("Sources", fmt.Sprintf("B%d", i)); strings.HasPrefix(formula, `HYPERLINK("http`) {

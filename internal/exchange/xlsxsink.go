@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,10 @@ func newWorkbookSink(out io.Writer, header []string, kinds []kind) (*workbookSin
 	return s, s.book.begin("Answers", header)
 }
 
+// summable are the amounts of a file that are numbers, and of which the binary form of
+// spreadsheets keeps every digit.
+var summable = regexp.MustCompile(`^-?(0|[1-9]\d{0,11})(\.\d{1,3})?$`)
+
 // number is a cell that a spreadsheet can add up. Its binary form is the one
 // that spreadsheets have; the exact figure is in the other formats.
 func (s *workbookSink) number(text string, as style) any {
@@ -51,7 +56,7 @@ func (s *workbookSink) Write(cells []string, _ any) error {
 			s.cells = append(s.cells, s.number(c, amountCell))
 		case s.kinds[i] == rate4:
 			s.cells = append(s.cells, s.number(c, rateCell))
-		case s.kinds[i] == count:
+		case s.kinds[i] == count, s.kinds[i] == measure && summable.MatchString(c):
 			s.cells = append(s.cells, s.number(c, plainCell))
 		default:
 			s.cells = append(s.cells, c)
