@@ -22,6 +22,7 @@ import (
 // casesFile is what the command line says of how a file of cases is read.
 type casesFile struct {
 	format, mapping, dates, sheet string
+	encoding                      string
 	constants                     map[exchange.Field]*string
 	failFast, decimalComma        bool
 	set                           []string
@@ -57,6 +58,7 @@ func (b *casesFile) register(f *pflag.FlagSet) {
 	f.StringVar(&b.mapping, "map", "", "YAML `file` that tells what the columns hold")
 	f.StringVar(&b.dates, "date-format", "", "how days are written beside 2025-06-15: `DD/MM/YYYY`, MM/DD/YY …")
 	f.BoolVar(&b.decimalComma, "decimal-comma", false, "numbers are written 1.250,75 or 1250,75")
+	f.StringVar(&b.encoding, "encoding", "", "`encoding` of text that is not in UTF-8: windows-1252, gb18030, shift_jis …")
 	f.StringVar(&b.sheet, "sheet", "", "`name` of the sheet of a workbook (default: the first)")
 	f.BoolVar(&b.failFast, "fail-fast", false, "stop at the first row with problems")
 	f.StringArrayVar(&b.set, "set", nil, "`field=value` of every row that no column holds; may be repeated")
@@ -93,7 +95,7 @@ func (b *casesFile) open(e *env, name string) (exchange.Source, error) {
 		}
 		stdin = b.stream
 	}
-	in, err := exchange.Open(path, stdin, exchange.OpenOptions{Format: format, Sheet: b.sheet})
+	in, err := exchange.Open(path, stdin, exchange.OpenOptions{Format: format, Sheet: b.sheet, Encoding: b.encoding})
 	if err == nil && !b.opened && !b.quiet {
 		for _, column := range exchange.Ignored(in) {
 			fmt.Fprintf(e.err, "%s: column %s is not read: it holds lists, and no cells\n", inputName(name), column)

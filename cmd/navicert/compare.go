@@ -124,7 +124,7 @@ func (x *comparing) lay() (before, after func(*navicert.Case)) {
 }
 
 func (x *comparing) runCase(cmd *cobra.Command, e *env, args []string, before, after *navicert.Engine) error {
-	for _, flag := range []string{"out", "all", "out-format", "map", "date-format", "decimal-comma", "sheet", "set", "currency", "fail-fast"} {
+	for _, flag := range []string{"out", "all", "out-format", "map", "date-format", "decimal-comma", "encoding", "sheet", "set", "currency", "fail-fast"} {
 		if cmd.Flags().Changed(flag) {
 			return usagef("--%s is for files of cases: .csv, .tsv, .xlsx, .ndjson, .parquet, or --format", flag)
 		}

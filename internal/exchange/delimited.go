@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // mostLine is how long a line of text may be, in bytes.
@@ -157,8 +158,24 @@ func (d *delimited) Next(row *Row) error {
 		row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("the row has %d cells and the header %d", len(record), len(d.columns)),
 			Hint: "a cell with a comma in it needs quotes"})
 	}
+	d.valid(row, record)
 	row.fit(len(d.columns))
 	return nil
+}
+
+// valid puts a row at fault whose text is not in UTF-8.
+func (d *delimited) valid(row *Row, record []string) {
+	for i, c := range record {
+		if utf8.ValidString(c) {
+			continue
+		}
+		if len(row.Faults) == 0 {
+			line, _ := d.r.FieldPos(i)
+			row.Faults = append(row.Faults, Fault{Kind: "row", Message: fmt.Sprintf("line %d is not in UTF-8", d.begun.lines+line),
+				Hint: "say what the file is in, such as --encoding windows-1252 or gb18030, or save it in UTF-8"})
+		}
+		row.Cells[i] = strings.ToValidUTF8(c, string(utf8.RuneError))
+	}
 }
 
 // fit gives the row as many cells as there are columns.

@@ -21,6 +21,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -143,6 +144,9 @@ type Source interface {
 type OpenOptions struct {
 	Format Format // "" to tell by the name
 	Sheet  string // of a workbook; "" for the first
+	// Encoding is what text is in, by its name in the web, such as windows-1252 or gb18030;
+	// "" for UTF-8, and for UTF-16 by its first bytes.
+	Encoding string
 }
 
 // Open opens a file for reading; "-" is the standard input given. Packed text is
@@ -159,10 +163,17 @@ func Open(name string, stdin io.Reader, o OpenOptions) (Source, error) {
 		}
 	}
 	if format == XLSX || format == Parquet {
+		if o.Encoding != "" {
+			return nil, fmt.Errorf("%s has no encoding of its text to be said", format)
+		}
 		if name == "-" {
 			return spool(format, stdin, o)
 		}
 		return openWhole(format, name, o)
+	}
+	decode, err := decoder(o.Encoding)
+	if err != nil {
+		return nil, err
 	}
 	c := &counted{Reader: stdin}
 	if name != "-" {
@@ -176,8 +187,8 @@ func Open(name string, stdin io.Reader, o OpenOptions) (Source, error) {
 		}
 	}
 	unpacked, err := unpack(c)
-	if err == nil && format != NDJSON {
-		unpacked, err = decoded(unpacked)
+	if err == nil && (format != NDJSON || o.Encoding != "") {
+		unpacked, err = decode(unpacked)
 	}
 	if err != nil {
 		c.Close()
@@ -279,6 +290,12 @@ func unpack(r io.Reader) (io.Reader, error) {
 	switch {
 	case len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b:
 		z, err := gzip.NewReader(b)
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = fmt.Errorf("the packed file is cut off (%w)", err)
+		}
 		return unpacker{z}, err
 	case string(head) == "\x28\xb5\x2f\xfd":
 		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
@@ -306,6 +323,18 @@ func (u unpacker) Read(p []byte) (int, error) {
 		err = fmt.Errorf("%w (%w)", errPacking, err)
 	}
 	return n, err
+}
+
+// decoder is how text in an encoding is made UTF-8.
+func decoder(encoding string) (func(io.Reader) (io.Reader, error), error) {
+	if encoding == "" {
+		return decoded, nil
+	}
+	e, err := htmlindex.Get(encoding)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %q is not known: one like windows-1252, gb18030, big5, shift_jis, utf-16le", encoding)
+	}
+	return func(r io.Reader) (io.Reader, error) { return e.NewDecoder().Reader(r), nil }, nil
 }
 
 // decoded makes UTF-8 of text in UTF-16, as spreadsheets save "Unicode text", told by

@@ -131,3 +131,35 @@ func TestHeaderOfSheet(t *testing.T) {
 		t.Errorf("%q, %v, %v", rows, faults, err)
 	}
 }
+
+// Text in another encoding is read as it is said to be, and puts its rows at fault where
+// nothing is said.
+func TestEncoding(t *testing.T) {
+	text := "HTS,Origin,Description\n9403,TR,T\xfcrkei\n9403,TR,oak\n"
+	for encoding, want := range map[string]string{"windows-1252": "Türkei", "": "T\ufffdrkei"} {
+		s, err := Open("-", strings.NewReader(text), OpenOptions{Format: CSV, Encoding: encoding})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, faults, err := readAll(t, s)
+		if err != nil || len(rows) != 2 || rows[0][2] != want || (len(faults) > 0) != (encoding == "") {
+			t.Errorf("%q: %q, %v, %v", encoding, rows, faults, err)
+		}
+		if encoding == "" && (len(faults) != 1 || !strings.HasPrefix(faults[0], "1: line 2 is not in UTF-8")) {
+			t.Errorf("faults %q", faults)
+		}
+	}
+	chinese := "\xba\xa3\xb9\xd8,hts\n\xcc\xfa,7308\n" // gb18030
+	s, err := Open("-", strings.NewReader(chinese), OpenOptions{Format: CSV, Encoding: "GB18030"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, _, err := readAll(t, s); err != nil || s.Columns()[0] != "海关" || rows[0][0] != "铁" {
+		t.Errorf("%q %q, %v", s.Columns(), rows, err)
+	}
+	for _, o := range []OpenOptions{{Format: CSV, Encoding: "klingon"}, {Format: XLSX, Encoding: "windows-1252"}} {
+		if _, err := Open("-", strings.NewReader(text), o); err == nil || !strings.Contains(err.Error(), "encoding") {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
