@@ -716,10 +716,12 @@ func (e *env) summaryJSON(t *exchange.Totals) error {
 		Problems  map[string]int `json:"problems"` // by kind
 		Currency  string         `json:"currency"`
 		Least     string         `json:"dutyLeast"`
-		Most      *string        `json:"dutyMost"` // null where it is not known
-		Apart     []apart        `json:"apart"`    // the duty of rows in other currencies
+		Most      *string        `json:"dutyMost"`     // null where it is not known
+		NotKnown  int            `json:"mostNotKnown"` // rows of which it is not
+		Others    string         `json:"othersMost"`   // the most of the others
+		Apart     []apart        `json:"apart"`        // the duty of rows in other currencies
 		Questions []question     `json:"questions"`
-	}{t.Rows, t.Answered, t.Open, t.Outcomes, t.Faults, t.Currency, t.Duty.Least.StringFixed(2), nil, []apart{}, []question{}}
+	}{t.Rows, t.Answered, t.Open, t.Outcomes, t.Faults, t.Currency, t.Duty.Least.StringFixed(2), nil, t.Rest.Unknown, t.Rest.Others.StringFixed(2), []apart{}, []question{}}
 	doc.Most = fixed(t.Duty.Most, t.Duty.Unbounded)
 	for _, currency := range slices.Sorted(maps.Keys(t.Apart)) {
 		s := t.Apart[currency]
@@ -747,6 +749,9 @@ func (e *env) summary(t *exchange.Totals, name string) {
 			most = t.Duty.Most.StringFixed(2)
 		}
 		fmt.Fprintf(w, "duty: least %s, most %s %s\n", t.Duty.Least.StringFixed(2), most, t.Currency)
+		if n := t.Rest.Unknown; n > 0 {
+			fmt.Fprintf(w, "the most is not known of %s; the others come to %s %s at most\n", rowCount(n), t.Rest.Others.StringFixed(2), t.Currency)
+		}
 	}
 	for _, currency := range slices.Sorted(maps.Keys(t.Apart)) {
 		fmt.Fprintf(w, "of %s the duty is in %s, and no part of the sums: %s\n", rowCount(t.Apart[currency].Rows), currency, amountWords(t.Apart[currency].Amount))

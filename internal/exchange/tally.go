@@ -48,10 +48,12 @@ func (r *rowsOf) add(amount *amounts) {
 }
 
 // amounts is a sum of ranges of amounts, most of which are known to the hundredth, and
-// are so small that 64 bits hold the sum of a chunk.
+// are so small that 64 bits hold the sum of a chunk. One whose most is not known adds
+// nothing to the most.
 type amounts struct {
 	least, most int64           // of these, in hundredths
 	others      *quantity.Range // of those that are not; nil: there are none
+	unknown     int             // of how many the most is not known
 }
 
 // smallAmount is what such an amount is below, in hundredths.
@@ -64,15 +66,18 @@ func amountsOf(r *quantity.Range) amounts {
 	if r.Most != r.Least {
 		most, too = hundredths(r.Most)
 	}
-	if !known || !too || r.Unbounded {
-		others := *r
-		return amounts{others: &others}
+	a := amounts{least: least, most: most}
+	if r.Unbounded { // then the most is 0
+		a.most, a.unknown, too = 0, 1, true
 	}
-	return amounts{least: least, most: most}
+	if !known || !too {
+		a.least, a.most, a.others = 0, 0, &quantity.Range{Least: r.Least, Most: r.Most}
+	}
+	return a
 }
 
 func (a *amounts) add(b *amounts) {
-	a.least, a.most = a.least+b.least, a.most+b.most
+	a.least, a.most, a.unknown = a.least+b.least, a.most+b.most, a.unknown+b.unknown
 	switch {
 	case b.others == nil:
 	case a.others == nil:
@@ -88,13 +93,16 @@ func hundredths(d quantity.Decimal) (int64, bool) {
 	return n, err == nil && -smallAmount < n && n < smallAmount
 }
 
-// sum is all of it.
-func (a *amounts) sum() quantity.Range {
-	known := quantity.Range{Least: quantity.NewDecimal(a.least, 2), Most: quantity.NewDecimal(a.most, 2)}
-	if a.others == nil {
-		return known
+// sum is all of it, and what the amounts come to at most whose most is known.
+func (a *amounts) sum() (all quantity.Range, rest quantity.Decimal) {
+	all = quantity.Range{Least: quantity.NewDecimal(a.least, 2), Most: quantity.NewDecimal(a.most, 2)}
+	if a.others != nil {
+		all = a.others.Add(all)
 	}
-	return a.others.Add(known)
+	if rest = all.Most; a.unknown > 0 {
+		all.Most, all.Unbounded = quantity.Decimal{}, true
+	}
+	return all, rest
 }
 
 // numbered are values by number. Their memory is used again by the next chunk, in which
@@ -244,6 +252,17 @@ func (t *tally) ask(a *Answer) {
 	}
 }
 
+// unknownBefore reports whether the most of a line of the same programme is not known
+// among those before one.
+func unknownBefore(a *Answer, line int) bool {
+	for i := range line {
+		if a.words.lines[i].programme == a.words.lines[line].programme && a.Summary.Lines[i].Amount.Unbounded {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *sums) add(a *Answer) {
 	s := &a.Summary
 	t.rows += a.Lines
@@ -255,6 +274,9 @@ func (t *sums) add(a *Answer) {
 	for i := range s.Lines {
 		amount, words := amountsOf(&s.Lines[i].Amount), &a.words.lines[i]
 		programme := t.programmes.at(int(words.programme))
+		if amount.unknown > 0 && words.further && unknownBefore(a, i) {
+			amount.unknown = 0 // the row counts once
+		}
 		if programme.amounts.add(&amount); !words.further {
 			programme.rows++
 		}

@@ -87,9 +87,17 @@ func naive(t *Totals, a *Answer) {
 		t.Currency = s.Currency
 	}
 	own := priced && s.Currency == t.Currency
+	rest := func(r *Rest, amount quantity.Range) {
+		if amount.Unbounded {
+			r.Unknown++
+		} else {
+			r.Others = r.Others.Add(amount.Most)
+		}
+	}
 	if priced && !own {
 		sum := at(t.Apart, s.Currency)
 		sum.Rows, sum.Amount = sum.Rows+a.Lines, sum.Amount.Add(s.Duty)
+		rest(&sum.Rest, s.Duty)
 	}
 	for i, name := range s.Questions {
 		q := at(t.Questions, name)
@@ -111,8 +119,9 @@ func naive(t *Totals, a *Answer) {
 	add := func(m map[string]*Sum, key string, amount quantity.Range) {
 		sum := at(m, key)
 		sum.Rows, sum.Amount = sum.Rows+1, sum.Amount.Add(amount)
+		rest(&sum.Rest, amount)
 	}
-	met := map[string]bool{}
+	met, unknown := map[string]bool{}, map[string]bool{}
 	for _, l := range s.Lines {
 		t.Sources[l.Citation] = true
 		name := l.Programme
@@ -124,12 +133,17 @@ func naive(t *Totals, a *Answer) {
 		}
 		if add(t.Programmes, name, l.Amount); met[name] { // a row counts once
 			t.Programmes[name].Rows--
+			if l.Amount.Unbounded && unknown[name] {
+				t.Programmes[name].Unknown--
+			}
 		}
+		unknown[name] = unknown[name] || l.Amount.Unbounded
 		met[name] = true
 	}
 	if own {
 		y, m, _ := a.Day.Civil()
 		t.Duty, t.Fees = t.Duty.Add(s.Duty), t.Fees.Add(s.Fees)
+		rest(&t.Rest, s.Duty)
 		add(t.Origins, a.Origin, s.Duty)
 		add(t.Months, fmt.Sprintf("%d-%02d", y, m), s.Duty)
 	}

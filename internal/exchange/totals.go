@@ -18,6 +18,7 @@ type Totals struct {
 	Faults               map[string]int // by kind
 	Currency             string
 	Duty, Fees           quantity.Range
+	Rest                 Rest            // of the duty
 	Apart                map[string]*Sum // the duty of rows in other currencies
 
 	Programmes, Origins, Months map[string]*Sum
@@ -46,6 +47,18 @@ func (t *Totals) Question(fact string) determination.Question {
 type Sum struct {
 	Rows   int
 	Amount quantity.Range
+	Rest
+}
+
+// Rest tells of a sum whose most is not known on how many rows it is not, and what the
+// others come to at most.
+type Rest struct {
+	Unknown int
+	Others  quantity.Decimal
+}
+
+func (r *Rest) add(unknown int, others quantity.Decimal) {
+	r.Unknown, r.Others = r.Unknown+unknown, r.Others.Add(others)
 }
 
 // Closing is an open fact: on how many rows it is open, and how far the duty of
@@ -125,34 +138,37 @@ func (t *Totals) add(c *tally) {
 		apart := at(t.Apart, currency)
 		apart.Rows += s.rows
 		for _, o := range s.origins.each { // each row has one
-			apart.Amount = apart.Amount.Add(o.sum())
+			apart.add(o, 0)
 		}
 	}
 }
 
 // sum adds sums in the currency of the totals.
 func (t *Totals) sum(s *sums, names *register) {
-	t.Fees = t.Fees.Add(s.fees.sum())
+	fees, _ := s.fees.sum()
+	t.Fees = t.Fees.Add(fees)
 	var duty amounts
 	for origin, o := range s.origins.each { // each row has one
 		duty.add(&o.amounts)
 		if o.total == nil {
 			o.total = at(t.Origins, origin)
 		}
-		o.total.add(o)
+		o.total.add(o, o.rows)
 	}
-	t.Duty = t.Duty.Add(duty.sum())
+	all, rest := duty.sum()
+	t.Duty = t.Duty.Add(all)
+	t.Rest.add(duty.unknown, rest)
 	for month, m := range s.months.each {
 		if m.total == nil {
 			m.total = at(t.Months, month.String())
 		}
-		m.total.add(m)
+		m.total.add(m, m.rows)
 	}
 	for programme, p := range s.programmes.each {
 		if p.total == nil {
 			p.total = at(t.Programmes, names.name(programme))
 		}
-		p.total.add(p)
+		p.total.add(p, p.rows)
 	}
 	for name, d := range s.deciding.each {
 		q := at(t.Questions, name)
@@ -160,7 +176,12 @@ func (t *Totals) sum(s *sums, names *register) {
 	}
 }
 
-func (s *Sum) add(o *rowsOf) { s.Rows, s.Amount = s.Rows+o.rows, s.Amount.Add(o.sum()) }
+// add adds what further rows come to.
+func (s *Sum) add(o *rowsOf, rows int) {
+	all, rest := o.sum()
+	s.Rows, s.Amount = s.Rows+rows, s.Amount.Add(all)
+	s.Rest.add(o.unknown, rest)
+}
 
 // Deciding returns the open facts that close most of the range first, at most n.
 func (t *Totals) Deciding(n int) []string {

@@ -113,9 +113,12 @@ func (t *Totals) sheets(s *workbookSink) error {
 		name, what string
 		by         map[string]*Sum
 	}{{"By programme", "Programme", t.Programmes}, {"By origin", "Origin", t.Origins}, {"By month", "Month", t.Months}} {
-		err := s.sheet(sums.name, []string{sums.what, "Rows", "Duty, least (" + t.Currency + ")", "Duty, most (" + t.Currency + ")"}, func(add func(...any) error) error {
+		err := s.sheet(sums.name, []string{sums.what, "Rows", "Duty, least (" + t.Currency + ")", "Duty, most (" + t.Currency + ")",
+			"Rows whose most is not known", "Most of the others (" + t.Currency + ")"}, func(add func(...any) error) error {
 			for _, key := range slices.Sorted(maps.Keys(sums.by)) {
-				if err := add(append([]any{key, sums.by[key].Rows}, s.ends(sums.by[key].Amount)...)...); err != nil {
+				sum := sums.by[key]
+				cells := append([]any{key, sum.Rows}, s.ends(sum.Amount)...)
+				if err := add(append(cells, sum.Unknown, s.number(sum.Others.StringFixed(2), amountCell))...); err != nil {
 					return err
 				}
 			}

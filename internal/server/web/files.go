@@ -362,11 +362,6 @@ func (s *site) newTotals(t *exchange.Totals) *totalsView {
 		}
 	}
 	v.programmes, v.origins, v.months = sums(t.Programmes), sums(t.Origins), sums(t.Months)
-	for i, row := range v.programmes {
-		if entry := s.catalog.entries[row.name]; entry != nil { // a measure that belongs to none goes by its id
-			v.programmes[i].name = entry.Title
-		}
-	}
 	for i := range v.origins {
 		v.origins[i].name = countryName(v.origins[i].name)
 	}
