@@ -315,6 +315,9 @@ func (e *Engine) Verify(document []byte) error {
 	if err := doc.Seal(); err != nil {
 		return err
 	}
+	if kept.Digest == "" {
+		return errors.New("the document has no seal: that of a line of an entry has none, and the entry's own is sealed (navicert batch --by entry --detail full)")
+	}
 	if *digest != kept.Digest {
 		return fmt.Errorf("the seal is broken: the document says %s, its content gives %s", kept.Digest, *digest)
 	}

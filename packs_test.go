@@ -2,6 +2,7 @@ package navicert
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"io/fs"
 	"maps"
 	"os"
@@ -236,6 +237,18 @@ func TestVerify(t *testing.T) {
 		}
 		if e.Verify(broken) == nil {
 			t.Errorf("%s: a changed document verifies", c.Goods)
+		}
+		var doc map[string]any
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		delete(doc, "digest")
+		bare, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Verify(bare); err == nil || !strings.Contains(err.Error(), "has no seal") {
+			t.Errorf("%s: without a seal: %v", c.Goods, err)
 		}
 	}
 }

@@ -24,13 +24,13 @@ const (
 type kind uint8
 
 const (
-	text   kind = iota
-	phrase      // a text that is put together for each row
-	money2      // an amount with two places
-	rate4       // per cent with four places
-	count       // a number without a point
-	whole       // a determination: JSON, or a group of columns where a format has them
-	measure     // a text of the file that may be an amount or a quantity
+	text    kind = iota
+	phrase       // a text that is put together for each row
+	money2       // an amount with two places
+	rate4        // per cent with four places
+	count        // a number without a point
+	whole        // a determination: JSON, or a group of columns where a format has them
+	measure      // a text of the file that may be an amount or a quantity
 )
 
 // OutColumn is a column of answers.
