@@ -461,7 +461,7 @@ type job struct {
 // answer goes through the file. Where the lines of an entry do not follow one
 // another it begins anew, with the rows of such entries collected.
 func (j *job) answer() error {
-	defer boundMemory(j.m)()
+	defer boundMemory(j.m, exchange.Detail(j.detail))()
 	ctx := j.context()
 	var out *exchange.Output
 	pass := func(in exchange.Source, s *exchange.Scattered) error {

@@ -234,7 +234,7 @@ func (x *comparing) runFile(cmd *cobra.Command, e *env, name string, before, aft
 		return err
 	}
 	defer in.Close()
-	defer boundMemory(m)()
+	defer boundMemory(m, exchange.Brief)()
 	ctx := x.file.context()
 	var out *exchange.Output
 	totals := exchange.NewCompareTotals()

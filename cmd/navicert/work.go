@@ -12,11 +12,14 @@ import (
 
 // The memory, in bytes, beyond which the rows of a file are worked on with more frequent
 // collection, where one side of the border is asked about and where both are, of which
-// more is remembered. What a run keeps of the law is bounded and well below it; besides
-// it keeps the numbers of the entries that are over, seven bytes each at most.
+// more is remembered; and how much more where whole determinations are written, since what
+// claims and later dates come to is remembered too. What a run keeps of the law is bounded
+// and well below it; besides it keeps the numbers of the entries that are over, seven bytes
+// each at most.
 const (
 	oneSideMemory   = 390 << 20
 	bothSidesMemory = 640 << 20
+	documentsMemory = 60 << 20
 )
 
 // How much more memory, in percent, is used than what is held, before it is collected:
@@ -40,13 +43,16 @@ func collect(percent int) (over func()) {
 
 // boundMemory lets a run over the rows of a file keep to such memory until it is over.
 // GOMEMLIMIT says otherwise.
-func boundMemory(m *exchange.Mapping) (over func()) {
+func boundMemory(m *exchange.Mapping, d exchange.Detail) (over func()) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
 	limit := int64(bothSidesMemory)
 	if m.Constants[exchange.Only] != "" {
 		limit = oneSideMemory
+	}
+	if d == exchange.Complete {
+		limit += documentsMemory
 	}
 	before := debug.SetMemoryLimit(limit)
 	return func() { debug.SetMemoryLimit(before) }

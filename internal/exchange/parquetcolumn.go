@@ -355,11 +355,14 @@ type dictionary struct {
 	starts      []uint32 // of the values themselves
 	table       []uint64 // with open places, at most half full: a part of the hash, and the place plus 1
 	seed        maphash.Seed
-	lately      [1 << 12]int32 // the places of values, by what is quickly told of them
-	words       []placedWord   // that were asked for lately, by where they are in memory
-	text        []byte         // memory for one
-	least, most int32          // of texts
+	lately      *latelyPlaced // the places of values, by what is quickly told of them
+	words       []placedWord  // that were asked for lately, by where they are in memory
+	text        []byte        // memory for one
+	least, most int32         // of texts
 }
+
+// latelyPlaced are places, of which many columns of documents need none.
+type latelyPlaced [1 << 12]int32
 
 // lengthSize is how many bytes the length of a text takes.
 const lengthSize = 4
@@ -378,6 +381,9 @@ func (d *dictionary) entry(place int32) []byte {
 
 // place returns the place of a value.
 func (d *dictionary) place(value []byte) int32 {
+	if d.lately == nil {
+		d.lately = new(latelyPlaced)
+	}
 	place := &d.lately[sketch(value)%uint64(len(d.lately))]
 	if int(*place) >= len(d.starts) || !bytes.Equal(value, d.entry(*place)) {
 		*place = d.find(value)
@@ -387,6 +393,9 @@ func (d *dictionary) place(value []byte) int32 {
 
 // number returns the place of a number, where all values are.
 func (d *dictionary) number(n int64) int32 {
+	if d.lately == nil {
+		d.lately = new(latelyPlaced)
+	}
 	place := &d.lately[uint64(n)*spread>>32%uint64(len(d.lately))]
 	if int(*place) >= len(d.starts) || binary.LittleEndian.Uint64(d.plain[8**place:]) != uint64(n) {
 		var plain [8]byte
@@ -500,6 +509,9 @@ func (d *dictionary) bounds() (least, most []byte) {
 	}
 	return bytes.Clone(least), bytes.Clone(most)
 }
+
+// size is about how many bytes it takes.
+func (d *dictionary) size() int { return len(d.plain) + 4*len(d.starts) + 8*len(d.table) }
 
 func (d *dictionary) reset() {
 	d.plain, d.starts = d.plain[:0], d.starts[:0]

@@ -28,9 +28,13 @@ type parquetSink struct {
 // What is in memory before it is written.
 const (
 	rowsPerPage  = 1 << 14
-	bytesPerPage = 16 << 20 // of all columns
+	bytesPerPage = 32 << 20 // of all columns
 	rowsPerGroup = 1 << 16
 	bytesOfGroup = 64 << 20
+
+	// Of whole determinations, beside which more is remembered of the law.
+	bytesPerWholePage = 4 << 20
+	bytesOfWholeGroup = 16 << 20
 )
 
 func newParquetSink(out io.Writer, header []string, kinds []kind, full *nested) *parquetSink {
@@ -144,10 +148,18 @@ func (s *parquetSink) WritePart(part Part) error {
 	}
 	s.rows += p.rows
 	p.reset()
-	if s.rows >= rowsPerPage || size >= bytesPerPage {
+	if s.rows >= rowsPerPage || size >= s.most(bytesPerPage, bytesPerWholePage) {
 		s.page()
 	}
 	return s.file.err
+}
+
+// most is the most of either, as there are whole determinations or not.
+func (s *parquetSink) most(without, with int) int {
+	if s.full != nil {
+		return with
+	}
+	return without
 }
 
 // page makes a page of each column, of the rows that wait, and writes the row group
@@ -160,9 +172,9 @@ func (s *parquetSink) page() {
 	s.grouped, s.rows = s.grouped+s.rows, 0
 	size := 0
 	for i := range s.columns {
-		size += len(s.columns[i].chunk.pages) + len(s.columns[i].distinct.plain)
+		size += len(s.columns[i].chunk.pages) + s.columns[i].distinct.size()
 	}
-	if s.grouped >= rowsPerGroup || size >= bytesOfGroup {
+	if s.grouped >= rowsPerGroup || size >= s.most(bytesOfGroup, bytesOfWholeGroup) {
 		s.group()
 	}
 }
