@@ -93,9 +93,11 @@ func (p *packReader) takeSchedule() {
 // read returns the lines of all files.
 func (t *scheduleFiles) read() []nomenclature.Line {
 	all := make([][]nomenclature.Line, len(t.files))
+	var files sync.WaitGroup
 	for i, f := range t.files {
-		all[i] = f.read()
+		files.Go(func() { all[i] = f.read() })
 	}
+	files.Wait()
 	if len(all) == 1 {
 		return all[0]
 	}
