@@ -176,8 +176,9 @@ standard input or output.
 
 Columns are recognised by their names, whatever their case and punctuation: HTS,
 country of origin, entry date, entered value, currency, qty, and so on; a column
-of any fact has the fact's name. batch --inspect IN shows what was recognised
-and answers nothing. A mapping file tells what cannot be seen:
+of any fact has the fact's name. A title above them is passed over. batch
+--inspect IN shows what was recognised and answers nothing. A mapping file tells
+what cannot be seen:
 
   columns: {Tariff item: goods, Ctry: origin, Remarks: "-"}
   constants: {to: US, currency: USD}

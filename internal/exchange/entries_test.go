@@ -404,3 +404,25 @@ func bare(v any) any {
 	}
 	return v
 }
+
+// In the sums by origin an entry stands under the origin of its lines, and under none of
+// them where they have several.
+func TestOriginOfEntries(t *testing.T) {
+	dir := t.TempDir()
+	in := filepath.Join(dir, "in.csv")
+	write(t, in, [][]string{{"entry", "hts", "origin", "entry date", "value (usd)"},
+		{"E1", "9403.60.80.40", "VN", "2025-06-15", "1000"}, {"E1", "9403.60.80.40", "VN", "2025-06-15", "1000"},
+		{"E2", "9403.60.80.40", "VN", "2025-06-15", "1000"}, {"E2", "9403.60.80.40", "DE", "2025-06-15", "1000"},
+		{"E3", "9403.60.80.40", "DE", "2025-06-15", "1000"}})
+	totals, err := answerFile(t, in, filepath.Join(dir, "out.csv"), exchange.RunOptions{Detail: exchange.None, ByEntry: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for origin, sum := range totals.Origins {
+		got[origin] = fmt.Sprint(sum.Rows, " ", sum.Amount)
+	}
+	if diff := cmp.Diff(map[string]string{"VN": "1 200", "several": "1 200", "DE": "1 100"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -300,7 +300,16 @@ func (w *worker) entry(number string, rows []Row, cases []determination.Case) {
 		}
 	}
 	w.answered(a, w.lines.Line(0))
+	for i := range rows {
+		if _, origin := w.lines.Line(i).Understood(); origin != a.Origin {
+			a.Origin = severalOrigins
+			break
+		}
+	}
 }
+
+// severalOrigins stands for the origin of an entry whose lines have not one.
+const severalOrigins = "several"
 
 func (w *worker) entryDocument(a *Answer, cases []determination.Case) error {
 	c, err := determination.ConsignmentOfLines(cases)
