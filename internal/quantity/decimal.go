@@ -166,6 +166,15 @@ func MustDecimal(s string) Decimal {
 
 // Add returns d + e, exactly.
 func (d Decimal) Add(e Decimal) Decimal {
+	switch { // most sums are of money, or begin with nothing
+	case d.big != nil || e.big != nil || d.neg != e.neg:
+	case d.coef == 0 && d.scale <= e.scale:
+		return e
+	case d.scale == e.scale:
+		if sum := d.coef + e.coef; d.coef <= sum && sum <= maxSmall {
+			return small(d.neg, sum, d.scale)
+		}
+	}
 	if a, b, scale, ok := aligned(&d, &e); ok {
 		switch {
 		case d.neg == e.neg:
