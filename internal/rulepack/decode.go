@@ -261,16 +261,21 @@ func (d *document) sequence(n *yaml.Node, what string) []*yaml.Node {
 // 9903.01 keeps its zeros; true, false and null must be quoted to be text.
 func (d *document) text(n *yaml.Node, what string) (string, bool) {
 	switch {
+	case isText(n):
+		return n.Value, true
 	case n.Kind != yaml.ScalarNode:
 		d.faultAt(n, fmt.Sprintf("%s must be text, not %s", what, describe(n)), "")
 	case n.Tag == "!!null" || n.Value == "":
 		d.faultAt(n, what+" is empty", "")
 	case n.Tag == "!!bool":
 		d.faultAt(n, fmt.Sprintf("%s must be text, not %s", what, n.Value), fmt.Sprintf("quote it if the word is meant: %q", n.Value))
-	default:
-		return n.Value, true
 	}
 	return "", false
+}
+
+// isText reports whether a node is a scalar that text may be.
+func isText(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Tag != "!!null" && n.Tag != "!!bool" && n.Value != ""
 }
 
 func (f fields) has(key string) bool { return f.values[key] != nil }
@@ -286,8 +291,11 @@ func (f fields) what(key string) string { return fmt.Sprintf("%q of %s", key, f.
 // text returns the text under a key, "" where it is not there or no text.
 func (f fields) text(key string) string {
 	n := f.values[key]
-	if n == nil {
+	switch {
+	case n == nil:
 		return ""
+	case isText(n): // nearly always: its name for a fault is not put together
+		return n.Value
 	}
 	s, _ := f.d.text(n, f.what(key))
 	return s
@@ -295,14 +303,12 @@ func (f fields) text(key string) string {
 
 // texts returns the scalars of a list of texts.
 func (f fields) texts(key string) []*yaml.Node {
-	n := f.values[key]
-	if n == nil {
-		return nil
-	}
 	var out []*yaml.Node
-	for _, e := range f.d.sequence(n, f.what(key)) {
-		if _, ok := f.d.text(e, "an element of "+f.what(key)); ok {
+	for _, e := range f.sequence(key) {
+		if isText(e) {
 			out = append(out, e)
+		} else {
+			f.d.text(e, "an element of "+f.what(key))
 		}
 	}
 	return out
@@ -319,8 +325,11 @@ func (f fields) strings(key string) []string {
 
 func (f fields) sequence(key string) []*yaml.Node {
 	n := f.values[key]
-	if n == nil {
+	switch {
+	case n == nil:
 		return nil
+	case n.Kind == yaml.SequenceNode:
+		return n.Content
 	}
 	return f.d.sequence(n, f.what(key))
 }
