@@ -58,10 +58,14 @@ func boundMemory(m *exchange.Mapping, d exchange.Detail) (over func()) {
 	return func() { debug.SetMemoryLimit(before) }
 }
 
-// interruptible is the context of work that an interrupt, or a request to end, ends
+// interruptible is the context of work that an interrupt, a request to end, or the end of its terminal ends
 // in good order. A second one ends the program at once.
 func interruptible(parent context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(parent, signals...)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }
