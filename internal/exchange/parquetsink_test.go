@@ -5,16 +5,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/klauspost/compress/snappy"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -221,5 +224,90 @@ func TestPagesInTwoParts(t *testing.T) {
 				t.Errorf("%d and %d bytes came back as %d: %v", n, more, len(got), err)
 			}
 		}
+	}
+}
+
+// Values of a nested column are read again as they were, over pages and row groups, whether
+// their texts come again or not.
+func TestNestedRoundTrip(t *testing.T) {
+	type item struct {
+		Name string   `json:"name" parquet:"name"`
+		Note string   `json:"note,omitempty" parquet:"note,optional"`
+		Tags []string `json:"tags" parquet:"tags"`
+	}
+	type answer struct {
+		Digest string            `json:"digest" parquet:"digest"` // never comes again
+		Amount *string           `json:"amount" parquet:"amount,optional"`
+		Sure   bool              `json:"sure" parquet:"sure"`
+		Days   int               `json:"days" parquet:"days"`
+		Items  []item            `json:"items" parquet:"items"`
+		Facts  map[string]string `json:"facts" parquet:"-"`
+	}
+	type row struct {
+		Answer *answer `parquet:"answer,optional"`
+	}
+	var out bytes.Buffer
+	s := newParquetSink(&out, []string{"answer"}, []kind{whole}, nestedOf(reflect.TypeFor[answer]()))
+	part := s.NewPart()
+	var want []row
+	for i := range 3000 {
+		var a *answer
+		if i >= 200 && i%7 > 0 { // nothing at first
+			digest := sha256.Sum256([]byte{byte(i), byte(i >> 8)})
+			a = &answer{Digest: hex.EncodeToString(digest[:]), Sure: i%3 == 0, Days: i % 40}
+			for j := range i % 4 {
+				x := item{Name: strings.Clone([]string{"steel", "copper", ""}[(i+j)%3])}
+				if j > 0 {
+					x.Note, x.Tags = fmt.Sprint("note ", i%11), []string{"a", fmt.Sprint(i % 300)}
+				}
+				a.Items = append(a.Items, x)
+			}
+			if i%5 > 0 {
+				amount := fmt.Sprint(i % 900)
+				a.Amount = &amount
+			}
+		}
+		var r Record
+		r.begin(nil)
+		r.wholeAt = 0
+		if r.text(); a != nil {
+			r.whole.value = a
+		}
+		if err := part.Add(&r); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, row{a})
+		if i%64 == 63 {
+			if err := s.WritePart(part); err != nil {
+				t.Fatal(err)
+			}
+			if i%256 == 255 {
+				s.page()
+			}
+			if i%1024 == 1023 {
+				s.group()
+			}
+		}
+	}
+	if err := errors.Join(s.WritePart(part), s.Finish(nil)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := parquet.Read[row](bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+	file, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	coded := map[string]bool{}
+	for _, c := range file.Metadata().RowGroups[1].Columns {
+		coded[strings.Join(c.MetaData.PathInSchema, ".")] = slices.Contains(c.MetaData.Encoding, format.RLEDictionary)
+	}
+	if len(file.RowGroups()) != 3 || coded["answer.digest"] || !coded["answer.items.name"] {
+		t.Errorf("%d row groups, dictionaries %v", len(file.RowGroups()), coded)
 	}
 }
