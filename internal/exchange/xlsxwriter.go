@@ -225,13 +225,13 @@ func columnName(i int) string {
 // escaped are the escapes of characters that spreadsheets read within texts.
 var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 
-// sheetText is a text as a cell can hold it.
+// sheetText is a text as a cell can hold it: a longer one ends with an ellipsis.
 func sheetText(text string) string {
 	if strings.Contains(text, "_x") {
 		text = escaped.ReplaceAllString(text, "_x005F$0")
 	}
 	if len(text) > mostCellText && utf8.RuneCountInString(text) > mostCellText {
-		text = string([]rune(text)[:mostCellText])
+		text = string([]rune(text)[:mostCellText-1]) + "…"
 	}
 	return text
 }
