@@ -17,9 +17,9 @@ import (
 // and well below it; besides it keeps the numbers of the entries that are over, seven bytes
 // each at most.
 const (
-	oneSideMemory   = 390 << 20
+	oneSideMemory   = 320 << 20
 	bothSidesMemory = 640 << 20
-	documentsMemory = 60 << 20
+	documentsMemory = 130 << 20
 )
 
 // How much more memory, in percent, is used than what is held, before it is collected:
