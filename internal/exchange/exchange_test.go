@@ -255,6 +255,21 @@ func (r repeat) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// openWorkbook saves a workbook and opens it as a source until the test ends.
+func openWorkbook(t *testing.T, f *excelize.File) Source {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "in.xlsx")
+	if err := f.SaveAs(name); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(name, nil, OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
 func TestReadWorkbook(t *testing.T) {
 	f := excelize.NewFile()
 	for cell, v := range map[string]any{
@@ -268,15 +283,7 @@ func TestReadWorkbook(t *testing.T) {
 	if err := f.MergeCell("Sheet1", "B5", "B6"); err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "in.xlsx")
-	if err := f.SaveAs(name); err != nil {
-		t.Fatal(err)
-	}
-	s, err := Open(name, nil, OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := openWorkbook(t, f)
 	rows, faults, err := readAll(t, s)
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +295,7 @@ func TestReadWorkbook(t *testing.T) {
 	if len(faults) != 2 || !strings.Contains(faults[0], "3: Entry date: the cells B5:B6 are merged") {
 		t.Errorf("faults %q", faults)
 	}
-	if _, err := Open(name, nil, OpenOptions{Sheet: "March"}); err == nil || !strings.Contains(err.Error(), "one of Sheet1") {
+	if _, err := Open(f.Path, nil, OpenOptions{Sheet: "March"}); err == nil || !strings.Contains(err.Error(), "one of Sheet1") {
 		t.Error(err)
 	}
 }

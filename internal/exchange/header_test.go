@@ -114,15 +114,7 @@ func TestHeaderOfSheet(t *testing.T) {
 	if err := f.MergeCell("Sheet1", "A1", "D1"); err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "in.xlsx")
-	if err := f.SaveAs(name); err != nil {
-		t.Fatal(err)
-	}
-	s, err := Open(name, nil, OpenOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := openWorkbook(t, f)
 	if HeaderBelow(s) != 4 || len(fieldsOf(s)) != 4 {
 		t.Fatalf("line %d, columns %q", HeaderBelow(s), s.Columns())
 	}

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -44,15 +43,7 @@ func TestDaysOfSheet(t *testing.T) {
 		if err := f.SetCellStyle("Sheet1", "B2", "B2", style); err != nil {
 			t.Fatal(err)
 		}
-		name := filepath.Join(t.TempDir(), "in.xlsx")
-		if err := f.SaveAs(name); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(name, nil, OpenOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		s := openWorkbook(t, f)
 		seen := map[bool]string{false: "45823.25", true: "44361.25"}[old]
 		rows, _, err := readAll(t, s)
 		if want := []string{"2025-06-15", "2025-06-15", "45823", "45823", seen}; err != nil || len(rows) != 1 || !slices.Equal(rows[0], want) {
