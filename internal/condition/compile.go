@@ -36,17 +36,6 @@ const (
 // or integer of at most 15 digits. Constants outside a fact's domain are faults,
 // and so is everything else that CEL knows.
 func (e *Env) Compile(src string) (*Expr, error) {
-	if parsed, ok := parsePlain(src); ok {
-		c := compiler{env: e, info: ast.NewSourceInfo(nil)}
-		if root, err := c.condition(parsed); err == nil {
-			return newExpr(src, root), nil // what is compiled has the types that it should have
-		}
-	}
-	return e.compileCEL(src)
-}
-
-// compileCEL compiles what CEL parses and checks.
-func (e *Env) compileCEL(src string) (*Expr, error) {
 	parsed, issues := e.cel.Parse(src)
 	if issues.Err() != nil {
 		return nil, syntaxError(src, issues)
@@ -59,15 +48,11 @@ func (e *Env) compileCEL(src string) (*Expr, error) {
 	if _, err := e.check(parsed); err != nil {
 		return nil, err
 	}
-	return newExpr(src, root), nil
-}
-
-func newExpr(src string, root *tree) *Expr {
 	x := &Expr{source: src, nodes: make([]node, 1, root.size())}
 	x.lay(0, root)
 	slices.Sort(x.slots)
 	x.slots = slices.Compact(x.slots)
-	return x
+	return x, nil
 }
 
 // check has CEL judge the types. Integer literals become doubles first, since
