@@ -322,15 +322,7 @@ func TestSerialsOfWorkbook(t *testing.T) {
 		if err := f.SetCellValue("Sheet1", "A2", time.Date(2025, 6, 15, 0, 0, 0, 0, time.UTC)); err != nil {
 			t.Fatal(err)
 		}
-		name := filepath.Join(t.TempDir(), "in.xlsx")
-		if err := f.SaveAs(name); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(name, nil, OpenOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		s := openWorkbook(t, f)
 		m, _ := Recognise(s.Columns(), nil, nil)
 		if m.Serials = SerialsIn(s); m.Serials != want || len(s.Columns()) != 1 {
 			t.Errorf("days are numbered by %d, want %d; columns %q", m.Serials, want, s.Columns())
