@@ -38,7 +38,6 @@ func (e *env) completeCase(cmd *cobra.Command) {
 
 // completeFacts completes "name=" and, of a fact with a few values, those.
 func (e *env) completeFacts(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-	defer collect(seldom)()
 	eng, err := e.open()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
@@ -68,7 +67,6 @@ func (e *env) completeMeasures(_ *cobra.Command, args []string, typed string) ([
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer collect(seldom)()
 	eng, err := e.open()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
@@ -88,7 +86,6 @@ func (e *env) completeInstruments(_ *cobra.Command, args []string, typed string)
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer collect(seldom)()
 	eng, err := e.open()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError

@@ -191,7 +191,6 @@ replays it.`,
 				return err
 			}
 			e.setToday(&c.Case)
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

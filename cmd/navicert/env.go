@@ -81,6 +81,7 @@ func (e *env) with(eng *navicert.Engine, files []string) (*navicert.Engine, erro
 
 // openPacks compiles the packs alone.
 func (e *env) openPacks() (*navicert.Engine, error) {
+	defer collect(seldom)()
 	if e.packs == "" {
 		return e.embedded()
 	}

@@ -34,7 +34,6 @@ An act announced later overwrites the timeline from its first instant on; try
 			if err != nil {
 				return err
 			}
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

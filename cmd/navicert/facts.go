@@ -22,7 +22,6 @@ that hold it.`,
   navicert facts military`,
 		Args: between(0, 1, "one word"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

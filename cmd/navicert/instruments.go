@@ -26,7 +26,6 @@ one, and what it did to which measure.`,
 		Args:              between(0, 1, "the id of an instrument"),
 		ValidArgsFunction: e.completeInstruments,
 		RunE: func(_ *cobra.Command, args []string) error {
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

@@ -36,7 +36,6 @@ that.`,
 			if err := errors.Join(errFilter, errDates); err != nil {
 				return err
 			}
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

@@ -40,7 +40,6 @@ rulings decide that.`,
 					return usagef("--to: %v", err)
 				}
 			}
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

@@ -48,7 +48,6 @@ With --known they are what could be known on that day.`,
 			if err := inOrder(since, until); err != nil {
 				return err
 			}
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

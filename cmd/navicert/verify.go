@@ -24,7 +24,6 @@ packs (the digests tell), or that the engine reads them differently.`,
 			if err != nil {
 				return err
 			}
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

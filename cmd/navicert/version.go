@@ -25,7 +25,6 @@ cover is listed with it.`,
 		Example: "  navicert version\n  navicert version --output json",
 		Args:    exactly(0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
-			defer collect(seldom)()
 			eng, err := e.open()
 			if err != nil {
 				return err

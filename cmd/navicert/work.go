@@ -23,9 +23,7 @@ const (
 )
 
 // How much more memory, in percent, is used than what is held, before it is collected:
-// by a command that opens the packs, answers one question and ends, which would collect
-// what the packs are made of again and again; and by others, for which a tenth more memory
-// than usual takes a third off the time to open them.
+// while the packs are opened, of which little is thrown away; and otherwise.
 const (
 	seldom  = 800
 	usually = 200
